@@ -1,0 +1,1 @@
+"""ses-stack: run Amazon SES in production."""

@@ -1,0 +1,40 @@
+"""What a function is told by its environment, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The environment of the functions, typed. The variables are set in template.yaml."""
+
+    stack: str
+    event_table: str
+    retention_days: int
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Settings:
+        """Raises `ConfigurationError`, which names the variable."""
+        return cls(
+            stack=_text(environment, "STACK_NAME"),
+            event_table=_text(environment, "EVENT_TABLE"),
+            retention_days=_positive(environment, "RETENTION_DAYS"),
+        )
+
+
+def _text(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "")
+    if not value:
+        raise ConfigurationError(f"the environment variable {name} is not set")
+    return value
+
+
+def _positive(environment: Mapping[str, str], name: str) -> int:
+    value = _text(environment, name)
+    if not value.isdecimal() or int(value) == 0:
+        raise ConfigurationError(f"the environment variable {name} must be a whole number above zero")
+    return int(value)

@@ -1,0 +1,58 @@
+"""Every error that ses-stack raises on purpose.
+
+    SesStackError
+    ├── ConfigurationError        the environment lacks a setting, or it makes no sense
+    ├── RecordError               one record cannot be used; the others are not touched
+    │   ├── NotJsonError          the body is not JSON
+    │   ├── NotAnEventError       JSON, but not an SES event in any wrapping we know
+    │   ├── FieldError            a field is missing, of the wrong kind, or makes no sense
+    │   └── EventTooLargeError    its row would pass DynamoDB's 400 KB
+    └── CorruptRawError           a stored raw payload cannot be unpacked
+
+A `RecordError` never carries a value from the record, only the field's name and the value's kind: its text goes to
+the logs, and addresses and content do not belong there.
+"""
+
+from __future__ import annotations
+
+
+class SesStackError(Exception):
+    """The root of the tree: catch it to catch everything that ses-stack raises on purpose."""
+
+
+class ConfigurationError(SesStackError):
+    """The environment lacks a setting, or a setting makes no sense. Names the variable."""
+
+
+class RecordError(SesStackError):
+    """One record cannot be used. `cause` groups records that fail for the same reason."""
+
+    @property
+    def cause(self) -> str:
+        """A short text, the same for every record with this fault: `FieldError: mail.messageId is missing`."""
+        return f"{type(self).__name__}: {self}"
+
+
+class NotJsonError(RecordError):
+    """The body is not JSON."""
+
+
+class NotAnEventError(RecordError):
+    """The body is JSON, but not an SES event in any wrapping we know."""
+
+
+class FieldError(RecordError):
+    """A field is missing, of the wrong kind, or makes no sense."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field} {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class EventTooLargeError(RecordError):
+    """The row would pass the 400 KB that DynamoDB allows an item."""
+
+
+class CorruptRawError(SesStackError):
+    """A stored raw payload cannot be unpacked: cut, altered, or packed by a newer version."""
