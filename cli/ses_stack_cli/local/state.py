@@ -10,7 +10,7 @@ from pathlib import Path
 DIRECTORY_VARIABLE = "SES_STACK_LOCAL_DIR"
 REGION = "us-east-1"
 # The emulator's root user. It works on loopback, against an emulator, and nowhere else.
-ACCESS_KEY = SECRET_KEY = "test"
+ACCESS_KEY = SECRET_KEY = "test"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
