@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 DIRECTORY_VARIABLE = "SES_STACK_LOCAL_DIR"
@@ -15,13 +15,18 @@ ACCESS_KEY = SECRET_KEY = "test"  # noqa: S105
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalState:
-    """A running local cloud. The process ids are those of its two servers."""
+    """A running local cloud. The process ids are those of its two servers; the digest, of the sources it runs."""
 
     stack: str
     endpoint: str
     simulator: str
     cloud_pid: int
     simulator_pid: int
+    digest: str = ""
+
+    def deployed(self, digest: str) -> LocalState:
+        """The same, after the sources with this digest were deployed into it."""
+        return replace(self, digest=digest)
 
     def save(self) -> None:
         """Writes the state file; a reader never sees half of it."""

@@ -1,0 +1,210 @@
+"""`ses-stack local`: the whole of ses-stack on this machine, without an AWS account or Docker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from . import cloud, processes, state
+from .errors import LocalCloudError, StepError
+from .state import LocalState
+
+app = typer.Typer(no_args_is_help=True, help="Run the whole stack on this machine: no AWS account, no Docker.")
+
+_progress = Console(stderr=True)
+_console = Console()
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+
+
+class Log(StrEnum):
+    """What can be read with `ses-stack local logs`."""
+
+    FUNCTIONS = "functions"
+    CLOUD = "cloud"
+    SIMULATOR = "simulator"
+    BUILD = "build"
+    DEPLOY = "deploy"
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(help="Port of the AWS emulator; 0 takes a free one.")] = 0,
+    simulator_port: Annotated[int, typer.Option(help="Port of the SES simulator; 0 takes a free one.")] = 0,
+    simulator_option: Annotated[
+        list[str] | None,
+        typer.Option("--simulator", help="An option for the SES simulator, such as --simulator=--seed=7. Repeatable."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start the emulator and the simulator, and deploy template.yaml into them.
+
+    Run it again after a change: what is new is deployed, the rest is left alone.
+
+    Examples:
+      ses-stack local up
+      ses-stack local up --port 4566 --simulator=--max-send-rate=50
+    """
+    options = cloud.Options(port=port, simulator_port=simulator_port, simulator_arguments=tuple(simulator_option or ()))
+    with _told_errors():
+        running = cloud.up(options, Steps().begin)
+        _print_status(cloud.status(running), as_json)
+
+
+@app.command()
+def down(as_json: AsJson = False) -> None:
+    """Stop everything that `up` started. Its data is gone."""
+    stopped = cloud.down()
+    if as_json:
+        _console.print_json(data={"running": False, "stopped": stopped})
+    else:
+        _console.print("The local cloud is down." if stopped else "No local cloud was running.")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show what runs where, how deep the queues are, and what the simulator has published.
+
+    Exit code 1 if no local cloud is running.
+    """
+    running = state.load()
+    if running and running.alive():
+        _print_status(cloud.status(running), as_json)
+        return
+    if as_json:
+        _console.print_json(data={"running": False})
+    else:
+        _console.print("No local cloud is running. Start it with: ses-stack local up")
+    raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    source: Annotated[Log, typer.Argument(help="Whose log.")] = Log.FUNCTIONS,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 50,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on printing what is added.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the functions' logs, or those of the emulator, the simulator, the last build or deployment.
+
+    Examples:
+      ses-stack local logs
+      ses-stack local logs simulator --follow
+    """
+    with _told_errors():
+        read = _reader(source)
+        everything = read()
+        shown = everything[-lines:]
+        if as_json:
+            _console.print_json(data={"source": source.value, "lines": shown})
+            return
+        _print_lines(shown)
+        if follow:
+            _follow(read, len(everything))
+
+
+@app.command()
+def reset(as_json: AsJson = False) -> None:
+    """Empty the queues, the tables and the simulator. The stack stays deployed."""
+    with _told_errors():
+        cloud.reset(_running())
+    if as_json:
+        _console.print_json(data={"reset": True})
+    else:
+        _console.print("The local cloud is empty.")
+
+
+@app.command()
+def invoke(
+    function: Annotated[str, typer.Argument(help="The function's logical id in the template, such as Normalizer.")],
+    event: Annotated[Path, typer.Argument(help="A JSON file with the event.", exists=True, dir_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Invoke a deployed function with an event from a file, and show its answer and its log.
+
+    Example:
+      ses-stack local invoke Normalizer events/bounce.json
+    """
+    with _told_errors():
+        result = cloud.invoke(_running(), function, event.read_bytes())
+    if as_json:
+        _console.print_json(data=result)
+    else:
+        _print_lines(result["log"].splitlines())
+        _console.print(f"[bold]{'failed' if result['error'] else 'answered'}:[/bold] {result['answer']}")
+    if result["error"]:
+        raise typer.Exit(1)
+
+
+class Steps:
+    """Tells each step as it begins, and how long the one before it took."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+
+    def begin(self, step: str) -> None:
+        now = time.monotonic()
+        _progress.print(f"[dim]{now - self._begun:5.1f} s[/dim]  {step} ...")
+
+
+@contextmanager
+def _told_errors() -> Iterator[None]:
+    """Ends the command with a sentence instead of a traceback; a failed step shows its output."""
+    try:
+        yield
+    except StepError as error:
+        _progress.print(error.output, markup=False, highlight=False)
+        _progress.print(f"[bold red]{error}.[/bold red] Above is what it printed; logs: {state.directory()}")
+        raise typer.Exit(1) from None
+    except LocalCloudError as error:
+        _progress.print(f"[bold red]{error}[/bold red]")
+        raise typer.Exit(1) from None
+
+
+def _running() -> LocalState:
+    running = state.load()
+    if not running or not running.alive():
+        raise LocalCloudError("no local cloud is running: start it with `ses-stack local up`")
+    return running
+
+
+def _print_status(found: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        _console.print_json(data=found)
+        return
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_row("AWS emulator", found["endpoint"])
+    table.add_row("SES simulator", found["simulator"])
+    table.add_row("stack", found["stack"])
+    for name, depth in found["queues"].items():
+        table.add_row(name, f"{depth} messages")
+    _console.print(table)
+
+
+def _follow(read: Callable[[], list[str]], seen: int) -> NoReturn:
+    while True:
+        time.sleep(1)
+        everything = read()
+        _print_lines(everything[seen:])
+        seen = len(everything)
+
+
+def _reader(source: Log) -> Callable[[], list[str]]:
+    if source is Log.FUNCTIONS:
+        running = _running()
+        return lambda: cloud.function_logs(running)
+    path = state.directory() / f"{source.value}.log"
+    return lambda: processes.tail(path, lines=1_000_000).splitlines()
+
+
+def _print_lines(lines: list[str]) -> None:
+    for line in lines:
+        _console.print(line, markup=False, highlight=False, soft_wrap=True)

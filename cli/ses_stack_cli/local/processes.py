@@ -1,0 +1,98 @@
+"""The local cloud's processes: each in a group of its own, stopped by the id it was started with."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from . import state
+from .errors import StepError
+
+_START_SECONDS = 60
+_STOP_SECONDS = 10
+_TAIL_LINES = 60
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def run(step: str, command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> None:
+    """Runs a command to its end, its output to a log file. Raises `StepError` with the end of that output."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        done = subprocess.run(
+            command,
+            cwd=state.project(),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        raise StepError(step, tail(log))
+
+
+def start(command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> int:
+    """Starts a server that outlives us; gives its process id."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            command,
+            cwd=state.project(),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return server.pid
+
+
+def wait_ready(step: str, pid: int, ready: Callable[[], bool], *, log: Path) -> None:
+    """Waits until a server answers. Raises `StepError` if it dies, or takes longer than a minute."""
+    deadline = time.monotonic() + _START_SECONDS
+    while not ready():
+        if not state.process_alive(pid) or time.monotonic() > deadline:
+            raise StepError(step, tail(log))
+        time.sleep(0.1)
+
+
+def stop(pid: int) -> None:
+    """Stops a server and its children: asks first, and insists after ten seconds."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, number)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while _group_alive(pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if not _group_alive(pid):
+            return
+
+
+def tail(log: Path, lines: int = _TAIL_LINES) -> str:
+    """The last lines of a log."""
+    try:
+        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+    except FileNotFoundError:
+        return ""
+
+
+def _group_alive(pid: int) -> bool:
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)  # ours, if this process started it
+    try:
+        os.killpg(pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
