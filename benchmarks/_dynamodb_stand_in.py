@@ -1,0 +1,91 @@
+"""A stand-in for DynamoDB that takes 5 ms over every call and remembers what it was sent.
+
+It speaks as much HTTP/1.1 as botocore needs: requests with a Content-Length, on connections that stay open. Calls
+overlap, as they do in DynamoDB: 5 ms pass between a request's last byte and its answer's first.
+Started as a process of its own: `python -m benchmarks._dynamodb_stand_in` prints its port, and ends with its standard input.
+GET / answers with what it was sent since the last GET: `{"calls", "bytes", "bodies"}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.request import urlopen
+
+LATENCY_SECONDS = 0.005
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_bodies: list[str] = []
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """The address of a stand-in that runs as long as the block."""
+    command = [sys.executable, "-m", __name__ if __name__ != "__main__" else "benchmarks._dynamodb_stand_in"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.terminate()
+
+
+def received(address: str) -> dict[str, Any]:
+    """What the stand-in was sent since this was last asked."""
+    with urlopen(address) as answer:  # noqa: S310 -- our own process
+        return dict(json.load(answer))
+
+
+class _Connection(asyncio.Protocol):
+    """One connection of the client."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._arrived = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._arrived += data
+        head, blank, rest = self._arrived.partition(b"\r\n\r\n")
+        if not blank:
+            return
+        if head.startswith(b"GET"):
+            self._answer(_report())
+        found = _LENGTH.search(head)
+        length = int(found[1]) if found else 0
+        if len(rest) < length:
+            return
+        self._arrived = rest[length:]
+        if length:
+            _bodies.append(rest[:length].decode())
+            asyncio.get_running_loop().call_later(LATENCY_SECONDS, self._answer, b'{"UnprocessedItems":{}}')
+
+    def _answer(self, body: bytes) -> None:
+        self._transport.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nx-amzn-RequestId: STANDIN\r\n"
+            b"x-amz-crc32: %d\r\nContent-Length: %d\r\n\r\n%b" % (zlib.crc32(body), len(body), body)
+        )
+
+
+def _report() -> bytes:
+    report = {"calls": len(_bodies), "bytes": sum(len(body.encode()) for body in _bodies), "bodies": _bodies}
+    text = json.dumps(report).encode()
+    _bodies.clear()
+    return text
+
+
+async def _serve() -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(_Connection, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await loop.run_in_executor(None, sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())
