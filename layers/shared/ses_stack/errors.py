@@ -7,7 +7,9 @@
     │   ├── NotAnEventError       JSON, but not an SES event in any wrapping we know
     │   ├── FieldError            a field is missing, of the wrong kind, or makes no sense
     │   └── EventTooLargeError    its row would pass DynamoDB's 400 KB
-    └── CorruptRawError           a stored raw payload cannot be unpacked
+    ├── CorruptRawError           a stored raw payload cannot be unpacked
+    ├── PageTokenError            a page was asked for that no answer gave
+    └── TargetError               the CLI cannot tell which stack is meant, or cannot reach it (ses_stack_cli.target)
 
 A `RecordError` never carries a value from the record, only the field's name and the value's kind: its text goes to
 the logs, and addresses and content do not belong there.
@@ -56,3 +58,7 @@ class EventTooLargeError(RecordError):
 
 class CorruptRawError(SesStackError):
     """A stored raw payload cannot be unpacked: cut, altered, or packed by a newer version."""
+
+
+class PageTokenError(SesStackError):
+    """A page was asked for that no answer gave."""

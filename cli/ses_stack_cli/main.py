@@ -1,0 +1,73 @@
+"""`ses-stack`: the operator's tool."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from typer.core import TyperGroup
+
+from ses_stack.errors import SesStackError
+
+from . import history
+from .aws_errors import sentence
+from .local.commands import app as local
+from .output import tell
+
+INTERRUPTED = 130
+
+
+class _Sentences(TyperGroup):
+    """Ends a command that failed with one sentence and exit code 1, never with a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SesStackError as error:
+            tell(str(error))
+        except (BotoCoreError, ClientError) as error:
+            tell(sentence(error))
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(1)
+
+
+app = typer.Typer(
+    cls=_Sentences,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(history.timeline)
+app.command()(history.recipient)
+app.command()(history.tail)
+app.add_typer(local, name="local")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ses-stack {version('ses-stack')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """See and repair what Amazon SES does with your mail.
+
+    Commands work on the local cloud (ses-stack local up), or with --stack-name on a stack deployed in AWS.
+
+    Examples:
+      ses-stack tail --type bounce --since 1h
+      ses-stack recipient ann@example.com --stack-name ses-stack --region eu-west-1
+    """
+
+
+def main() -> None:
+    """What the installed command starts."""
+    app(prog_name="ses-stack")

@@ -1,0 +1,81 @@
+"""Printing: tables and colours for a terminal, plain text for a pipe, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ses_stack.domain.events import EventType
+from ses_stack.domain.timeline import Status
+
+_STYLES: dict[str, str] = {
+    Status.COMPLAINED: "bold red",
+    Status.BOUNCED: "red",
+    Status.REJECTED: "red",
+    Status.FAILED: "red",
+    Status.DELIVERED: "green",
+    Status.DELAYED: "yellow",
+    Status.SENT: "cyan",
+    EventType.COMPLAINT: "bold red",
+    EventType.BOUNCE: "red",
+    EventType.REJECT: "red",
+    EventType.RENDERING_FAILURE: "red",
+    EventType.DELIVERY: "green",
+    EventType.DELIVERY_DELAY: "yellow",
+    EventType.SUBSCRIPTION: "magenta",
+    EventType.SEND: "cyan",
+}
+
+
+def print_json(document: object) -> None:
+    """A document for machines, on standard output."""
+    typer.echo(json.dumps(document, indent=2))
+
+
+def print_json_line(document: object) -> None:
+    """One of several documents, a line each."""
+    typer.echo(json.dumps(document))
+
+
+def print_text(text: Text | str = "") -> None:
+    """A line on standard output, never wrapped."""
+    Console(soft_wrap=True, highlight=False).print(text)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Text | str]]) -> None:
+    """A table in a terminal; aligned columns, complete and without colours, in a pipe."""
+    cells = [[cell if isinstance(cell, Text) else shown(cell) for cell in row] for row in rows]
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        return _print_aligned([list(columns), *([cell.plain for cell in row] for row in cells)])
+    table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    for row in cells:
+        table.add_row(*row)
+    return console.print(table)
+
+
+def tell(sentence: str) -> None:
+    """A remark for whoever watches, on standard error, so that it never gets into the data."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(shown(sentence))
+
+
+def shown(text: str | None, style: str = "") -> Text:
+    """Text from outside, made safe: a subject must not be able to send commands to the terminal."""
+    return Text("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text or ""), style)
+
+
+def coloured(word: str) -> Text:
+    """A status or an event type, in its colour."""
+    return Text(word, _STYLES.get(word, ""))
+
+
+def _print_aligned(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

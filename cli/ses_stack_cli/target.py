@@ -1,0 +1,102 @@
+"""Which stack a command works on: a deployed one, or the local cloud.
+
+Imports nothing but boto3, so that scripts/ can use it too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from ses_stack.errors import SesStackError
+
+from .local import state
+
+_CONFIG = Config(
+    connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=16
+)
+
+
+class TargetError(SesStackError):
+    """It is not clear which stack is meant, or it is not there, or it is not one of ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A stack, its CloudFormation outputs, and clients for the services of its account."""
+
+    stack: str
+    outputs: Mapping[str, str] = field(repr=False)
+    client: Callable[[str], Any] = field(repr=False)
+
+    def output(self, name: str) -> str:
+        """One of the stack's outputs. Raises `TargetError`."""
+        if name not in self.outputs:
+            raise TargetError(
+                f"the stack {self.stack} has no output {name}: "
+                "it is not a ses-stack, or an older one, or its deployment has not finished"
+            )
+        return self.outputs[name]
+
+
+def connect(stack_name: str | None = None, *, profile: str | None = None, region: str | None = None) -> Target:
+    """The stack of that name in AWS, or without a name the local cloud. Raises `TargetError` or botocore's errors."""
+    if stack_name:
+        return _deployed(stack_name, profile, region)
+    if profile or region:
+        raise TargetError("--profile and --region say where a deployed stack is: they need --stack-name")
+    return _local()
+
+
+def _deployed(stack_name: str, profile: str | None, region: str | None) -> Target:
+    session = boto3.Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))
+
+    def client(service: str) -> Any:
+        return session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # the name is not a literal
+
+    return _target(stack_name, client, where=session.region_name)
+
+
+def _local() -> Target:
+    running = _running()
+    session = boto3.Session(state.ACCESS_KEY, state.SECRET_KEY, region_name=state.REGION)
+    elsewhere = {"sesv2": running.simulator}
+
+    def client(service: str) -> Any:
+        endpoint = elsewhere.get(service, running.endpoint)
+        return session.client(service, endpoint_url=endpoint, config=_CONFIG)  # type: ignore[call-overload]
+
+    return _target(running.stack, client, where="the local cloud")
+
+
+def _running() -> state.LocalState:
+    try:
+        running = state.load()
+    except (ValueError, TypeError):
+        raise TargetError(
+            f"{state.state_file()} cannot be read: start the local cloud again with `ses-stack local up`"
+        ) from None
+    if running is None or not running.alive():
+        raise TargetError(
+            "no local cloud is running: start it with `ses-stack local up`, or name a deployed stack with --stack-name"
+        )
+    return running
+
+
+def _target(stack: str, client: Callable[[str], Any], *, where: str) -> Target:
+    try:
+        (found,) = client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            raise TargetError(
+                f"there is no stack {stack} in {where}: check --stack-name, --region and --profile"
+            ) from None
+        raise
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
+    return Target(stack=stack, outputs=outputs, client=client)
