@@ -1,0 +1,34 @@
+"""A local cloud of the tests' own: the real template, deployed by the real SAM CLI, with IAM enforced."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ses_stack_cli.local import cloud, state
+
+from .stack import Stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The deployed stack, shared by all tests: each sends messages of its own."""
+    before = os.environ.get(state.DIRECTORY_VARIABLE)
+    os.environ[state.DIRECTORY_VARIABLE] = str(tmp_path_factory.mktemp("local-cloud"))
+    try:
+        yield Stack(cloud.up(cloud.Options(), tell=print))
+    finally:
+        cloud.down()
+        if before is None:
+            del os.environ[state.DIRECTORY_VARIABLE]
+        else:
+            os.environ[state.DIRECTORY_VARIABLE] = before
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The project's own events, one file per type."""
+    return state.project() / "events"

@@ -1,0 +1,131 @@
+"""What the end-to-end tests do with the deployed stack, through its own interfaces."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ses_stack_cli.local import cloud
+from ses_stack_cli.local.state import LocalState
+
+PATIENCE_SECONDS = 240
+
+
+class Stack:
+    """A deployed stack on the local cloud."""
+
+    def __init__(self, running: LocalState) -> None:
+        self.running = running
+        self.outputs = cloud.outputs(running)
+
+    def client(self, service: str) -> Any:
+        return cloud.client(self.running, service)
+
+    @cached_property
+    def sqs(self) -> Any:
+        return self.client("sqs")
+
+    @cached_property
+    def dynamodb(self) -> Any:
+        return self.client("dynamodb")
+
+    def publish(self, envelopes: Sequence[dict[str, Any]]) -> None:
+        """Puts events on the default bus, as the simulator does."""
+        events = self.client("events")
+        for start in range(0, len(envelopes), 10):
+            entries = [
+                {
+                    "Source": cloud.EVENT_SOURCE,
+                    "DetailType": envelope["detail-type"],
+                    "Detail": json.dumps(envelope["detail"]),
+                    "Resources": envelope["resources"],
+                }
+                for envelope in envelopes[start : start + 10]
+            ]
+            assert events.put_events(Entries=entries)["FailedEntryCount"] == 0
+
+    def rows(self, table: str, **scan: Any) -> Iterator[dict[str, Any]]:
+        """All rows of a table, named by its output."""
+        for page in self.dynamodb.get_paginator("scan").paginate(
+            TableName=self.outputs[table], ConsistentRead=True, **scan
+        ):
+            yield from page["Items"]
+
+    def events_of(self, prefix: str) -> list[dict[str, Any]]:
+        """History rows of the messages whose ids begin with `prefix`."""
+        return list(
+            self.rows(
+                "EventTableName",
+                FilterExpression="begins_with(message_id, :prefix)",
+                ExpressionAttributeValues={":prefix": {"S": prefix}},
+            )
+        )
+
+    def depth(self, queue: str) -> int:
+        """Messages in a queue, those in flight included."""
+        counts = self.sqs.get_queue_attributes(QueueUrl=self.outputs[queue], AttributeNames=["All"])["Attributes"]
+        return int(counts["ApproximateNumberOfMessages"]) + int(counts["ApproximateNumberOfMessagesNotVisible"])
+
+    def letters(self, queue: str) -> list[str]:
+        """Takes all messages out of a queue; gives their bodies."""
+        url, bodies = self.outputs[queue], []
+        while got := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            for message in got:
+                bodies.append(message["Body"])
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return bodies
+
+    @contextmanager
+    def quick_retries(self, queue: str) -> Iterator[None]:
+        """Has a failed record come again after six seconds instead of sixty, to save the tests' time."""
+        url = self.outputs[queue]
+        before = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "6"})
+        try:
+            yield
+        finally:
+            self.sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
+
+    @contextmanager
+    def without_permissions(self, function: str) -> Iterator[None]:
+        """Breaks a function as a bad deployment would: its role loses the right to the tables."""
+        iam = self.client("iam")
+        configuration = self.client("lambda").get_function_configuration(FunctionName=self.outputs[function])
+        role = configuration["Role"].rpartition("/")[2]
+        (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        kept = [statement for statement in document["Statement"] if "dynamodb" not in json.dumps(statement["Action"])]
+        assert kept != document["Statement"]
+        broken = json.dumps(document | {"Statement": kept})
+        iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=broken)
+        try:
+            yield
+        finally:
+            iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
+
+
+def eventually(what: str, check: Callable[[], bool]) -> None:
+    """Waits until `check` holds; fails with `what` was waited for."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not check():
+        assert time.monotonic() < deadline, f"never happened: {what}"
+        time.sleep(0.5)
+
+
+def command(*arguments: str) -> list[str]:
+    """The command line of `ses-stack`."""
+    return [str(Path(sys.executable).with_name("ses-stack")), *arguments]
+
+
+def ses_stack(*arguments: str, expect: int = 0) -> str:
+    """Runs `ses-stack` as a user would; what it printed on standard output."""
+    done = subprocess.run(command(*arguments), capture_output=True, text=True, check=False)
+    assert done.returncode == expect, f"{arguments}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout

@@ -1,0 +1,201 @@
+"""What must hold of template.yaml, whatever is added to it."""
+
+from __future__ import annotations
+
+import re
+
+from .document import RESOURCES, ROOT, SAMCONFIG, TEMPLATE, listed, mappings, of_type, statements
+
+SES_EVENT_TYPES = {
+    "send",
+    "delivery",
+    "bounce",
+    "complaint",
+    "reject",
+    "open",
+    "click",
+    "renderingFailure",
+    "deliveryDelay",
+    "subscription",
+}
+SES_DETAIL_TYPES = {
+    "Email Sent",
+    "Email Delivered",
+    "Email Bounced",
+    "Email Complaint Received",
+    "Email Rejected",
+    "Email Opened",
+    "Email Clicked",
+    "Email Rendering Failed",
+    "Email Delivery Delayed",
+    "Email Subscribed",
+}
+# Actions for which AWS knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/
+WITHOUT_RESOURCE = re.compile(r"ses:(GetAccount|(Put|Get|Delete|List)SuppressedDestinations?)|cloudwatch:PutMetricData")
+MAIN_QUEUE = re.compile(r"(?<!DeadLetter)Queue$")
+
+
+def test_every_handler_exists() -> None:
+    for name, function in of_type("AWS::Serverless::Function").items():
+        module, _, handler = TEMPLATE["Globals"]["Function"]["Handler"].rpartition(".")
+        source = (ROOT / function["CodeUri"] / f"{module}.py").read_text()
+        assert f"def {handler}(" in source, name
+
+
+def test_every_folder_of_functions_is_deployed() -> None:
+    deployed = {function["CodeUri"] for function in of_type("AWS::Serverless::Function").values()}
+    folders = {path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "functions").glob("*/app.py")}
+    assert deployed == folders
+
+
+def test_every_queue_has_a_dead_letter_queue_that_keeps_longer() -> None:
+    queues = of_type("AWS::SQS::Queue")
+    main = {name: queue for name, queue in queues.items() if MAIN_QUEUE.search(name)}
+    assert main
+    for name, queue in main.items():
+        dead_letters = name.replace("Queue", "DeadLetterQueue")
+        assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": [dead_letters, "Arn"]}
+        assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+        assert queues[dead_letters]["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+
+
+def test_every_queue_is_encrypted_and_refuses_plain_http() -> None:
+    queues = of_type("AWS::SQS::Queue")
+    assert all(queue["SqsManagedSseEnabled"] is True for queue in queues.values())
+    tls_only = {
+        reference["Ref"]
+        for policy in of_type("AWS::SQS::QueuePolicy").values()
+        for reference in policy["Queues"]
+        for statement in statements(policy["PolicyDocument"])
+        if statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    }
+    fed_from_outside = {name for name in queues if MAIN_QUEUE.search(name)} | {"RuleDeadLetterQueue"}
+    assert fed_from_outside <= tls_only
+
+
+def test_queue_policies_admit_only_named_rules() -> None:
+    rules = {name for name, each in RESOURCES.items() if each["Type"] == "AWS::Events::Rule"}
+    for name, policy in of_type("AWS::SQS::QueuePolicy").items():
+        for statement in statements(policy["PolicyDocument"]):
+            if statement["Effect"] == "Allow":
+                sources = listed(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+                assert {source["Fn::GetAtt"][0] for source in sources} <= rules, name
+
+
+def test_every_queue_mapping_reports_partial_failures_and_is_bounded() -> None:
+    for name, event, mapping in mappings():
+        if mapping["Type"] == "SQS":
+            properties = mapping["Properties"]
+            assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"], (name, event)
+            assert "MaximumConcurrency" in properties["ScalingConfig"], (name, event)
+
+
+def test_visibility_is_six_times_the_timeout() -> None:
+    assert {int(timeout): row["Seconds"] for timeout, row in TEMPLATE["Mappings"]["VisibilityTimeout"].items()} == {
+        timeout: 6 * timeout for timeout in TEMPLATE["Parameters"]["NormalizerTimeout"]["AllowedValues"]
+    }
+    queues = of_type("AWS::SQS::Queue")
+    for name, event, mapping in mappings():
+        if mapping["Type"] == "SQS":
+            queue = queues[mapping["Properties"]["Queue"]["Fn::GetAtt"][0]]
+            expected = {"Fn::FindInMap": ["VisibilityTimeout", mapping["Function"]["Timeout"], "Seconds"]}
+            assert queue["VisibilityTimeout"] == expected, (name, event)
+
+
+def test_no_policy_has_a_star() -> None:
+    for name, role in of_type("AWS::IAM::Role").items():
+        assert "ManagedPolicyArns" not in role, f"{name}: policies are written by hand"
+        for policy in role["Policies"]:
+            for statement in statements(policy["PolicyDocument"]):
+                actions = listed(statement["Action"])
+                assert not [action for action in actions if "*" in action], name
+                if "*" in listed(statement["Resource"]):
+                    assert all(WITHOUT_RESOURCE.fullmatch(action) for action in actions), (name, actions)
+
+
+def test_every_function_has_its_own_role_and_log_group() -> None:
+    functions = of_type("AWS::Serverless::Function")
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in functions.values()]
+    groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions.values()]
+    assert sorted(roles) == sorted(f"{name}Role" for name in functions)
+    assert sorted(groups) == sorted(f"{name}LogGroup" for name in functions)
+    assert all("RetentionInDays" in RESOURCES[group]["Properties"] for group in groups)
+
+
+def test_every_configuration_set_publishes_all_ten_types_to_the_default_bus() -> None:
+    destinations = of_type("AWS::SES::ConfigurationSetEventDestination")
+    published = {each["ConfigurationSetName"]["Ref"] for each in destinations.values()}
+    assert published == set(of_type("AWS::SES::ConfigurationSet"))
+    for each in destinations.values():
+        destination = each["EventDestination"]
+        assert set(destination["MatchingEventTypes"]) == SES_EVENT_TYPES
+        assert destination["Enabled"] is True
+        assert destination["EventBridgeDestination"]["EventBusArn"]["Fn::Sub"].endswith(":event-bus/default")
+
+
+def test_the_event_rule_names_the_ten_detail_types() -> None:
+    pattern = of_type("AWS::Events::Rule")["EventRule"]["EventPattern"]
+    assert set(pattern["detail-type"]) == SES_DETAIL_TYPES
+
+
+def test_every_rule_target_keeps_what_it_cannot_deliver() -> None:
+    for name, rule in of_type("AWS::Events::Rule").items():
+        for target in rule["Targets"]:
+            assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["RuleDeadLetterQueue", "Arn"]}}, name
+
+
+def test_every_table_expires_recovers_and_is_encrypted() -> None:
+    for name, table in of_type("AWS::DynamoDB::Table").items():
+        assert table["BillingMode"] == "PAY_PER_REQUEST", name
+        assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}, name
+        assert table["SSESpecification"] == {"SSEEnabled": True}, name
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
+        assert RESOURCES[name]["DeletionPolicy"] == RESOURCES[name]["UpdateReplacePolicy"] == "Retain", name
+
+
+def test_every_parameter_is_described_and_constrained() -> None:
+    grouped = {
+        name
+        for group in TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+        for name in group["Parameters"]
+    }
+    for name, parameter in TEMPLATE["Parameters"].items():
+        assert parameter["Description"].endswith("."), name
+        assert (
+            "AllowedValues" in parameter or "AllowedPattern" in parameter or {"MinValue", "MaxValue"} <= set(parameter)
+        )
+    assert grouped == set(TEMPLATE["Parameters"])
+
+
+def test_what_can_carry_a_tag_says_who_manages_it() -> None:
+    tagged = (
+        "AWS::SQS::Queue",
+        "AWS::DynamoDB::Table",
+        "AWS::IAM::Role",
+        "AWS::Logs::LogGroup",
+        "AWS::SES::ConfigurationSet",
+        "AWS::S3::Bucket",
+    )
+    for kind in tagged:
+        for name, properties in of_type(kind).items():
+            assert {"Key": "ManagedBy", "Value": "ses-stack"} in properties["Tags"], name
+    assert TEMPLATE["Globals"]["Function"]["Tags"] == {"ManagedBy": "ses-stack"}
+
+
+def test_every_output_is_described() -> None:
+    assert all(output["Description"] for output in TEMPLATE["Outputs"].values())
+    for name in of_type("AWS::SQS::Queue"):
+        assert TEMPLATE["Outputs"][f"{name}Url"]["Value"] == {"Ref": name}
+
+
+def test_samconfig_sets_only_parameters_that_exist_to_values_they_allow() -> None:
+    environments = {name: each for name, each in SAMCONFIG.items() if isinstance(each, dict)}
+    assert set(environments) == {"default", "prod", "high-volume", "local"}
+    for name, environment in environments.items():
+        for override in environment["deploy"]["parameters"].get("parameter_overrides", []):
+            key, _, value = override.partition("=")
+            parameter = TEMPLATE["Parameters"][key]
+            if "AllowedValues" in parameter:
+                assert value in map(str, parameter["AllowedValues"]), (name, override)
+            if "MinValue" in parameter:
+                assert parameter["MinValue"] <= float(value) <= parameter["MaxValue"], (name, override)
