@@ -1,0 +1,89 @@
+"""`python -m ses_stack_cli.local.simulator`: runs the simulator on loopback."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import time
+from collections.abc import Sequence
+
+import uvicorn
+
+from .app import create_app
+from .cloud import HttpCloud
+from .provoke import table
+from .settings import ONLY_DELIVERED, REALISTIC, Chaos, Settings
+from .simulator import Simulator
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options, and the table of how to provoke each event type."""
+    options = argparse.ArgumentParser(
+        prog="python -m ses_stack_cli.local.simulator",
+        description="Stands in for Amazon SES on this machine: the SESv2 API, and its events on EventBridge.",
+        epilog=f"How to provoke each event type (at any domain; a +label may follow the word):\n\n{table()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = options.add_argument
+    add("--port", type=int, required=True, help="the port to listen on, on 127.0.0.1")
+    add("--aws-endpoint", required=True, help="the local cloud: configuration sets and EventBridge")
+    add("--region", default="us-east-1")
+    add("--account-id", default="000000000000")
+    add("--seed", type=int, default=0, help="all chance comes from it (default 0)")
+    add("--latency-scale", type=float, default=1.0, help="1 is SES's pace, 0 is at once (default 1)")
+    add("--max-send-rate", type=float, default=14.0, help="recipients a second (default 14)")
+    add("--max-24-hour-send", type=float, default=50_000.0, help="recipients in 24 hours; -1: no limit (default 50000)")
+    add("--control-plane-rate", type=float, default=0.0, help="calls a second that do not send; 0: no limit (default)")
+    add("--ordinary", choices=("realistic", "delivered"), default="realistic", help="what ordinary addresses do")
+    for name, what in (
+        ("duplicate", "published twice"),
+        ("shuffle", "moved by up to --chaos-shuffle-seconds"),
+        ("delay", "held back by up to --chaos-delay-seconds"),
+        ("drop", "never published"),
+    ):
+        add(f"--chaos-{name}", type=float, default=0.0, metavar="RATE", help=f"share of events {what}")
+    add("--chaos-shuffle-seconds", type=float, default=2.0, metavar="SECONDS")
+    add("--chaos-delay-seconds", type=float, default=30.0, metavar="SECONDS")
+    return options
+
+
+def settings(arguments: argparse.Namespace) -> Settings:
+    """The settings that the options mean. Raises `ValueError` if they make no sense."""
+    return Settings(
+        region=arguments.region,
+        account_id=arguments.account_id,
+        seed=arguments.seed,
+        latency_scale=arguments.latency_scale,
+        shares=REALISTIC if arguments.ordinary == "realistic" else ONLY_DELIVERED,
+        max_send_rate=arguments.max_send_rate,
+        max_24_hour_send=arguments.max_24_hour_send,
+        control_plane_rate=arguments.control_plane_rate,
+        chaos=Chaos(
+            duplicate=arguments.chaos_duplicate,
+            shuffle=arguments.chaos_shuffle,
+            delay=arguments.chaos_delay,
+            drop=arguments.chaos_drop,
+            shuffle_seconds=arguments.chaos_shuffle_seconds,
+            delay_seconds=arguments.chaos_delay_seconds,
+        ),
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Runs until it is told to stop."""
+    options = parser()
+    arguments = options.parse_args(argv)
+    try:
+        chosen = settings(arguments)
+    except ValueError as error:
+        options.error(str(error))
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    cloud = HttpCloud(arguments.aws_endpoint, arguments.region, time.time)
+    uvicorn.run(
+        create_app(Simulator(chosen, cloud)), host="127.0.0.1", port=arguments.port, access_log=False, log_level="info"
+    )
+
+
+if __name__ == "__main__":
+    main()

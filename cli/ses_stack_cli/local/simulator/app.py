@@ -1,0 +1,67 @@
+"""The simulator as a web application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from . import api, local
+from .simulator import Simulator
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def create_app(simulator: Simulator, *, publishing: bool = True) -> Starlette:
+    """The application. `publishing` False leaves publishing to whoever calls `simulator.publisher.publish_due`."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        task = asyncio.create_task(simulator.publisher.run()) if publishing else None
+        yield
+        if task:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    app = Starlette(routes=[local.mount(simulator), *api.routes(simulator)], lifespan=lifespan)
+    app.add_middleware(LoopbackOnly)
+    return app
+
+
+class LoopbackOnly:
+    """Answers only requests that are meant for this machine and do not come from a page on another site.
+
+    A web page can make a browser call a loopback port, through a name that resolves to it (DNS rebinding) or directly.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on, or refuses with status 403."""
+        if scope["type"] == "http" and not _is_local(dict(scope["headers"])):
+            refusal = JSONResponse({"message": "The SES simulator answers this machine only."}, status_code=403)
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _is_local(headers: dict[bytes, bytes]) -> bool:
+    origin = headers.get(b"origin")
+    named = [f"//{headers.get(b'host', b'').decode('latin-1')}"]
+    if origin is not None:
+        named.append(origin.decode("latin-1"))
+    return all(_host(url) in _LOOPBACK for url in named)
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None

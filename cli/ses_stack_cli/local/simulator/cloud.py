@@ -1,0 +1,172 @@
+"""The local cloud as the simulator sees it: where the deployed configuration sets are, and EventBridge.
+
+One HTTP client, no threads; requests are signed as boto3 signs them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from ses_stack.domain.events import EventType
+
+from .errors import CloudError
+
+type Entry = Mapping[str, Any]
+
+_KEPT_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """One event destination of a configuration set. `bus_arn` None: it is not EventBridge."""
+
+    name: str
+    enabled: bool
+    types: frozenset[EventType]
+    bus_arn: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationSet:
+    """A configuration set as deployed. `suppressed_reasons` None: the account's apply."""
+
+    name: str
+    sending_enabled: bool = True
+    suppressed_reasons: frozenset[str] | None = None
+    destinations: Sequence[Destination] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The local cloud's answer, passed on as it is."""
+
+    status: int
+    body: bytes
+    error: str | None = None
+
+
+class Cloud(Protocol):
+    """What the simulator needs of a local cloud. Every method raises `CloudError` if it does not answer."""
+
+    async def configuration_set(self, name: str) -> ConfigurationSet | None:
+        """The configuration set with that name, a few seconds old at most."""
+
+    async def put_events(self, entries: Sequence[Entry]) -> Sequence[bool]:
+        """Publishes up to ten entries; says of each whether it was taken."""
+
+    async def forward(self, method: str, path: str, query: str, body: bytes) -> Answer:
+        """Passes a SESv2 request on."""
+
+
+class HttpCloud:
+    """A local cloud behind an endpoint."""
+
+    def __init__(self, endpoint: str, region: str, clock: Clock, transport: httpx.AsyncBaseTransport | None = None):
+        self._endpoint = endpoint.rstrip("/")
+        self._region = region
+        self._clock = clock
+        self._client = httpx.AsyncClient(timeout=20, transport=transport, trust_env=False)
+        self._known: dict[str, tuple[float, ConfigurationSet | None]] = {}
+
+    async def configuration_set(self, name: str) -> ConfigurationSet | None:
+        """The configuration set with that name, a few seconds old at most."""
+        known = self._known.get(name)
+        if known and self._clock() - known[0] < _KEPT_SECONDS:
+            return known[1]
+        found = await self._read(name)
+        self._known[name] = (self._clock(), found)
+        return found
+
+    async def put_events(self, entries: Sequence[Entry]) -> Sequence[bool]:
+        """Publishes up to ten entries; says of each whether it was taken.
+
+        https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+        """
+        answer = await self._call(
+            "POST",
+            "/",
+            service="events",
+            body=json.dumps({"Entries": list(entries)}).encode(),
+            headers={"X-Amz-Target": "AWSEvents.PutEvents", "Content-Type": "application/x-amz-json-1.1"},
+        )
+        if answer.status_code != 200:
+            raise CloudError(f"PutEvents answered {answer.status_code}: {answer.text[:200]}")
+        return ["EventId" in entry for entry in answer.json()["Entries"]]
+
+    async def forward(self, method: str, path: str, query: str, body: bytes) -> Answer:
+        """Passes a SESv2 request on."""
+        self._known.clear()
+        answer = await self._call(method, path + (f"?{query}" if query else ""), body=body)
+        return Answer(answer.status_code, answer.content, answer.headers.get("x-amzn-errortype"))
+
+    async def close(self) -> None:
+        """Closes its connections."""
+        await self._client.aclose()
+
+    async def _read(self, name: str) -> ConfigurationSet | None:
+        path = f"/v2/email/configuration-sets/{name}"
+        found, destinations = await self._get(path), await self._get(f"{path}/event-destinations")
+        if found is None or destinations is None:
+            return None
+        return parsed(name, found, destinations)
+
+    async def _get(self, path: str) -> dict[str, Any] | None:
+        answer = await self._call("GET", path)
+        if answer.status_code == 404:
+            return None
+        if answer.status_code != 200:
+            raise CloudError(f"{path} answered {answer.status_code}: {answer.text[:200]}")
+        content: dict[str, Any] = answer.json()
+        return content
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        service: str = "ses",
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        url = self._endpoint + path
+        request = AWSRequest(method=method, url=url, data=body, headers=dict(headers or {}))
+        SigV4Auth(Credentials("test", "test"), service, self._region).add_auth(request)
+        try:
+            return await self._client.request(method, url, content=body, headers=dict(request.headers.items()))
+        except httpx.HTTPError as error:
+            raise CloudError(f"the local cloud does not answer: {error or type(error).__name__}") from error
+
+
+def parsed(name: str, found: Mapping[str, Any], destinations: Mapping[str, Any]) -> ConfigurationSet:
+    """A configuration set from the answers of GetConfigurationSet and GetConfigurationSetEventDestinations."""
+    reasons = (found.get("SuppressionOptions") or {}).get("SuppressedReasons")
+    return ConfigurationSet(
+        name=name,
+        sending_enabled=(found.get("SendingOptions") or {}).get("SendingEnabled", True),
+        suppressed_reasons=None if reasons is None else frozenset(reasons),
+        destinations=[_destination(each) for each in destinations.get("EventDestinations") or ()],
+    )
+
+
+def _destination(found: Mapping[str, Any]) -> Destination:
+    return Destination(
+        name=found.get("Name", ""),
+        enabled=bool(found.get("Enabled")),
+        types=frozenset(EventType.spelled(kind) for kind in found.get("MatchingEventTypes") or ()),
+        bus_arn=(found.get("EventBridgeDestination") or {}).get("EventBusArn"),
+    )
+
+
+class Clock(Protocol):
+    """Seconds since 1970."""
+
+    def __call__(self) -> float:
+        """Now."""
