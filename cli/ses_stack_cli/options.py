@@ -30,6 +30,13 @@ Types = Annotated[
         "--type", "-t", help="Only this event type, in any of SES's spellings. Repeatable.", show_default=False
     ),
 ]
+QueueName = Annotated[
+    str | None,
+    typer.Argument(metavar="QUEUE", help="One dead-letter queue, such as event. Without it: all.", show_default=False),
+]
+Cause = Annotated[
+    str | None, typer.Option("--cause", help="Only letters whose cause contains this text.", show_default=False)
+]
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 # What EventBridge calls an event, https://docs.aws.amazon.com/ses/latest/dg/monitoring-eventbridge.html

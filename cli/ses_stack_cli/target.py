@@ -60,7 +60,8 @@ def _deployed(stack_name: str, profile: str | None, region: str | None) -> Targe
     def client(service: str) -> Any:
         return session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # the name is not a literal
 
-    return _target(stack_name, client, where=session.region_name)
+    missing = f"there is no stack {stack_name} in {session.region_name}: check --stack-name, --region and --profile"
+    return _target(stack_name, client, missing=missing)
 
 
 def _local() -> Target:
@@ -72,7 +73,7 @@ def _local() -> Target:
         endpoint = elsewhere.get(service, running.endpoint)
         return session.client(service, endpoint_url=endpoint, config=_CONFIG)  # type: ignore[call-overload]
 
-    return _target(running.stack, client, where="the local cloud")
+    return _target(running.stack, client, missing="the local cloud runs, but nothing is deployed: `ses-stack local up`")
 
 
 def _running() -> state.LocalState:
@@ -89,14 +90,12 @@ def _running() -> state.LocalState:
     return running
 
 
-def _target(stack: str, client: Callable[[str], Any], *, where: str) -> Target:
+def _target(stack: str, client: Callable[[str], Any], *, missing: str) -> Target:
     try:
         (found,) = client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationError":
-            raise TargetError(
-                f"there is no stack {stack} in {where}: check --stack-name, --region and --profile"
-            ) from None
+            raise TargetError(missing) from None
         raise
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
     return Target(stack=stack, outputs=outputs, client=client)
