@@ -6,6 +6,7 @@
     │   ├── NotJsonError          the body is not JSON
     │   ├── NotAnEventError       JSON, but not an SES event in any wrapping we know
     │   ├── FieldError            a field is missing, of the wrong kind, or makes no sense
+    │   │   └── RequestError      the same, in a send request
     │   └── EventTooLargeError    its row would pass DynamoDB's 400 KB
     ├── CorruptRawError           a stored raw payload cannot be unpacked
     ├── PageTokenError            a page was asked for that no answer gave
@@ -50,6 +51,10 @@ class FieldError(RecordError):
         super().__init__(f"{field} {problem}")
         self.field = field
         self.problem = problem
+
+
+class RequestError(FieldError):
+    """A send request cannot be sent as it stands: names the field and the problem, never a value."""
 
 
 class EventTooLargeError(RecordError):

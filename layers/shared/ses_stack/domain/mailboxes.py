@@ -1,0 +1,124 @@
+"""Mailboxes: an address with or without a display name, read strictly.
+
+What SES could not deliver to is refused here, and so is what two programs could read as two different addresses.
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from email.header import Header
+
+LONGEST_ADDRESS = 320
+_LONGEST_LOCAL, _LONGEST_DOMAIN, _LONGEST_NAME = 64, 253, 256
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?!\d+$){_LABEL}")
+_NAMED = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^"<>]*?))\s*<(?P<address>[^<>]*)>\s*', re.DOTALL)
+_SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
+# In a name without quotes these would begin another address, a comment or an escape.
+_SEPARATORS = re.compile(r"[,;:()\[\]\\]")
+# IDNA 2003 and IDNA 2008 read these four differently: as another domain, or as this one.
+_DEVIATIONS = frozenset("ßς\u200c\u200d")
+# Characters that make text look like other text: overrides, embeddings and isolates of the writing direction.
+_DECEPTIVE = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """An address and the name shown with it. A domain outside ASCII is held in punycode."""
+
+    address: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        """As people write it, and as a send request holds it: `Ann Berg <ann@example.com>`."""
+        if not self.name:
+            return self.address
+        return f"{_quoted(self.name)} <{self.address}>"
+
+    @property
+    def header(self) -> str:
+        """As a mail header and SES's API take it: ASCII, with a name outside ASCII in encoded words (RFC 2047)."""
+        if self.name.isascii():
+            return str(self)
+        return f"{Header(self.name, 'utf-8', maxlinelen=75).encode(linesep='')} <{self.address}>"
+
+    @property
+    def key(self) -> str:
+        """What is compared: the address in lower case."""
+        return self.address.lower()
+
+
+def mailbox(text: str) -> Mailbox:
+    """Reads `ann@example.com`, `Ann <ann@example.com>` or `"Berg, Ann" <ann@example.com>`.
+
+    Raises `ValueError` with what is wrong, which never repeats the text.
+    """
+    if _has_control(text):
+        raise ValueError("holds a line break or another control character")
+    if "<" not in text and ">" not in text:
+        return Mailbox(_address(text.strip(" ")))
+    if not (named := _NAMED.fullmatch(text)):
+        raise ValueError('is neither an address nor `Name <address>`, with the name in "quotes" if it holds < > or "')
+    quoted, plain = named["quoted"], named["plain"]
+    name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain
+    address = _address(named["address"].strip(" "))
+    return Mailbox(address, _name(" ".join(name.split()), address, quoted=quoted is not None))
+
+
+def _address(text: str) -> str:
+    if not text:
+        raise ValueError("has no address")
+    local, at, domain = text.rpartition("@")
+    if not at or not local:
+        raise ValueError("has no name before an @" if at else "has no @")
+    if not local.isascii():
+        raise ValueError("has a character outside ASCII before the @, which SES cannot send to")
+    if not _LOCAL.fullmatch(local) or len(local) > _LONGEST_LOCAL:
+        raise ValueError("has a part before the @ that is not an address's: letters, digits, single dots, 64 at most")
+    return f"{local}@{_domain(domain)}"
+
+
+def _domain(text: str) -> str:
+    domain = text if text.isascii() else _punycode(text)
+    if not _DOMAIN.fullmatch(domain) or len(domain) > _LONGEST_DOMAIN:
+        raise ValueError("has a part after the @ that is not a domain name such as example.com")
+    return domain
+
+
+def _punycode(domain: str) -> str:
+    if _DEVIATIONS & set(domain.lower()):
+        raise ValueError("has a domain that old and new rules read differently: write it in punycode (xn--...)")
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise ValueError("has a domain that cannot be written in punycode") from None
+
+
+def _name(name: str, address: str, *, quoted: bool) -> str:
+    if len(name) > _LONGEST_NAME:
+        raise ValueError(f"has a display name of more than {_LONGEST_NAME} characters")
+    if "=?" in name:
+        raise ValueError("has a display name in encoded words: write it plainly, it is encoded when it is sent")
+    if _DECEPTIVE.search(name):
+        raise ValueError("has a display name that changes the direction of writing")
+    if "@" in name and name.lower() != address.lower():
+        raise ValueError("has a display name that looks like another address")
+    if not quoted and _SEPARATORS.search(name):
+        raise ValueError('has a display name with one of , ; : ( ) [ ] or a backslash: put it in "quotes"')
+    return name
+
+
+def _quoted(name: str) -> str:
+    if not _SPECIALS.search(name):
+        return name
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _has_control(text: str) -> bool:
+    return any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in text)
