@@ -54,8 +54,8 @@ class Attachment:
     size: int | None = None
 
     @property
-    def bytes(self) -> int:
-        """How large it is; 0 where only S3 knows."""
+    def weight(self) -> int:
+        """Its size in bytes; 0 where only S3 knows."""
         return len(self.content) if self.content is not None else self.size or 0
 
 
@@ -376,22 +376,6 @@ _OWNED_HEADERS = frozenset(
         "to",
     }
 )
-_OWNED_PREFIXES):
-        raise RequestError(where, "is a header that the sender or SES writes")
-    text = _line(value, where)
-    if not text.isascii():
-        raise RequestError(where, "holds a character outside ASCII: encode it (RFC 2047)")
-    if not text.strip() or len(name) + len(text) > 996:
-        raise RequestError(where, "is empty" if not text.strip() else "is longer than 996 characters with its name")
-    return name, text
-
-
-# https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html
-_HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,126}")
-_OWNED_HEADERS = frozenset(
-    "from to cc bcc reply-to sender subject date message-id mime-version return-path received authentication-results "
-    "dkim-signature domainkey-signature list-unsubscribe list-unsubscribe-post".split()
-)
 _OWNED_PREFIXES = ("content-", "resent-", "arc-", "x-ses-")
 
 
@@ -532,7 +516,7 @@ def _check_times(request: SendRequest) -> None:
 
 def _check_size(request: SendRequest) -> None:
     text = sum(len(part.encode()) for part in (request.html, request.text) if part)
-    attached = sum(each.bytes for each in request.attachments)
+    attached = sum(each.weight for each in request.attachments)
     # Base64 makes three bytes four, and breaks lines after 76 characters.
     if (text + attached) * 4 / 3 * 78 / 76 > MAX_MESSAGE_BYTES:
         raise RequestError(
