@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCal
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ..domain import raw
@@ -15,6 +16,9 @@ from ..domain.history import event_key, expires_at, feed_partition
 
 type Item = dict[str, dict[str, Any]]
 type Key = tuple[str, str]
+
+# The rows of an event with several recipients follow each other and share its payload: it is packed once.
+_pack = lru_cache(maxsize=1)(raw.pack)
 
 # An item may have 400 KB, names included. What is not the raw payload is bounded by SES and by the parser.
 ITEM_LIMIT = 400 * 1024
@@ -42,7 +46,7 @@ def item_of(event: RecipientEvent, *, retention_days: int) -> Item:
     if event.tags:
         item["tags"] = {"M": {name: {"L": [{"S": value} for value in values]} for name, values in event.tags.items()}}
     item["expires_at"] = {"N": str(expires_at(event.time, retention_days))}
-    item["raw"] = {"B": raw.pack(event.raw)}
+    item["raw"] = {"B": _pack(event.raw)}
     return item
 
 
