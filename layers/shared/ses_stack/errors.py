@@ -8,6 +8,11 @@
     │   ├── FieldError            a field is missing, of the wrong kind, or makes no sense
     │   │   └── RequestError      the same, in a send request
     │   └── EventTooLargeError    its row would pass DynamoDB's 400 KB
+    ├── ScopeError                there is no such suppression scope, or no such stream
+    ├── AddressError              what should be an e-mail address is none
+    ├── TableError                a table did not answer as it should, in the time there was
+    ├── AccountListError          SES's account-level suppression list could not be read or changed
+    │   └── AccountListBusyError  because SES is throttling: the call may come again later
     ├── CorruptRawError           a stored raw payload cannot be unpacked
     ├── PageTokenError            a page was asked for that no answer gave
     └── TargetError               the CLI cannot tell which stack is meant, or cannot reach it (ses_stack_cli.target)
@@ -67,3 +72,23 @@ class CorruptRawError(SesStackError):
 
 class PageTokenError(SesStackError):
     """A page was asked for that no answer gave."""
+
+
+class ScopeError(SesStackError):
+    """There is no such suppression scope, or no such stream."""
+
+
+class AddressError(SesStackError):
+    """What should be an e-mail address is none. Never carries the text: it may go to a log."""
+
+
+class TableError(SesStackError):
+    """A table did not answer as it should, in the time there was. The same call may succeed later."""
+
+
+class AccountListError(SesStackError):
+    """SES's account-level suppression list could not be read or changed: names the call and SES's error code."""
+
+
+class AccountListBusyError(AccountListError):
+    """SES is throttling. Not a failure: the call may come again later."""
