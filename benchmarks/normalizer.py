@@ -25,8 +25,7 @@ from benchmarks._dynamodb_stand_in import received, running
 from benchmarks._events import Events
 from benchmarks._template import Index, event_table_indexes
 from benchmarks.harness import Result, Target, run
-from ses_stack.adapters.event_rows import Item, size_of
-from ses_stack.domain.raw import unpack
+from ses_stack.adapters.event_rows import Item, event_of, size_of
 
 TABLE = "events"
 ROUNDS = 7
@@ -144,7 +143,7 @@ def _rows(body: str) -> Iterator[Item]:
 def _check_raw(rows: Sequence[Item]) -> None:
     """The raw payload is the whole event: a row that is small because something was left out would be no success."""
     for row in rows[:: max(1, len(rows) // 100)]:
-        envelope = json.loads(unpack(row["raw"]["B"]))
+        envelope = json.loads(event_of(row).raw)
         if envelope["detail"]["mail"]["messageId"] != row["message_id"]["S"]:
             raise SystemExit("a row's raw payload is not its event")
 

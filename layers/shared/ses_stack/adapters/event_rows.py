@@ -17,7 +17,7 @@ from ..domain.history import event_key, expires_at, feed_partition
 type Item = dict[str, dict[str, Any]]
 type Key = tuple[str, str]
 
-# The rows of an event with several recipients follow each other and share its payload: it is packed once.
+# The rows of an event with several recipients follow each other and mostly say the same: it is packed once.
 _pack = lru_cache(maxsize=1)(raw.pack)
 
 # An item may have 400 KB, names included. What is not the raw payload is bounded by SES and by the parser.
@@ -46,8 +46,13 @@ def item_of(event: RecipientEvent, *, retention_days: int) -> Item:
     if event.tags:
         item["tags"] = {"M": {name: {"L": [{"S": value} for value in values]} for name, values in event.tags.items()}}
     item["expires_at"] = {"N": str(expires_at(event.time, retention_days))}
-    item["raw"] = {"B": _pack(event.raw)}
+    item["raw"] = {"B": _pack(event.raw, _known(event.message_id, event.subject, event.sender, event.detail))}
     return item
+
+
+def _known(*texts: str | None) -> tuple[str, ...]:
+    """What a row says besides its raw payload, and the payload too: the recipient is left out, for it differs by row."""
+    return tuple(text for text in texts if text)
 
 
 def key_of(item: Mapping[str, Any]) -> Key:
@@ -84,22 +89,24 @@ def event_of(item: Mapping[str, Any]) -> RecipientEvent:
     def text(name: str) -> str | None:
         return item[name]["S"] if name in item else None
 
-    key = item["event_key"]["S"]
+    message_id, key = key_of(item)
     time, _, rest = key.partition("#")
     kind, _, mark = rest.partition("#")
+    subject, sender, detail = text("subject"), text("sender"), text("detail")
+    known = _known(message_id, subject, sender, detail)
     return RecipientEvent(
-        message_id=item["message_id"]["S"],
+        message_id=message_id,
         type=EventType(kind),
         time=time,
         fingerprint=mark,
         recipient=text("recipient"),
         provider=text("provider"),
         stream=text("stream") or "",
-        raw=raw.unpack(bytes(item["raw"]["B"])) if "raw" in item else "",
+        raw=raw.unpack(bytes(item["raw"]["B"]), known) if "raw" in item else "",
         subtype=text("subtype"),
-        detail=text("detail"),
-        subject=text("subject"),
-        sender=text("sender"),
+        detail=detail,
+        subject=subject,
+        sender=sender,
         tags={name: [value["S"] for value in values["L"]] for name, values in item.get("tags", {"M": {}})["M"].items()},
         bot=Bot(item["bot"]["S"]) if "bot" in item else None,
         request_id=text("request_id"),
