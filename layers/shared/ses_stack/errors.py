@@ -14,6 +14,7 @@
     ├── AccountListError          SES's account-level suppression list could not be read or changed
     │   └── AccountListBusyError  because SES is throttling: the call may come again later
     ├── CorruptRawError           a stored raw payload cannot be unpacked
+    ├── QueueingError             mail could not be queued: asking again with the same request ids is safe
     ├── PageTokenError            a page was asked for that no answer gave
     └── TargetError               the CLI cannot tell which stack is meant, or cannot reach it (ses_stack_cli.target)
 
@@ -68,6 +69,10 @@ class EventTooLargeError(RecordError):
 
 class CorruptRawError(SesStackError):
     """A stored raw payload cannot be unpacked: cut, altered, or packed by a newer version."""
+
+
+class QueueingError(SesStackError):
+    """Mail could not be queued, or only in part. Asking again with the same request ids sends nothing twice."""
 
 
 class PageTokenError(SesStackError):

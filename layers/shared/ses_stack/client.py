@@ -1,0 +1,296 @@
+"""What an application imports to send mail.
+
+    from ses_stack.client import Mailer
+
+    mailer = Mailer.for_stack("ses-stack")
+    receipt = mailer.send(
+        stream="transactional",
+        from_="Shop <shop@example.com>",
+        to="ann@example.com",
+        subject="Your code",
+        text="123456",
+        request_id="login-code-8842",
+    )
+    receipt.request_ids  # ("login-code-8842",): `ses-stack timeline login-code-8842` tells what became of it
+
+Sending means queueing here: the sender takes the message from its lane and hands it to SES within the account's rate
+and quota. Importing this module loads no AWS library; making a `Mailer` does.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .domain.fan_out import BULK, PRIORITY
+from .domain.send_requests import Attachment, SendRequest
+from .errors import ConfigurationError, QueueingError, RequestError
+from .services.queueing import (
+    Lanes,
+    NotQueued,
+    Outcome,
+    Progress,
+    Queued,
+    Store,
+    batches,
+    document_of,
+    letters_of,
+    queue_all,
+    results,
+)
+
+if TYPE_CHECKING:
+    import boto3
+
+__all__ = [
+    "Attachment",
+    "Mailer",
+    "NotQueued",
+    "Outcome",
+    "Progress",
+    "Queued",
+    "QueueingError",
+    "Receipt",
+    "RequestError",
+    "SendRequest",
+]
+
+_VARIABLES = {
+    "PriorityQueueUrl": "SES_STACK_PRIORITY_QUEUE_URL",
+    "BulkQueueUrl": "SES_STACK_BULK_QUEUE_URL",
+    "AttachmentBucketName": "SES_STACK_ATTACHMENT_BUCKET",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was queued: `request_id` as it was given or made, and each message with an id of its own."""
+
+    request_id: str
+    messages: tuple[Queued, ...]
+
+    @property
+    def request_ids(self) -> tuple[str, ...]:
+        """One id per message. For a single message it is `request_id` itself."""
+        return tuple(message.request_id for message in self.messages)
+
+
+class Mailer:
+    """Queues mail for the sender. May be shared by threads.
+
+    Without arguments, the queues are read from SES_STACK_PRIORITY_QUEUE_URL, SES_STACK_BULK_QUEUE_URL and
+    SES_STACK_ATTACHMENT_BUCKET; or from the outputs of the stack that SES_STACK_NAME names.
+    """
+
+    def __init__(
+        self,
+        *,
+        priority_queue_url: str | None = None,
+        bulk_queue_url: str | None = None,
+        attachment_bucket: str | None = None,
+        session: boto3.Session | None = None,
+        client: Callable[[str], Any] | None = None,
+    ) -> None:
+        """`client` makes boto3 clients by the name of their service, `session` is where they come from otherwise.
+
+        Raises `ConfigurationError` if it is not known where the queues are.
+        """
+        make = client or _clients(session)
+        given = {
+            "PriorityQueueUrl": priority_queue_url,
+            "BulkQueueUrl": bulk_queue_url,
+            "AttachmentBucketName": attachment_bucket,
+        }
+        self._lanes, self._store = _collaborators(make, given if any(given.values()) else _from_environment(make))
+
+    @classmethod
+    def for_stack(
+        cls,
+        stack_name: str,
+        *,
+        session: boto3.Session | None = None,
+        client: Callable[[str], Any] | None = None,
+    ) -> Mailer:
+        """The mailer of a deployed stack, found by its CloudFormation outputs; needs cloudformation:DescribeStacks."""
+        make = client or _clients(session)
+        return cls.from_outputs(_outputs(make, stack_name), client=make)
+
+    @classmethod
+    def from_outputs(cls, outputs: Mapping[str, str], *, client: Callable[[str], Any] | None = None) -> Mailer:
+        """The mailer of a stack whose outputs are known: PriorityQueueUrl, BulkQueueUrl, AttachmentBucketName."""
+        return cls(
+            priority_queue_url=outputs.get("PriorityQueueUrl"),
+            bulk_queue_url=outputs.get("BulkQueueUrl"),
+            attachment_bucket=outputs.get("AttachmentBucketName"),
+            client=client,
+        )
+
+    def send(
+        self,
+        *,
+        stream: str,
+        from_: str,
+        to: str | Sequence[str] = (),
+        cc: str | Sequence[str] = (),
+        bcc: str | Sequence[str] = (),
+        reply_to: str | Sequence[str] = (),
+        subject: str | None = None,
+        html: str | None = None,
+        text: str | None = None,
+        template: str | None = None,
+        data: Mapping[str, Any] | None = None,
+        attachments: Sequence[Attachment | Mapping[str, Any] | str | Path] = (),
+        headers: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+        topic: str | None = None,
+        tenant: str | None = None,
+        not_before: datetime | str | None = None,
+        expires_at: datetime | str | None = None,
+        request_id: str | None = None,
+        one_message: bool = False,
+    ) -> Receipt:
+        """Queues a message, one for each recipient unless `one_message` keeps To, Cc and Bcc together.
+
+        `request_id` is the idempotency key: the same id is sent once. With several recipients, each message gets an id
+        made from it and the address, so that repeating the call repeats no message. An attachment may be the path of a
+        file. Times without an offset are refused.
+
+        Raises `RequestError`, which names the field, before anything is queued; `QueueingError` if SQS did not take all
+        messages: repeat the call, with the request id that the error names.
+        """
+        given = {
+            "stream": stream,
+            "from": from_,
+            "to": to,
+            "cc": cc,
+            "bcc": bcc,
+            "reply_to": reply_to,
+            "subject": subject,
+            "html": html,
+            "text": text,
+            "template": template,
+            "data": None if data is None else dict(data),
+            "attachments": attached(attachments),
+            "headers": None if headers is None else dict(headers),
+            "tags": None if tags is None else dict(tags),
+            "topic": topic,
+            "tenant": tenant,
+            "not_before": not_before,
+            "expires_at": expires_at,
+            "request_id": request_id,
+        }
+        return self.send_request(given, one_message=one_message)
+
+    def send_request(self, request: SendRequest | Mapping[str, Any], *, one_message: bool = False) -> Receipt:
+        """Queues a request, or the document of one (docs/send-request.schema.json), as `send` does."""
+        document = document_of(request, _new_id)
+        letters = letters_of(document, index=0, one_message=one_message, store=self._store, now=_now(), new_id=_new_id)
+        found = [
+            result for batch in batches(letters) for result in results(batch, self._lanes.put(batch[0].lane, batch))
+        ]
+        assert isinstance(document, Mapping)
+        request_id = document["request_id"]
+        if failed := [each for each in found if isinstance(each, NotQueued)]:
+            raise QueueingError(
+                f"{len(failed)} of {len(found)} messages of the request {request_id} were not queued: {failed[0]}. "
+                "Repeat the call with this request id"
+            )
+        return Receipt(request_id, tuple(each for each in found if isinstance(each, Queued)))
+
+    def send_many(
+        self,
+        requests: Iterable[SendRequest | Mapping[str, Any]],
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        on_result: Callable[[Queued | NotQueued], None] | None = None,
+        one_message: bool = False,
+    ) -> Outcome:
+        """Queues many requests, ten a call, and takes them from the iterable as they are queued.
+
+        A request that is wrong, or that SQS does not take, fails alone: `on_result` is told of it, with its number and
+        field, and so is it of every message queued. Raises `QueueingError` only if a queue refuses everything.
+
+            outcome = mailer.send_many({"stream": "marketing", ..., "request_id": f"may-{row.id}"} for row in rows)
+            outcome.queued, outcome.failed, outcome.failures
+        """
+        return queue_all(
+            requests,
+            lanes=self._lanes,
+            store=self._store,
+            one_message=one_message,
+            clock=_now,
+            new_id=_new_id,
+            on_progress=on_progress,
+            on_result=on_result,
+        )
+
+
+def attached(files: Sequence[Attachment | Mapping[str, Any] | str | Path]) -> list[Any]:
+    """The attachments, with files read in. Raises `RequestError` for one that cannot be read."""
+    if isinstance(files, str | Path | Mapping | Attachment):
+        files = [files]
+    return [
+        _file(Path(each), f"attachments[{number}]") if isinstance(each, str | Path) else each
+        for number, each in enumerate(files)
+    ]
+
+
+def _file(path: Path, field: str) -> Attachment:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise RequestError(field, f"cannot be read: {error.strerror}") from None
+    kind, encoding = mimetypes.guess_type(path.name)
+    return Attachment(
+        filename=path.name, content_type=kind if kind and not encoding else "application/octet-stream", content=content
+    )
+
+
+def _clients(session: boto3.Session | None) -> Callable[[str], Any]:
+    import boto3  # noqa: PLC0415  # slow to load, and only a mailer needs it
+    from botocore.config import Config  # noqa: PLC0415
+
+    source = session or boto3.Session()
+    config = Config(
+        connect_timeout=3, read_timeout=20, retries={"mode": "standard", "max_attempts": 3}, max_pool_connections=10
+    )
+    return lambda service: source.client(service, config=config)  # type: ignore[call-overload]
+
+
+def _collaborators(client: Callable[[str], Any], places: Mapping[str, str | None]) -> tuple[Lanes, Store | None]:
+    from .adapters.send_queues import AttachmentBucket, SendQueues  # noqa: PLC0415  # loads botocore
+
+    urls = {lane: places.get(output) for lane, output in ((PRIORITY, "PriorityQueueUrl"), (BULK, "BulkQueueUrl"))}
+    if missing := [lane for lane, url in urls.items() if not url]:
+        raise ConfigurationError(
+            f"it is not known where the {' and the '.join(missing)} queue is: use Mailer.for_stack, or set "
+            f"{_VARIABLES['PriorityQueueUrl']} and {_VARIABLES['BulkQueueUrl']}"
+        )
+    bucket = places.get("AttachmentBucketName")
+    queues = SendQueues(client("sqs"), {lane: url for lane, url in urls.items() if url})
+    return queues, AttachmentBucket(lambda: client("s3"), bucket) if bucket else None
+
+
+def _from_environment(client: Callable[[str], Any]) -> Mapping[str, str | None]:
+    found = {output: os.environ.get(variable) for output, variable in _VARIABLES.items()}
+    stack = os.environ.get("SES_STACK_NAME")
+    return _outputs(client, stack) if stack and not any(found.values()) else found
+
+
+def _outputs(client: Callable[[str], Any], stack_name: str) -> dict[str, str]:
+    (stack,) = client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
