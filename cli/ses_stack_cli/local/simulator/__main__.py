@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     add("--max-24-hour-send", type=float, default=50_000.0, help="recipients in 24 hours; -1: no limit (default 50000)")
     add("--control-plane-rate", type=float, default=0.0, help="calls a second that do not send; 0: no limit (default)")
     add("--ordinary", choices=("realistic", "delivered"), default="realistic", help="what ordinary addresses do")
+    add("--enforce-iam", action="store_true", help="deny what the caller's role in the local cloud does not allow")
     for name, what in (
         ("duplicate", "published twice"),
         ("shuffle", "moved by up to --chaos-shuffle-seconds"),
@@ -58,6 +59,7 @@ def settings(arguments: argparse.Namespace) -> Settings:
         max_send_rate=arguments.max_send_rate,
         max_24_hour_send=arguments.max_24_hour_send,
         control_plane_rate=arguments.control_plane_rate,
+        enforce_iam=arguments.enforce_iam,
         chaos=Chaos(
             duplicate=arguments.chaos_duplicate,
             shuffle=arguments.chaos_shuffle,

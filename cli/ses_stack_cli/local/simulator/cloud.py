@@ -5,10 +5,12 @@ One HTTP client, no threads; requests are signed as boto3 signs them.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 import httpx
 from botocore.auth import SigV4Auth
@@ -53,6 +55,17 @@ class Answer:
     error: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request as its caller signed it."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class Cloud(Protocol):
     """What the simulator needs of a local cloud. Every method raises `CloudError` if it does not answer."""
 
@@ -63,7 +76,13 @@ class Cloud(Protocol):
         """Publishes up to ten entries; says of each whether it was taken."""
 
     async def forward(self, method: str, path: str, query: str, body: bytes) -> Answer:
-        """Passes a SESv2 request on."""
+        """Carries a SESv2 request out with the simulator's own rights."""
+
+    async def ask(self, request: Request) -> Answer:
+        """Passes a request on as its caller signed it."""
+
+    async def role_allows(self, role_arn: str, action: str, resource: str) -> bool:
+        """Whether a role's policies allow an action on a resource."""
 
 
 class HttpCloud:
@@ -75,15 +94,17 @@ class HttpCloud:
         self._clock = clock
         self._client = httpx.AsyncClient(timeout=20, transport=transport, trust_env=False)
         self._known: dict[str, tuple[float, ConfigurationSet | None]] = {}
+        self._reading = asyncio.Lock()
 
     async def configuration_set(self, name: str) -> ConfigurationSet | None:
         """The configuration set with that name, a few seconds old at most."""
-        known = self._known.get(name)
-        if known and self._clock() - known[0] < _KEPT_SECONDS:
-            return known[1]
-        found = await self._read(name)
-        self._known[name] = (self._clock(), found)
-        return found
+        async with self._reading:  # one reader: those that wait find what it read
+            known = self._known.get(name)
+            if known and self._clock() - known[0] < _KEPT_SECONDS:
+                return known[1]
+            found = await self._read(name)
+            self._known[name] = (self._clock(), found)
+            return found
 
     async def put_events(self, entries: Sequence[Entry]) -> Sequence[bool]:
         """Publishes up to ten entries; says of each whether it was taken.
@@ -102,10 +123,33 @@ class HttpCloud:
         return ["EventId" in entry for entry in answer.json()["Entries"]]
 
     async def forward(self, method: str, path: str, query: str, body: bytes) -> Answer:
-        """Passes a SESv2 request on."""
+        """Carries a SESv2 request out with the simulator's own rights."""
         self._known.clear()
         answer = await self._call(method, path + (f"?{query}" if query else ""), body=body)
         return Answer(answer.status_code, answer.content, answer.headers.get("x-amzn-errortype"))
+
+    async def ask(self, request: Request) -> Answer:
+        """Passes a request on as its caller signed it: the signature covers the host that the caller named."""
+        target = request.path + (f"?{request.query}" if request.query else "")
+        sent = {name: value for name, value in request.headers.items() if name not in ("connection", "content-length")}
+        answer = await self._send(request.method, self._endpoint + target, request.body, sent)
+        return Answer(answer.status_code, answer.content)
+
+    async def role_allows(self, role_arn: str, action: str, resource: str) -> bool:
+        """Whether a role's policies allow an action on a resource.
+
+        https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+        """
+        asked = {
+            "Action": "SimulatePrincipalPolicy",
+            "Version": "2010-05-08",
+            "PolicySourceArn": role_arn,
+            "ActionNames.member.1": action,
+            "ResourceArns.member.1": resource,
+        }
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = await self._call("POST", "/", service="iam", body=urlencode(asked).encode(), headers=form)
+        return answer.status_code == 200 and "<EvalDecision>allowed</EvalDecision>" in answer.text
 
     async def close(self) -> None:
         """Closes its connections."""
@@ -139,8 +183,11 @@ class HttpCloud:
         url = self._endpoint + path
         request = AWSRequest(method=method, url=url, data=body, headers=dict(headers or {}))
         SigV4Auth(Credentials("test", "test"), service, self._region).add_auth(request)
+        return await self._send(method, url, body, dict(request.headers.items()))
+
+    async def _send(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
         try:
-            return await self._client.request(method, url, content=body, headers=dict(request.headers.items()))
+            return await self._client.request(method, url, content=body, headers=dict(headers))
         except httpx.HTTPError as error:
             raise CloudError(f"the local cloud does not answer: {error or type(error).__name__}") from error
 

@@ -18,6 +18,7 @@ from .settings import Chaos, Settings
 
 logger = logging.getLogger(__name__)
 _BATCH = 10
+_ROUND = 0.05  # seconds in which events gather, so that they go out by tens
 _PAUSE = 0.3
 
 
@@ -68,8 +69,7 @@ class Publisher:
     async def run(self) -> None:
         """Publishes for ever."""
         while True:
-            if not await self.publish_due():
-                await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(_ROUND if await self.publish_due() else _PAUSE)
             self._news.clear()
             due = self.schedule.next_due()
             wait = None if due is None else max(due - self._clock(), 0.0)
@@ -78,7 +78,8 @@ class Publisher:
 
     async def publish_due(self) -> bool:
         """Publishes every event whose time has come; False if the local cloud failed and the rest waits for it."""
-        while batch := self.schedule.pop_due(self._clock(), _BATCH):
+        now = self._clock()
+        while batch := self.schedule.pop_due(now, _BATCH):
             self._in_flight = len(batch)
             try:
                 await self._publish(batch)

@@ -61,6 +61,7 @@ class Settings:
     burst_seconds: float = 1.0
     control_plane_rate: float = 0.0
     mailbox_size: int = 1_000
+    enforce_iam: bool = False
     chaos: Chaos = field(default_factory=Chaos)
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from .contacts import Contacts
 from .errors import ApiError, CloudError, internal, message_rejected, not_found, too_many_requests
 from .fates import Fates
 from .faults import Faults
+from .iam import Gate
 from .limits import DailyQuota, RateLimit
 from .message import Accepted, Message, Registrar, domain_of
 from .outcomes import plan
@@ -58,6 +59,7 @@ class Simulator:
         self.clock = clock
         self.cloud = cloud
         self.shares = settings.shares
+        self.gate = Gate(cloud, settings, clock) if settings.enforce_iam else None
         self.publisher = Publisher(cloud, settings, clock, self._effect)
         self.reset()
 

@@ -14,8 +14,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from ..cloud import Request as CloudRequest
 from ..errors import ApiError, CloudError, internal, too_many_requests
 from ..faults import TIMEOUT, Fault
+from ..iam import Caller
 from ..simulator import Simulator
 from . import contacts, sending, suppression, templates
 from .calls import Call, Operation
@@ -103,6 +105,8 @@ async def _with_faults(simulator: Simulator, call: Call, operation: str, answeri
     fault = simulator.faults.hit(operation)
     if fault and not fault.after:
         return await _strike(fault)
+    if simulator.gate:
+        await simulator.gate.check(Caller(call.caller, operation), _signed(call))
     if operation not in _SENDING and not simulator.control.take(1):
         raise too_many_requests("Rate exceeded")
     response = await answering(simulator, call, operation)
@@ -136,12 +140,17 @@ async def _call(request: Request) -> Call:
     signed = _CREDENTIAL.search(request.headers.get("authorization", ""))
     return Call(
         method=request.method,
-        path=request.url.path,
+        path=request.scope.get("raw_path", b"").decode("latin-1") or request.url.path,
         names=request.path_params,
         query=request.url.query,
+        headers=request.headers,
         body=await request.body(),
         caller=signed[1] if signed else "anonymous",
     )
+
+
+def _signed(call: Call) -> CloudRequest:
+    return CloudRequest(method=call.method, path=call.path, query=call.query, headers=call.headers, body=call.body)
 
 
 def _note(simulator: Simulator, call: Call, operation: str) -> None:

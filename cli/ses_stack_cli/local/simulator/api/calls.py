@@ -23,6 +23,7 @@ class Call:
     names: Mapping[str, str]
     query: str
     body: bytes
+    headers: Mapping[str, str]
     caller: str
 
     def json(self) -> Json:
