@@ -20,8 +20,8 @@ setup: .venv/.ready ## Install what the repository needs, into the repository
 	.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 
 .venv/.ready: $(UV) requirements-dev.txt pyproject.toml
-	$(UV) venv --quiet --clear --python 3.13 .venv
-	$(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements-dev.txt
+	$(UV) venv --quiet --allow-existing --python 3.13 .venv
+	$(UV) pip sync --quiet --python $(PYTHON) --require-hashes requirements-dev.txt
 	$(UV) pip install --quiet --python $(PYTHON) --no-deps --editable .
 	touch $@
 

@@ -216,8 +216,7 @@ def _build() -> None:
         "Building (sam build)",
         tools.sam(
             "build",
-            "--config-env",
-            "local",
+            *_configuration(),
             "--build-dir",
             str(folder / "build"),
             "--cache-dir",
@@ -242,8 +241,7 @@ def _deploy(running: LocalState) -> None:
         "Deploying (sam deploy)",
         tools.sam(
             "deploy",
-            "--config-env",
-            "local",
+            *_configuration(),
             "--template-file",
             str(folder / "build" / "template.yaml"),
             "--stack-name",
@@ -255,6 +253,10 @@ def _deploy(running: LocalState) -> None:
         log=folder / "deploy.log",
     )
     _mend_concurrency(client(running, "lambda"))
+
+
+def _configuration() -> tuple[str, ...]:
+    return "--config-file", str(state.project() / "samconfig.toml"), "--config-env", "local"
 
 
 def _configured_overrides() -> list[str]:

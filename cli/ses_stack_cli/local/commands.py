@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
 
-from . import cloud, processes, state
+from . import cloud, demo, processes, state
 from .errors import LocalCloudError, StepError
 from .state import LocalState
 
@@ -144,6 +146,32 @@ def invoke(
         raise typer.Exit(1)
 
 
+@app.command("demo")
+def run_demo() -> None:
+    """Send 200 messages through the local cloud, and compare what was published with what was stored.
+
+    Brings the local cloud up first if need be. Exit code 1 if a count differs. It can be run again.
+    """
+    with _told_errors():
+        steps = Steps()
+        running = cloud.up(cloud.Options(simulator_arguments=("--latency-scale=0.02",)), steps.begin)
+        run = demo.run_name()
+        steps.begin(f"Sending {demo.MESSAGES} messages as an application would (SESv2 SendEmail, campaign={run})")
+        with _bar() as bar:
+            sending = bar.add_task("sent", total=demo.MESSAGES)
+            sent = demo.send(running, run, lambda: bar.advance(sending))
+        steps.begin("Waiting until every published event is stored")
+        with _bar() as bar:
+            storing = bar.add_task("stored", total=None)
+            for count in demo.wait_until_stored(running, run):
+                bar.update(storing, total=count.published.total() or None, completed=count.stored.total())
+    _print_count(count)
+    _print_example(sent)
+    if not (count.complete and count.every_type):
+        _progress.print("[bold red]Published and stored differ.[/bold red] See: ses-stack dlq list")
+        raise typer.Exit(1)
+
+
 class Steps:
     """Tells each step as it begins, and how long the one before it took."""
 
@@ -187,6 +215,40 @@ def _print_status(found: dict[str, Any], as_json: bool) -> None:
     for name, depth in found["queues"].items():
         table.add_row(name, f"{depth} messages")
     _console.print(table)
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("        {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=_progress, disable=not _progress.is_terminal)
+
+
+def _print_count(count: demo.Count) -> None:
+    table = Table("event type", Column("published", justify="right"), Column("stored", justify="right"), "", box=SIMPLE)
+    for kind in sorted(set(count.published) | set(count.stored)):
+        published, stored = count.published[kind], count.stored[kind]
+        table.add_row(kind, str(published), str(stored), "" if published == stored else "[red]differs[/red]")
+    table.add_section()
+    table.add_row("all", str(count.published.total()), str(count.stored.total()), "")
+    _console.print(table)
+
+
+def _print_example(sent: dict[str, str]) -> None:
+    """One message's timeline, one recipient's history, and where to go next."""
+    from ..history import recipient, timeline  # noqa: PLC0415 (it needs the AWS client, which `--help` does not)
+
+    address = next(address for address in sent if address.startswith("late-bounce+"))
+    _console.print(f"[bold]$ ses-stack timeline {sent[address]}[/bold]", soft_wrap=True)
+    timeline(sent[address])
+    _console.print(f"\n[bold]$ ses-stack recipient {address}[/bold]", soft_wrap=True)
+    recipient(address)
+    _console.print(
+        "\n[bold]Next[/bold]\n"
+        "  ses-stack tail --since 10m          what went wrong lately\n"
+        "  ses-stack dlq list                  what could not be stored, and why\n"
+        "  ses-stack local logs                what the functions say\n"
+        "  make down                           stop the local cloud\n",
+        highlight=False,
+    )
 
 
 def _follow(read: Callable[[], list[str]], seen: int) -> NoReturn:

@@ -1,0 +1,81 @@
+"""The demonstration's campaign: 200 messages that make all ten kinds of event happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .simulator.provoke import MAILBOX_SIMULATOR, REJECT_MARKER
+
+SENDER = "Acme Shop <news@acme.example>"
+TEMPLATE = "ses-stack-demo-receipt"
+MESSAGES = 200
+
+_FIRST = ("anna", "ben", "chloe", "david", "emma", "felix", "greta", "hugo", "ida", "jonas", "klara", "liam", "mia")
+_LAST = ("adler", "berger", "costa", "dubois", "evans", "fischer", "garcia", "hansen", "ivanov", "jensen", "klein")
+_DOMAINS = ("gmail.com", "outlook.com", "yahoo.com", "icloud.com", "gmail.com", "hotmail.com", "web.de", "acme.example")
+_SUBJECTS = ("Your order is on its way", "Winter sale: three days left", "New in the shop this week")
+
+# What an address asks the simulator for (ses_stack_cli.local.simulator.provoke), and how often it occurs.
+_ASKING = (
+    (f"success+%s@{MAILBOX_SIMULATOR}", 6),
+    (f"bounce+%s@{MAILBOX_SIMULATOR}", 5),
+    (f"complaint+%s@{MAILBOX_SIMULATOR}", 3),
+    (f"suppressionlist+%s@{MAILBOX_SIMULATOR}", 2),
+    (f"ooto+%s@{MAILBOX_SIMULATOR}", 2),
+    ("late-bounce+%s@outlook.com", 2),
+    ("soft-bounce+%s@yahoo.com", 4),
+    ("delay+%s@icloud.com", 3),
+    ("click+%s@gmail.com", 5),
+    ("open+%s@outlook.com", 5),
+    ("bot+%s@outlook.com", 2),
+    ("unsubscribe+%s@gmail.com", 3),
+)
+_REJECTED = 2
+_UNRENDERED = 2
+_WITH_COPIES = 4
+
+
+def campaign(run: str) -> Iterator[dict[str, Any]]:
+    """The arguments of SESv2 SendEmail, message by message; `run` tells this campaign from every other."""
+    tags = [{"Name": "campaign", "Value": run}]
+    for number, (to, subject) in enumerate(_simple_mail(run)):
+        html = f'<p>Hello!</p><p><a href="https://shop.acme.example/offers/{number % 5}">See the offers</a></p>'
+        yield {
+            "FromEmailAddress": SENDER,
+            "Destination": {"ToAddresses": to[:1], "CcAddresses": to[1:]},
+            "Content": {"Simple": {"Subject": {"Data": subject}, "Body": {"Html": {"Data": html}}}},
+            "EmailTags": tags,
+        }
+    for number in range(_UNRENDERED):
+        yield {
+            "FromEmailAddress": SENDER,
+            "Destination": {"ToAddresses": [f"receipt.{number}.{run}@gmail.com"]},
+            "Content": {"Template": {"TemplateName": TEMPLATE, "TemplateData": '{"name": "Ida"}'}},
+            "EmailTags": tags,
+        }
+
+
+def template() -> dict[str, Any]:
+    """The arguments of CreateEmailTemplate: a template that needs `total`, which the campaign's data lacks."""
+    return {
+        "TemplateName": TEMPLATE,
+        "TemplateContent": {"Subject": "Receipt for {{name}}", "Html": "<p>{{name}}, you paid {{total}}.</p>"},
+    }
+
+
+def _simple_mail(run: str) -> Iterator[tuple[list[str], str]]:
+    asked = [address % f"{number}.{run}" for address, count in _ASKING for number in range(count)]
+    ordinary = MESSAGES - len(asked) - _REJECTED - _UNRENDERED - _WITH_COPIES
+    people = (_person(number) for number in range(ordinary + 2 * _WITH_COPIES + _REJECTED))
+    for number in range(_WITH_COPIES):
+        yield [next(people), next(people)], _SUBJECTS[number % len(_SUBJECTS)]
+    for number in range(_REJECTED):
+        yield [next(people)], f"Invoice {number} {REJECT_MARKER}"
+    for number, address in enumerate([*asked, *people]):
+        yield [address], _SUBJECTS[number % len(_SUBJECTS)]
+
+
+def _person(number: int) -> str:
+    first, last = _FIRST[number % len(_FIRST)], _LAST[number * 7 % len(_LAST)]
+    return f"{first}.{last}{number}@{_DOMAINS[number % len(_DOMAINS)]}"
