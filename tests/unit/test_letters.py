@@ -1,0 +1,64 @@
+"""Why a letter is dead."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ses_stack.adapters.letters import PARSES_NOW, diagnosis
+from ses_stack.domain.dead_letters import Diagnosis, Letter
+from ses_stack.domain.events import EventType
+from tests import payloads
+
+
+def diagnosed(body: str, *, undelivered: bool = False, **attributes: str) -> Diagnosis:
+    told: dict[str, Any] = {name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()}
+    letter = Letter(id="1", receipt="", body=body, sent_at=0.0, receive_count=1, attributes=told)
+    return diagnosis(letter, stack=payloads.STACK, undelivered=undelivered)
+
+
+@pytest.mark.parametrize("kind", payloads.EVERY)
+def test_a_good_letter_died_of_something_else(kind: str) -> None:
+    assert diagnosed(payloads.body(payloads.EVERY[kind]())) == Diagnosis(
+        cause=PARSES_NOW, type=EventType(kind), message_id=payloads.MESSAGE_ID
+    )
+
+
+def test_a_fault_in_a_field_is_the_cause() -> None:
+    record = payloads.bounce()
+    del record["mail"]["timestamp"]
+    assert diagnosed(payloads.body(record)) == Diagnosis(
+        cause="FieldError: mail.timestamp is missing",
+        type=EventType.BOUNCE,
+        message_id=payloads.MESSAGE_ID,
+        malformed=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "error"), [("{", "NotJsonError"), ("[]", "NotAnEventError"), ("{}", "NotAnEventError")]
+)
+def test_what_is_no_event_has_neither_type_nor_message(body: str, error: str) -> None:
+    found = diagnosed(body)
+    assert found.cause.startswith(f"{error}: ")
+    assert (found.type, found.message_id, found.malformed) == (None, None, True)
+
+
+@pytest.mark.parametrize("mail", [None, [], {"messageId": 7}])
+def test_a_broken_mail_object_has_no_message_id(mail: Any) -> None:
+    found = diagnosed(json.dumps({"eventType": "Send", "send": {}, "mail": mail}))
+    assert (found.type, found.message_id, found.malformed) == (EventType.SEND, None, True)
+
+
+def test_an_event_that_is_not_about_mail_parses() -> None:
+    body = json.dumps({"source": "aws.ses", "detail-type": "Sending Status Enabled", "detail": {"version": "1"}})
+    assert diagnosed(body) == Diagnosis(cause=PARSES_NOW)
+
+
+def test_an_undelivered_event_says_itself_why() -> None:
+    body = payloads.body(payloads.send())
+    found = diagnosed(body, undelivered=True, ERROR_CODE="NO_PERMISSIONS")
+    assert (found.cause, found.type, found.malformed) == ("NO_PERMISSIONS", EventType.SEND, False)
+    assert diagnosed("{", undelivered=True).cause == "EventBridge gave no reason"
