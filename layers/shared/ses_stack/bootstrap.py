@@ -6,13 +6,23 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .adapters import ses_events
+from .adapters import ses_events, ses_feedback
+from .adapters.account_suppressions import AccountSuppressions
+from .adapters.account_turns import AccountTurns
 from .adapters.aws_json import Account, Service, endpoint_of
 from .adapters.dynamodb import EventTable
-from .config import Settings
+from .adapters.record_copies import RecordCopies, record_of
+from .adapters.suppression_table import SuppressionTable
+from .config import Settings, SuppressionSettings
+from .services import suppress
+from .services.account_sync import AccountSync
 from .services.normalize import Outcome, QueueRecord, normalize
+from .services.suppressions import Work
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
 
 # Kept free at the end of an invocation, to answer with what was done.
 _MARGIN_SECONDS = 0.5
@@ -28,6 +38,21 @@ def dynamodb(environment: Mapping[str, str]) -> Service:
     )
 
 
+def sqs(environment: Mapping[str, str]) -> Service:
+    """SQS without the SDK."""
+    return Service(
+        name="sqs", target="AmazonSQS", endpoint=endpoint_of("sqs", environment), account=Account.read(environment)
+    )
+
+
+def ses_client() -> SESV2Client:
+    """A client that fails fast and never retries by itself: whoever calls does, with the time left in view."""
+    import boto3  # noqa: PLC0415 -- costs most of a cold start, and most batches never need it
+    from botocore.config import Config  # noqa: PLC0415
+
+    return boto3.client("sesv2", config=Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1}))
+
+
 def normalizer() -> Callable[[dict[str, Any], int], Outcome]:
     """The normalizer: takes Lambda's SQS event and the milliseconds left."""
     settings = Settings.read(os.environ)
@@ -38,6 +63,31 @@ def normalizer() -> Callable[[dict[str, Any], int], Outcome]:
         records = [QueueRecord(record["messageId"], record["body"]) for record in event["Records"]]
         return normalize(
             records, parse=parse, history=table, until=time.monotonic() + milliseconds / 1000 - _MARGIN_SECONDS
+        )
+
+    return run
+
+
+def suppression_writer() -> Callable[[dict[str, Any], int], suppress.Outcome]:
+    """The suppression writer: takes Lambda's SQS event and the milliseconds left."""
+    settings = SuppressionSettings.read(os.environ)
+    database = dynamodb(os.environ)
+    table = SuppressionTable(database, name=settings.table, policy=settings.policy)
+    account = AccountSync(
+        account=AccountSuppressions(ses_client),
+        turns=AccountTurns(database, name=settings.table),
+        copies=RecordCopies(sqs(os.environ), url=settings.queue_url),
+        table=table,
+    )
+
+    def run(event: dict[str, Any], milliseconds: int) -> suppress.Outcome:
+        until = time.monotonic() + milliseconds / 1000 - _MARGIN_SECONDS
+        return suppress.suppress(
+            [record_of(message) for message in event["Records"]],
+            parse=ses_feedback.parse,
+            table=table,
+            work=Work(table=table, policy=settings.policy, until=until),
+            account=account if settings.sync_account_list else None,
         )
 
     return run

@@ -5,15 +5,6 @@ from __future__ import annotations
 import re
 from email.utils import parseaddr
 
-from ..errors import AddressError
-
-# What SES accepts, roughly: it refuses a domain without a dot, and anything longer.
-# https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html
-_ADDRESS = re.compile(
-    r'(?:[^\s@<>()\[\]\\,;:"]{1,64}|"[^"\s]{1,62}")@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]'
-)
-_ADDRESS_LIMIT = 320
-
 
 def bare(address: str) -> str:
     """The address without a display name or angle brackets, in its own case: `Ann <A@x.org>` gives `A@x.org`."""
@@ -25,14 +16,6 @@ def bare(address: str) -> str:
 def normalized(address: str) -> str:
     """The form under which an address is kept and compared: bare, and in lower case."""
     return bare(address).lower()
-
-
-def checked(address: str) -> str:
-    """The bare address, in its own case, if it is one that mail can be sent to. Raises `AddressError`."""
-    found = bare(address)
-    if len(found) > _ADDRESS_LIMIT or not found.isprintable() or not _ADDRESS.fullmatch(found):
-        raise AddressError("not an e-mail address")
-    return found
 
 
 def provider_of(address: str) -> str:

@@ -1,0 +1,25 @@
+"""Suppression writer: bounces, complaints, deliveries and subscriptions become the suppression list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from ses_stack import bootstrap
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger(service="suppression-writer")
+run = bootstrap.suppression_writer()
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answers with the records that must come again."""
+    outcome = run(event, context.get_remaining_time_in_millis())
+    for record_id, reason in outcome.failed.items():
+        logger.error("record failed", extra={"record": record_id, "reason": reason})
+    logger.info("batch", extra=outcome.counts())
+    return outcome.response()
