@@ -60,6 +60,7 @@ def settings(arguments: argparse.Namespace) -> Settings:
         max_24_hour_send=arguments.max_24_hour_send,
         control_plane_rate=arguments.control_plane_rate,
         enforce_iam=arguments.enforce_iam,
+        url=f"http://127.0.0.1:{arguments.port}",
         chaos=Chaos(
             duplicate=arguments.chaos_duplicate,
             shuffle=arguments.chaos_shuffle,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from . import api, local
 from .simulator import Simulator
 
+logger = logging.getLogger(__name__)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -23,6 +25,8 @@ def create_app(simulator: Simulator, *, publishing: bool = True) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         task = asyncio.create_task(simulator.publisher.run()) if publishing else None
+        if task:
+            task.add_done_callback(_tell_of)
         yield
         if task:
             task.cancel()
@@ -32,6 +36,12 @@ def create_app(simulator: Simulator, *, publishing: bool = True) -> Starlette:
     app = Starlette(routes=[local.mount(simulator), *api.routes(simulator)], lifespan=lifespan)
     app.add_middleware(LoopbackOnly)
     return app
+
+
+def _tell_of(publishing: asyncio.Task[None]) -> None:
+    """Publishing never ends by itself; if it does, the log must say why."""
+    if not publishing.cancelled():
+        logger.error("publishing stopped", exc_info=publishing.exception())
 
 
 class LoopbackOnly:

@@ -120,7 +120,13 @@ class HttpCloud:
         )
         if answer.status_code != 200:
             raise CloudError(f"PutEvents answered {answer.status_code}: {answer.text[:200]}")
-        return ["EventId" in entry for entry in answer.json()["Entries"]]
+        try:
+            taken = ["EventId" in entry for entry in answer.json()["Entries"]]
+        except (ValueError, KeyError, TypeError):
+            taken = []
+        if len(taken) != len(entries):
+            raise CloudError(f"PutEvents answered something else: {answer.text[:200]}")
+        return taken
 
     async def forward(self, method: str, path: str, query: str, body: bytes) -> Answer:
         """Carries a SESv2 request out with the simulator's own rights."""

@@ -20,7 +20,7 @@ from typing import Any, cast
 from . import requests as r
 from .errors import ApiError, bad_request
 from .handlebars import RenderingError, TemplateError, render
-from .message import Attachment, Message
+from .message import UNSUBSCRIBE, Attachment, Message
 
 type Templates = Callable[[str], r.TemplateText]
 
@@ -152,7 +152,7 @@ def _from_template(request: r.SendEmail, template: r.TemplatePart, templates: Te
     if (template.TemplateName is None) == (template.TemplateContent is None):
         raise bad_request("Template must have either TemplateName or TemplateContent.")
     content = template.TemplateContent or templates(name)
-    data, failure = _data(template.TemplateData), None
+    data, failure = {UNSUBSCRIBE: f"{{{{{UNSUBSCRIBE}}}}}"} | _data(template.TemplateData), None
     parts: dict[str, str | None] = {}
     for part in ("Subject", "Text", "Html"):
         source: str | None = getattr(content, part)

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .cloud import Clock
-from .errors import ApiError, bad_request, internal, too_many_requests
+from .errors import ApiError, internal, too_many_requests
+from .requests import FaultBody
 
 # What a fault may answer by a short name; any of SES's own error names works too.
 ANSWERS = {
@@ -51,22 +52,16 @@ class Faults:
         self._clock = clock
         self._faults: list[Fault] = []
 
-    def add(self, asked: dict[str, Any]) -> Fault:
-        """A fault as the local route is told of it: seconds instead of a moment."""
-        wrong = asked.keys() - {"operation", "answer", "calls", "seconds", "after", "message", "hold_seconds"}
-        if wrong or "answer" not in asked:
-            raise bad_request(
-                f"a fault has operation, answer, calls, seconds, after, message, hold_seconds; not {wrong}"
-            )
-        seconds = asked.get("seconds")
+    def add(self, asked: FaultBody) -> Fault:
+        """Switches a fault on."""
         fault = Fault(
-            operation=asked.get("operation", "*"),
-            answer=asked["answer"],
-            calls=asked.get("calls"),
-            until=None if seconds is None else self._clock() + seconds,
-            after=bool(asked.get("after", False)),
-            message=asked.get("message"),
-            hold_seconds=float(asked.get("hold_seconds", 60.0)),
+            operation=asked.operation,
+            answer=asked.answer,
+            calls=asked.calls,
+            until=None if asked.seconds is None else self._clock() + asked.seconds,
+            after=asked.after,
+            message=asked.message,
+            hold_seconds=asked.hold_seconds,
         )
         self._faults.append(fault)
         return fault

@@ -44,7 +44,7 @@ class RateLimit:
         now = self._clock()
         self._tokens = min(self.size, self._tokens + max(now - self._at, 0) * self.rate)
         self._at = now
-        if self._tokens + 1e-9 < min(count, self.size):
+        if self._tokens + 1e-5 < min(count, self.size):
             return False
         self._tokens -= count
         return True

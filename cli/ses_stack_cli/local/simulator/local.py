@@ -23,7 +23,7 @@ from .message import Accepted
 from .outcomes import subscribe
 from .provoke import PROVOKE
 from .records import NAMES, Event, iso
-from .requests import read_object
+from .requests import Drain, FaultBody, read, read_object
 from .simulator import Simulator
 
 type Json = dict[str, Any]
@@ -37,7 +37,13 @@ class Ask:
     simulator: Simulator
     method: str
     query: Mapping[str, str]
-    body: Json
+    raw: bytes
+    names: Mapping[str, str]
+
+    @property
+    def body(self) -> Json:
+        """The body as an object."""
+        return read_object(self.raw)
 
 
 _SPELLED = {name: kind.value for kind, (_, name, _) in NAMES.items()}
@@ -154,7 +160,7 @@ async def get_faults(ask: Ask) -> Json:
 
 async def post_fault(ask: Ask) -> Json:
     """Switches a fault on."""
-    return asdict(ask.simulator.faults.add(ask.body))
+    return asdict(ask.simulator.faults.add(read(FaultBody, ask.raw)))
 
 
 async def delete_faults(ask: Ask) -> Json:
@@ -188,6 +194,8 @@ async def put_account(ask: Ask) -> Json:
     """Pauses, suspends or heals the account; names identities that are not verified."""
     account = ask.simulator.account
     _only(ask.body, asdict(account))
+    if ask.body.get("enforcement", "HEALTHY") not in ("HEALTHY", "PROBATION", "SHUTDOWN"):
+        raise bad_request("enforcement is HEALTHY, PROBATION or SHUTDOWN")
     for name, value in ask.body.items():
         kind = type(getattr(account, name))
         if not isinstance(value, list if kind is set else kind):
@@ -204,32 +212,24 @@ async def unsubscribe(ask: Ask) -> Json:
     _only(ask.body, ("message_id", "recipient", "topic", "contact_list", "opt_in"))
     accepted = _message(ask.simulator, str(ask.body.get("message_id", "")))
     recipient = _recipient(accepted, ask.body.get("recipient"))
-    opt_in = bool(ask.body.get("opt_in", False))
     message = replace(
         accepted.message,
         topic=ask.body.get("topic", accepted.message.topic),
         contact_list=ask.body.get("contact_list", accepted.message.contact_list),
     )
-    at = max(ask.simulator.clock(), accepted.at + 0.002)
-    body = bodies.subscription(
-        "subscribe" if opt_in else "unsubscribe", message.contact_list, message.topic, source="UnsubscribeHeader"
-    )
-    event = Event(
-        kind=EventType.SUBSCRIPTION,
-        accepted=accepted,
-        at=at,
-        key=f"{accepted.key}:link:{at}:{recipient}",
-        body=body | {"timestamp": iso(at)},
-        effect=subscribe(message, recipient, opt_in=opt_in),
-    )
-    ask.simulator.publisher.add([event])
-    return {"message_id": accepted.message_id, "recipient": recipient, "subscription": dict(event.body)}
+    opt_in = bool(ask.body.get("opt_in", False))
+    return _unsubscribed(ask.simulator, replace(accepted, message=message), recipient, opt_in=opt_in)
+
+
+async def use_link(ask: Ask) -> Json:
+    """The link in a message with list management: what its recipient's mail program, or a click, calls (RFC 8058)."""
+    accepted = _message(ask.simulator, ask.names["message_id"])
+    return _unsubscribed(ask.simulator, accepted, _recipient(accepted, None), opt_in=False)
 
 
 async def drain(ask: Ask) -> Json:
     """How many events still wait; with POST, waits up to `timeout` seconds (30) until none does."""
-    _only(ask.body, ("timeout",))
-    left = float(ask.body.get("timeout", 30.0)) if ask.method == "POST" else 0.0
+    left = read(Drain, ask.raw).timeout if ask.method == "POST" else 0.0
     while ask.simulator.publisher.pending and left > 0:
         await asyncio.sleep(min(0.05, left))
         left -= 0.05
@@ -260,6 +260,8 @@ _HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("PUT", "/quota"): put_quota,
     ("PUT", "/account"): put_account,
     ("POST", "/unsubscribe"): unsubscribe,
+    ("GET", "/unsubscribe/{message_id}"): use_link,
+    ("POST", "/unsubscribe/{message_id}"): use_link,
     ("GET", "/drain"): drain,
     ("POST", "/drain"): drain,
     ("POST", "/reset"): reset,
@@ -280,13 +282,35 @@ def mount(simulator: Simulator) -> Mount:
 def _endpoint(simulator: Simulator, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
-            body = read_object(await request.body())
-            ask = Ask(simulator=simulator, method=request.method, query=request.query_params, body=body)
+            ask = Ask(
+                simulator=simulator,
+                method=request.method,
+                query=request.query_params,
+                raw=await request.body(),
+                names=request.path_params,
+            )
             return JSONResponse(await handler(ask))
         except ApiError as error:
             return JSONResponse({"error": error.message}, status_code=error.status)
 
     return endpoint
+
+
+def _unsubscribed(simulator: Simulator, accepted: Accepted, recipient: str, *, opt_in: bool) -> Json:
+    message, at = accepted.message, max(simulator.clock(), accepted.at + 0.002)
+    body = bodies.subscription(
+        "subscribe" if opt_in else "unsubscribe", message.contact_list, message.topic, source="UnsubscribeHeader"
+    )
+    event = Event(
+        kind=EventType.SUBSCRIPTION,
+        accepted=accepted,
+        at=at,
+        key=f"{accepted.key}:link:{at}:{recipient}",
+        body=body | {"timestamp": iso(at)},
+        effect=subscribe(message, recipient, opt_in=opt_in),
+    )
+    simulator.publisher.add([event])
+    return {"message_id": accepted.message_id, "recipient": recipient, "subscription": dict(event.body)}
 
 
 def _by_type(counts: Mapping[str, int]) -> dict[str, int]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from ses_stack.domain.addresses import bare
 
 from .settings import Settings
+
+UNSUBSCRIBE = "amazonSESUnsubscribeUrl"
 
 type Headers = Sequence[tuple[str, str]]
 
@@ -76,6 +78,23 @@ class Accepted:
     def random(self, purpose: str = "") -> random.Random:
         """Chance for this message alone, the same whatever other messages do."""
         return random.Random(f"{self.key}:{purpose}")
+
+
+def with_unsubscribe_link(accepted: Accepted, url: str) -> Accepted:
+    """What SES adds to list-managed mail for one recipient: the headers, and a link for each placeholder.
+
+    https://docs.aws.amazon.com/ses/latest/dg/sending-email-subscription-management.html
+    """
+    message = accepted.message
+    if message.contact_list is None or len(message.destination) != 1:
+        return accepted
+    link = f"{url}/_simulator/unsubscribe/{accepted.message_id}"
+    added = [("List-Unsubscribe", f"<{link}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]
+    placeholder = f"{{{{{UNSUBSCRIBE}}}}}"
+    html = message.html and message.html.replace(placeholder, link)
+    text = message.text and message.text.replace(placeholder, link)
+    changed = replace(message, html=html, text=text, headers=[*message.headers, *added])
+    return replace(accepted, message=changed)
 
 
 def domain_of(address: str) -> str:

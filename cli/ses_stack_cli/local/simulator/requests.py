@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendBulkEmail.html
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
@@ -175,6 +175,81 @@ class SendBulkEmail(_Part):
     ConfigurationSetName: str | None = None
     TenantName: str | None = None
     ConfigurationOverrides: Overrides = Overrides()
+
+
+class TemplateBody(_Part):
+    """A CreateEmailTemplate or UpdateEmailTemplate request."""
+
+    TemplateName: str = ""
+    TemplateContent: TemplateText = TemplateText()
+
+
+class Topic(_Part):
+    """A contact list's topic."""
+
+    TopicName: str = Field(min_length=1)
+    DisplayName: str = ""
+    Description: str | None = None
+    DefaultSubscriptionStatus: Literal["OPT_IN", "OPT_OUT"] = "OPT_IN"
+
+
+class ContactListBody(_Part):
+    """A CreateContactList request."""
+
+    ContactListName: str = Field(min_length=1)
+    Topics: list[Topic] = []
+    Description: str | None = None
+
+
+class TopicPreference(_Part):
+    """A contact's decision on a topic."""
+
+    TopicName: str
+    SubscriptionStatus: Literal["OPT_IN", "OPT_OUT"]
+
+
+class ContactBody(_Part):
+    """A CreateContact or UpdateContact request."""
+
+    EmailAddress: str = ""
+    TopicPreferences: list[TopicPreference] | None = None
+    UnsubscribeAll: bool | None = None
+    AttributesData: str | None = None
+
+
+class Suppressed(_Part):
+    """A PutSuppressedDestination request."""
+
+    EmailAddress: str
+    Reason: Literal["BOUNCE", "COMPLAINT"]
+
+
+class SuppressionReasons(_Part):
+    """A PutAccountSuppressionAttributes request."""
+
+    SuppressedReasons: list[Literal["BOUNCE", "COMPLAINT"]] = []
+
+
+class FaultBody(BaseModel):
+    """A fault, as the local route is told of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    answer: str
+    operation: str = "*"
+    calls: int | None = None
+    seconds: float | None = None
+    after: bool = False
+    message: str | None = None
+    hold_seconds: float = Field(60.0, ge=0)
+
+
+class Drain(BaseModel):
+    """How long to wait for events."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    timeout: float = Field(30.0, ge=0, le=600)
 
 
 def read[M: BaseModel](model: type[M], body: bytes) -> M:

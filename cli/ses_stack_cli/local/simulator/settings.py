@@ -62,6 +62,7 @@ class Settings:
     control_plane_rate: float = 0.0
     mailbox_size: int = 1_000
     enforce_iam: bool = False
+    url: str = "http://127.0.0.1"  # where the simulator itself is reached
     chaos: Chaos = field(default_factory=Chaos)
 
     def __post_init__(self) -> None:

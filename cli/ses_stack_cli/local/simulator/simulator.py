@@ -16,7 +16,7 @@ from .fates import Fates
 from .faults import Faults
 from .iam import Gate
 from .limits import DailyQuota, RateLimit
-from .message import Accepted, Message, Registrar, domain_of
+from .message import Accepted, Message, Registrar, domain_of, with_unsubscribe_link
 from .outcomes import plan
 from .provoke import is_mailbox_simulator
 from .publisher import Publisher
@@ -97,6 +97,7 @@ class Simulator:
             opted_out = self.contacts.opted_out(message.contact_list, message.topic, message.destination, now)
         self._take(message)
         accepted = self._registrar.accept(message, at=now, caller=caller)
+        accepted = with_unsubscribe_link(accepted, self.settings.url)
         self.mailbox.append(accepted)
         self.traffic.accepted += 1
         self.traffic.recipients += len(message.destination)

@@ -13,19 +13,19 @@ from ses_stack.domain.addresses import normalized
 from ..compose import check_address
 from ..contacts import Contact, ContactList
 from ..errors import already_exists, bad_request
+from ..requests import ContactBody, ContactListBody, read
 from ..simulator import Simulator
 from .calls import Call, Json, page
 
 
 async def create_list(simulator: Simulator, call: Call) -> Json:
     """Creates a contact list."""
-    asked = call.json()
-    topics = {topic["TopicName"]: topic for topic in asked.get("Topics") or ()}
+    asked = read(ContactListBody, call.body)
     simulator.contacts.create(
         ContactList(
-            name=asked.get("ContactListName", ""),
-            topics=topics,
-            description=asked.get("Description"),
+            name=asked.ContactListName,
+            topics={topic.TopicName: topic.model_dump(exclude_none=True) for topic in asked.Topics},
+            description=asked.Description,
             created=simulator.clock(),
         )
     )
@@ -55,8 +55,8 @@ async def list_lists(simulator: Simulator, call: Call) -> Json:
 
 async def create_contact(simulator: Simulator, call: Call) -> Json:
     """Puts an address on a contact list."""
-    asked, name, now = call.json(), call.names["ContactListName"], simulator.clock()
-    address = asked.get("EmailAddress", "")
+    asked, name, now = read(ContactBody, call.body), call.names["ContactListName"], simulator.clock()
+    address = asked.EmailAddress
     check_address(address)
     if normalized(address) in simulator.contacts.named(name).contacts:
         raise already_exists(f"{address} already exists in List.")
@@ -68,7 +68,7 @@ async def update_contact(simulator: Simulator, call: Call) -> Json:
     """Changes a contact's preferences. Publishes nothing."""
     name, address = call.names["ContactListName"], call.names["EmailAddress"]
     known = simulator.contacts.contact(name, address)
-    simulator.contacts.put(name, _changed(known, call.json(), simulator.clock()))
+    simulator.contacts.put(name, _changed(known, read(ContactBody, call.body), simulator.clock()))
     return {}
 
 
@@ -103,15 +103,15 @@ async def list_contacts(simulator: Simulator, call: Call) -> Json:
     return {"Contacts": shown} | more
 
 
-def _changed(contact: Contact, asked: Json, now: float) -> Contact:
-    preferences = asked.get("TopicPreferences")
+def _changed(contact: Contact, asked: ContactBody, now: float) -> Contact:
+    preferences = asked.TopicPreferences
     return replace(
         contact,
         topics=contact.topics
         if preferences is None
-        else {each["TopicName"]: each["SubscriptionStatus"] for each in preferences},
-        unsubscribed=bool(asked.get("UnsubscribeAll", contact.unsubscribed)),
-        attributes=asked.get("AttributesData", contact.attributes),
+        else {each.TopicName: each.SubscriptionStatus for each in preferences},
+        unsubscribed=contact.unsubscribed if asked.UnsubscribeAll is None else asked.UnsubscribeAll,
+        attributes=asked.AttributesData or contact.attributes,
         updated=now,
     )
 

@@ -85,8 +85,5 @@ async def put_account_sending(simulator: Simulator, call: Call) -> Json:
 
 async def put_account_suppression(simulator: Simulator, call: Call) -> Json:
     """Which reasons put an address on the account's list, and keep mail from it."""
-    reasons = call.json().get("SuppressedReasons") or []
-    if not set(reasons) <= {"BOUNCE", "COMPLAINT"}:
-        raise bad_request("SuppressedReasons may hold BOUNCE and COMPLAINT.")
-    simulator.suppression.reasons = frozenset(reasons)
+    simulator.suppression.reasons = frozenset(r.read(r.SuppressionReasons, call.body).SuppressedReasons)
     return {}

@@ -10,19 +10,17 @@ from datetime import UTC, datetime
 
 from ..compose import check_address
 from ..errors import bad_request, not_found
+from ..requests import Suppressed, read
 from ..simulator import Simulator
-from ..suppression import REASONS, Entry
+from ..suppression import Entry
 from .calls import Call, Json, page
 
 
 async def put(simulator: Simulator, call: Call) -> Json:
     """Puts an address on the list."""
-    asked = call.json()
-    address, reason = asked.get("EmailAddress", ""), asked.get("Reason")
-    check_address(address)
-    if reason not in REASONS:
-        raise bad_request("Reason must be BOUNCE or COMPLAINT.")
-    simulator.suppression.put(Entry(address=address, reason=reason, at=simulator.clock()))
+    asked = read(Suppressed, call.body)
+    check_address(asked.EmailAddress)
+    simulator.suppression.put(Entry(address=asked.EmailAddress, reason=asked.Reason, at=simulator.clock()))
     return {}
 
 

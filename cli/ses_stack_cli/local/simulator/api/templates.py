@@ -14,7 +14,7 @@ from .calls import Call, Json, page
 
 async def create(simulator: Simulator, call: Call) -> Json:
     """Creates a template."""
-    name = call.json().get("TemplateName") or ""
+    name = r.read(r.TemplateBody, call.body).TemplateName
     if not name:
         raise bad_request("TemplateName is missing.")
     if name in simulator.templates:
@@ -62,7 +62,7 @@ async def test_render(simulator: Simulator, call: Call) -> Json:
 
 
 def _store(simulator: Simulator, name: str, call: Call) -> None:
-    content = r.TemplateText.model_validate(call.json().get("TemplateContent") or {})
+    content = r.read(r.TemplateBody, call.body).TemplateContent
     for part in (content.Subject, content.Text, content.Html):
         try:
             check(part or "")
