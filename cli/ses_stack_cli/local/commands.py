@@ -154,7 +154,7 @@ def run_demo() -> None:
     """
     with _told_errors():
         steps = Steps()
-        running = cloud.up(cloud.Options(simulator_arguments=("--latency-scale=0.02",)), steps.begin)
+        running = cloud.up(cloud.Options(simulator_arguments=("--latency-scale=0.005",)), steps.begin)
         run = demo.run_name()
         steps.begin(f"Sending {demo.MESSAGES} messages as an application would (SESv2 SendEmail, campaign={run})")
         with _bar() as bar:
@@ -168,7 +168,8 @@ def run_demo() -> None:
     _print_count(count)
     _print_example(sent)
     if not (count.complete and count.every_type):
-        _progress.print("[bold red]Published and stored differ.[/bold red] See: ses-stack dlq list")
+        waiting = f" {count.pending} events were still to be published." if count.pending else ""
+        _progress.print(f"[bold red]Published and stored differ.[/bold red]{waiting} See: ses-stack dlq list")
         raise typer.Exit(1)
 
 

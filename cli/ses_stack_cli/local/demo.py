@@ -25,15 +25,19 @@ _TYPES = tuple(kind for kind in EventType if kind is not EventType.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Rows of history, per event type: what the simulator's events make, and what the table has."""
+    """Rows of history, per event type: what the simulator's events make, and what the table has.
+
+    `pending` events are still to be published.
+    """
 
     published: Counter[str]
     stored: Counter[str]
+    pending: int
 
     @property
     def complete(self) -> bool:
         """Whether all that was published is stored, and nothing else."""
-        return all(self.published[kind] == self.stored[kind] for kind in _TYPES)
+        return self.pending == 0 and all(self.published[kind] == self.stored[kind] for kind in _TYPES)
 
     @property
     def every_type(self) -> bool:
@@ -63,9 +67,9 @@ def wait_until_stored(running: LocalState, run: str) -> Iterator[Count]:
     last, since = -1, time.monotonic()
     while True:
         published = httpx.get(f"{running.simulator}/_simulator/ledger", params={"tag": f"campaign={run}"}).json()
-        count = Count(Counter(published["rows"]), _stored(dynamodb, table, run))
+        count = Count(Counter(published["rows"]), _stored(dynamodb, table, run), published["pending"])
         yield count
-        if count.complete and published["pending"] == 0:
+        if count.complete:
             return
         if count.stored.total() != last:
             last, since = count.stored.total(), time.monotonic()
