@@ -17,7 +17,7 @@ from ses_stack.services import history
 from ses_stack.services.history import RecipientHistory
 
 from .options import AsJson, Profile, Region, StackName, Types, event_types, moment
-from .output import coloured, print_json, print_json_line, print_table, print_text, shown, tell
+from .output import coloured, print_json, print_json_line, print_table, print_text, shown, tell, waiting
 from .target import Target, connect
 
 _LONGEST_LOOK_BACK = timedelta(days=31)
@@ -117,7 +117,8 @@ def tail(
     if follow:
         _follow(reader, start, kinds, limit, as_json)
         return
-    found = history.recent(reader, since=start, now=now, types=kinds, limit=limit)
+    with waiting("reading the feed"):
+        found = history.recent(reader, since=start, now=now, types=kinds, limit=limit)
     if as_json:
         print_json({"events": [feed_document(event) for event in found.events], "cut": found.cut})
     elif found.events:

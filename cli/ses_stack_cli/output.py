@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -63,6 +64,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Text | str]]) ->
 def tell(sentence: str) -> None:
     """A remark for whoever watches, on standard error, so that it never gets into the data."""
     Console(stderr=True, soft_wrap=True, highlight=False).print(shown(sentence))
+
+
+def waiting(what: str) -> AbstractContextManager[object]:
+    """Shows, in a terminal, that something takes its time."""
+    console = Console(stderr=True)
+    return console.status(what) if console.is_terminal else nullcontext()
 
 
 def shown(text: str | None, style: str = "") -> Text:

@@ -16,7 +16,8 @@ from ses_stack.domain.dead_letters import Depth, Letter
 
 
 @pytest.fixture
-def client() -> Iterator[Any]:
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setattr("ses_stack.adapters.queues.LONG_POLL_SECONDS", 0)
     with mock_aws():
         yield boto3.client("sqs")
 

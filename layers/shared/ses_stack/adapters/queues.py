@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 LETTERS_PER_CALL = 10
+LONG_POLL_SECONDS = 1
 BYTES_PER_CALL = 1024 * 1024
 _TOO_LONG = frozenset({"BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong"})
 
@@ -49,7 +50,7 @@ class Queue:
             QueueUrl=self._url,
             MaxNumberOfMessages=min(limit, LETTERS_PER_CALL),
             VisibilityTimeout=visibility,
-            WaitTimeSeconds=1,
+            WaitTimeSeconds=LONG_POLL_SECONDS,
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount", "MessageGroupId"],
         )
