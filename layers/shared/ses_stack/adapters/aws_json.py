@@ -1,8 +1,8 @@
 """Calls to an AWS service that speaks JSON over HTTP, without the SDK.
 
-For the functions that events wait for. boto3 costs them most of their cold start, and in the normalizer as much processor
-time per call as parsing a batch (docs/decisions.md has the figures). What is here is what a function in Lambda needs: its own
-credentials and region from the environment, Signature Version 4, and several calls under way at a time.
+For the functions that events wait for. boto3 costs them most of their cold start, and the normalizer as much processor
+time per call as parsing a batch (docs/decisions.md has the figures). What is here is what a function in Lambda needs:
+its own credentials and region from the environment, Signature Version 4, and several calls under way at a time.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 """
@@ -20,8 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from http.client import HTTPException, HTTPResponse
-from typing import Any
+from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError
@@ -145,6 +144,7 @@ class _Connection:
     def __init__(self, url: Any) -> None:
         self._url = url
         self._socket: socket.socket | None = None
+        self._stream: BinaryIO | None = None
         self._request = b""
         self._reused = False
 
@@ -163,34 +163,35 @@ class _Connection:
         return answer
 
     def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
         if self._socket is not None:
             self._socket.close()
-        self._socket = None
+        self._socket = self._stream = None
 
     def _send(self, until: float) -> None:
         try:
             if self._socket is None:
                 self._socket = _connected(self._url, until)
+                self._stream = cast(BinaryIO, self._socket.makefile("rb"))
             self._socket.settimeout(_seconds(until, _ANSWER_SECONDS))
             self._socket.sendall(self._request)
         except OSError:
             self.close()
 
     def _receive(self, until: float) -> Answer | None:
-        if self._socket is None:
+        if self._socket is None or self._stream is None:
             return None
         try:
             self._socket.settimeout(_seconds(until, _ANSWER_SECONDS))
-            with HTTPResponse(self._socket, method="POST") as response:
-                response.begin()
-                body = response.read()
-                if response.will_close:
-                    self.close()
-            return Answer(response.status, _document(body))
+            answer, stays_open = _read_answer(self._stream)
+            if not stays_open:
+                self.close()
+            return answer
         except TimeoutError:
             self._reused = False
             self.close()
-        except (OSError, HTTPException):
+        except (OSError, ValueError, LookupError):  # broken off, or not HTTP
             self.close()
         return None
 
@@ -206,6 +207,38 @@ def _connected(url: Any, until: float) -> socket.socket:
 @cache
 def _trust() -> ssl.SSLContext:
     return ssl.create_default_context()
+
+
+def _read_answer(stream: BinaryIO) -> tuple[Answer, bool]:
+    """The next answer, and whether the connection stays open after it.
+
+    http.client would do, but parses headers as e-mail does: for a small answer that takes longer than all the rest.
+    """
+    status = int(stream.readline().split()[1])
+    headers: dict[bytes, bytes] = {}
+    while line := stream.readline().strip():
+        name, _, value = line.partition(b":")
+        headers[name.lower()] = value.strip().lower()
+    if headers.get(b"transfer-encoding") == b"chunked":
+        body = b"".join(_chunks(stream))
+    else:
+        body = _exactly(stream, int(headers[b"content-length"]))
+    return Answer(status, _document(body)), headers.get(b"connection") != b"close"
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    while size := int(stream.readline().partition(b";")[0], 16):
+        yield _exactly(stream, size)
+        stream.readline()
+    while stream.readline().strip():
+        pass
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) < size:
+        raise ConnectionResetError("the answer was cut short")
+    return data
 
 
 def _seconds(until: float, most: float) -> float:

@@ -81,7 +81,7 @@ _LIMIT = 4 * 1024 * 1024
 _CHECK_BYTES = 4
 # Copying a primed compressor costs a third of priming one. A 16 KB window holds the dictionary and a usual event;
 # small tables (memory level 6) are filled and freed faster.
-_PRIMED = zlib.compressobj(9, zlib.DEFLATED, -14, 6, zdict=_DICTIONARIES[_CURRENT])
+_PRIMED = zlib.compressobj(3, zlib.DEFLATED, -14, 6, zdict=_DICTIONARIES[_CURRENT])
 
 
 def pack(payload: str, known: Iterable[str | None] = ()) -> bytes:
