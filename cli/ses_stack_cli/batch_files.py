@@ -1,0 +1,145 @@
+"""Batch files: rows of CSV, or send requests as JSON Lines, read one at a time."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ses_stack.errors import SesStackError
+
+_RECIPIENT_COLUMNS = ("to", "email", "e-mail", "recipient", "address", "mail")
+_LONGEST_CELL = 1024 * 1024
+
+
+class BatchFileError(SesStackError):
+    """The file as a whole cannot be read. Names the line where one is to blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row. `line` is where it begins, `key` what makes it this row; `problem` says why it cannot be used."""
+
+    line: int
+    key: str
+    values: Mapping[str, Any]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What reading the whole file once tells. `columns` are None for JSON Lines, whose rows are documents."""
+
+    digest: str
+    rows: int
+    columns: tuple[str, ...] | None
+
+
+class BatchFile:
+    """A file of rows. It may be read again and again, and is never in memory as a whole."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._is_csv = path.suffix.lower() not in {".jsonl", ".ndjson", ".json"}
+
+    def summary(self) -> Summary:
+        """Reads the file to its end, so that a fault in its form is found before anything is queued."""
+        try:
+            with self.path.open("rb") as raw:
+                digest = sha256()
+                while chunk := raw.read(1 << 20):
+                    digest.update(chunk)
+        except OSError as error:
+            raise BatchFileError(f"{self.path} cannot be read: {error.strerror}") from None
+        columns = tuple(self._header()) if self._is_csv else None
+        return Summary(digest.hexdigest(), sum(1 for _ in self.rows()), columns)
+
+    def recipient_column(self, wanted: str | None) -> str:
+        """The column that holds the recipient. Raises `BatchFileError` if there is none."""
+        columns = self._header()
+        if wanted is not None:
+            if wanted not in columns:
+                raise BatchFileError(f"{self.path} has no column {wanted!r}: {', '.join(columns)}")
+            return wanted
+        plain = {column.strip().lower(): column for column in reversed(columns)}
+        for name in _RECIPIENT_COLUMNS:
+            if name in plain:
+                return plain[name]
+        raise BatchFileError(
+            f"{self.path} has no column for the recipient ({', '.join(_RECIPIENT_COLUMNS)}): name it with --to-column"
+        )
+
+    def rows(self) -> Iterator[Row]:
+        """The rows from the beginning; empty ones left out. Raises `BatchFileError` where the form ends."""
+        return self._csv_rows() if self._is_csv else self._json_rows()
+
+    def _header(self) -> list[str]:
+        with self._text() as text:
+            try:
+                header = next(csv.reader(text, delimiter=self._delimiter(), strict=True), [])
+            except csv.Error as error:
+                raise BatchFileError(f"{self.path}, line 1: {error}") from None
+        if not any(header):
+            raise BatchFileError(f"{self.path} is empty: its first line must name the columns")
+        if len(set(header)) < len(header):
+            raise BatchFileError(f"{self.path}, line 1: two columns have the same name")
+        return header
+
+    def _csv_rows(self) -> Iterator[Row]:
+        csv.field_size_limit(_LONGEST_CELL)
+        header = self._header()
+        with self._text() as text:
+            reader = csv.reader(text, delimiter=self._delimiter(), strict=True)
+            end = 1
+            try:
+                next(reader)
+                for cells in reader:
+                    line, end = end + 1, reader.line_num
+                    if any(cells):
+                        yield _csv_row(line, header, cells)
+            except csv.Error as error:
+                raise BatchFileError(f"{self.path}, line {end + 1}: {error}") from None
+
+    def _json_rows(self) -> Iterator[Row]:
+        with self._text() as text:
+            for line, content in enumerate(text, 1):
+                if content.strip():
+                    yield _json_row(line, content.strip())
+
+    def _delimiter(self) -> str:
+        with self._text() as text:
+            first = text.readline()
+        return max(",;\t", key=first.count)
+
+    def _text(self) -> Any:
+        # What is not UTF-8 is marked, and its row refused.
+        return self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="" if self._is_csv else None)
+
+
+def _csv_row(line: int, header: list[str], cells: list[str]) -> Row:
+    key = json.dumps(cells)
+    if len(cells) != len(header):
+        return Row(line, key, {}, f"has {len(cells)} cells, and the first line names {len(header)} columns")
+    if any(map(_is_garbled, cells)):
+        return Row(line, key, {}, "is not UTF-8 text")
+    return Row(line, key, dict(zip(header, cells, strict=True)))
+
+
+def _json_row(line: int, content: str) -> Row:
+    if _is_garbled(content):
+        return Row(line, "", {}, "is not UTF-8 text")
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        return Row(line, "", {}, "is not JSON")
+    if not isinstance(document, dict):
+        return Row(line, "", {}, "is not a JSON object")
+    return Row(line, json.dumps(document, sort_keys=True), document)
+
+
+def _is_garbled(text: str) -> bool:
+    return not text.isascii() and any("\udc80" <= char <= "\udcff" for char in text)

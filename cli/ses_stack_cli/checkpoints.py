@@ -1,0 +1,112 @@
+"""Checkpoints: how far a batch file has been queued, kept beside the file so that a second run goes on from there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ses_stack.errors import SesStackError
+
+_SUFFIX = ".checkpoint.json"
+
+
+class CheckpointError(SesStackError):
+    """A checkpoint cannot be read or written."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Checkpoint:
+    """How far a batch has come: `rows` were read, all but those in `again` were queued.
+
+    `content` and `mail` are hashes of the file and of the options that make its rows mail.
+    """
+
+    batch_id: str
+    content: str
+    mail: str
+    rows: int = 0
+    queued: int = 0
+    again: set[int] = field(default_factory=set)
+
+    def is_queued(self, row: int) -> bool:
+        """Whether a row, counted from 0, was queued before."""
+        return row < self.rows and row not in self.again
+
+
+class Checkpoints:
+    """The checkpoints of one batch file."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def all(self) -> Iterator[Checkpoint]:
+        """Those that there are."""
+        for path in sorted(self._file.parent.glob(f"{_escaped(self._file.name)}.*{_SUFFIX}")):
+            yield _read(path)
+
+    def of(self, batch_id: str) -> Checkpoint | None:
+        """That of a batch."""
+        path = self.path(batch_id)
+        return _read(path) if path.exists() else None
+
+    def path(self, batch_id: str) -> Path:
+        """Where the checkpoint of a batch is."""
+        return self._file.with_name(f"{self._file.name}.{batch_id}{_SUFFIX}")
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Writes a checkpoint whole, or leaves the old one. Raises `CheckpointError`."""
+        path = self.path(checkpoint.batch_id)
+        document = {
+            "v": 1,
+            "batch_id": checkpoint.batch_id,
+            "content": checkpoint.content,
+            "mail": checkpoint.mail,
+            "rows": checkpoint.rows,
+            "queued": checkpoint.queued,
+            "again": list(_ranges(sorted(checkpoint.again))),
+        }
+        draft = path.with_suffix(".draft")
+        try:
+            draft.write_text(json.dumps(document) + "\n")
+            draft.replace(path)
+        except OSError as error:
+            raise CheckpointError(f"the checkpoint {path} cannot be written: {error.strerror}") from None
+
+
+def _read(path: Path) -> Checkpoint:
+    try:
+        document: Any = json.loads(path.read_text())
+        return Checkpoint(
+            batch_id=document["batch_id"],
+            content=document["content"],
+            mail=document["mail"],
+            rows=int(document["rows"]),
+            queued=int(document["queued"]),
+            again={row for first, last in document["again"] for row in range(first, last + 1)},
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        raise CheckpointError(
+            f"the checkpoint {path} cannot be read: remove it, and give its batch id with --batch-id"
+        ) from None
+
+
+def _ranges(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Runs of neighbours, as first and last."""
+    first = last = None
+    for number in numbers:
+        if first is None or last is None:
+            first = last = number
+        elif number == last + 1:
+            last = number
+        else:
+            yield first, last
+            first = last = number
+    if first is not None and last is not None:
+        yield first, last
+
+
+def _escaped(name: str) -> str:
+    return "".join(f"[{char}]" if char in "*?[" else char for char in name)
