@@ -135,3 +135,9 @@ def test_any_other_refusal_of_a_batch_is_an_error() -> None:
 def test_entries_that_fail_are_named_by_their_letters() -> None:
     failed = ({"Id": "1", "Code": "InternalError"},)
     assert opened(Calls(failed=failed)).send([letter(7), letter(8)]) == {"l8": "InternalError"}
+
+
+def test_no_letters_are_no_call() -> None:
+    client = Calls()
+    assert opened(client).send([]) == {}
+    assert not client.batches
