@@ -5,14 +5,15 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteIte
 
 from __future__ import annotations
 
-import base64
-import json
 import random
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Protocol
+
+from pydantic_core import to_json
 
 from ..domain.events import RecipientEvent
 from ..errors import EventTooLargeError
@@ -68,7 +69,9 @@ class EventTable:
             key_of(item): item for item in (item_of(event, retention_days=self._retention_days) for event in events)
         }
         unwritten = {key: EventTooLargeError.__name__ for key, item in items.items() if _too_large(item)}
-        chunks = list(batched((item for key, item in items.items() if key not in unwritten), ROWS_PER_CALL))
+        chunks = list(
+            batched((item for key, item in items.items() if key not in unwritten), ROWS_PER_CALL, strict=False)
+        )
         pause = _FIRST_PAUSE
         while chunks:
             attempt = self._attempt(chunks, until)
@@ -80,7 +83,7 @@ class EventTable:
                 self._sleep(wait)
                 pause = min(2 * pause, _LONGEST_PAUSE)
             chunks = [
-                *batched((items[key] for key in attempt.again), ROWS_PER_CALL),
+                *batched((items[key] for key in attempt.again), ROWS_PER_CALL, strict=False),
                 *((item,) for item in attempt.alone),
             ]
         return unwritten
@@ -117,12 +120,12 @@ def _unprocessed(answer: Answer, table: str) -> list[Key]:
 
 
 def _request_body(table: str, items: Sequence[Item]) -> bytes:
-    puts = [{"PutRequest": {"Item": item}} for item in items]
-    return json.dumps({"RequestItems": {table: puts}}, default=_base64, separators=(",", ":")).encode()
+    puts = [{"PutRequest": {"Item": {**item, "raw": {"B": _base64(item["raw"]["B"])}}}} for item in items]
+    return to_json({"RequestItems": {table: puts}})  # takes half the time of json.dumps
 
 
 def _base64(value: bytes) -> str:
-    return base64.b64encode(value).decode()
+    return b64encode(value).decode()
 
 
 def _too_large(item: Item) -> bool:
