@@ -18,6 +18,9 @@ _START_SECONDS = 60
 _STOP_SECONDS = 10
 _TAIL_LINES = 60
 
+# Servers that this process started: it has to collect them when they end.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
 
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody listens on now."""
@@ -56,6 +59,7 @@ def start(command: Sequence[str], *, environment: Mapping[str, str], log: Path) 
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _children[server.pid] = server
     return server.pid
 
 
@@ -89,8 +93,8 @@ def tail(log: Path, lines: int = _TAIL_LINES) -> str:
 
 
 def _group_alive(pid: int) -> bool:
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)  # ours, if this process started it
+    if pid in _children:
+        _children[pid].poll()
     try:
         os.killpg(pid, 0)
     except (ProcessLookupError, PermissionError):
