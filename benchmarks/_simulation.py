@@ -1,0 +1,396 @@
+"""The sender's world in virtual time: workers, queues, the table, and an SES that enforces its limits by itself.
+
+The loop and the limiter are the sender's own (`services/send`, `services/pace`); only what they talk to is played here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import random
+from bisect import bisect_left
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ses_stack.domain.ledger import Change, Entry, Status
+from ses_stack.domain.mailboxes import Mailbox
+from ses_stack.domain.quota import Account
+from ses_stack.domain.rate import Backoff, Lane, Rate, Take, Window
+from ses_stack.domain.send_requests import SendRequest
+from ses_stack.domain.sending import Answer, Verdict
+from ses_stack.services.pace import Pace, Pacer
+from ses_stack.services.send import Allowance, Copy, Grave, Job, Record, Rules, Tools, send
+
+START = 1_790_000_000.0
+_MAX_RECEIVES = 5
+_POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What is played. Seconds, but for shares."""
+
+    rate: float
+    safety: float = 0.98
+    priority_workers: int = 2
+    bulk_workers: int = 4
+    batch: int = 10
+    store_seconds: float = 0.005
+    ses_seconds: float = 0.08
+    skew: float = 0.05
+    kills: float = 0.0
+    timeout: float = 30.0
+    visibility: float = 180.0
+    event_seconds: float = 2.0
+    lost_events: float = 0.0
+    most: float = 1e9
+    sent_before: float = 0.0
+    seed: int = 1
+
+
+class Clock:
+    """A worker's clock, off by its skew."""
+
+    def __init__(self, skew: float) -> None:
+        self._skew = skew
+
+    def now(self) -> float:
+        return asyncio.get_running_loop().time() + self._skew
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(0.0, seconds))
+
+
+class Store:
+    """The table, the limits and the suppression list, each call taking its time. Counts the calls."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.calls = 0
+        self.windows: dict[int, Window] = {}
+        self.rows: dict[str, Entry] = {}
+        self.settled: Counter[str] = Counter()
+        self.backoff = Backoff()
+        self.account = Account(rate=world.rate, most=world.most, sent=world.sent_before, read_at=START)
+
+    async def _call(self, calls: int = 1) -> None:
+        self.calls += calls
+        await asyncio.sleep(self._world.store_seconds * calls)
+
+    async def take(self, wish: Take) -> tuple[bool, Window]:
+        await self._call()
+        window = self.windows.get(wish.second)
+        if window and window.taken < wish.lowest:
+            await self._call()  # the row lags behind the clock: a second condition
+            window = self.windows[wish.second]
+        granted = wish.granted(window)
+        if granted is not None:
+            self.windows[wish.second] = granted
+        return granted is not None, granted or window or Window()
+
+    async def check(self, addresses: Sequence[str], **_: str | None) -> Mapping[str, str]:
+        await self._call(-(-len(addresses) // 100))
+        return {}
+
+    async def read(self, request_ids: Sequence[str]) -> Mapping[str, Entry]:
+        await self._call(-(-len(request_ids) // 100))
+        return {each: self.rows[each] for each in request_ids if each in self.rows}
+
+    async def write(self, changes: Sequence[Change]) -> Sequence[bool]:
+        await self._call(-(-len(changes) // 25))
+        return [self._write(change) for change in changes]
+
+    def _write(self, change: Change) -> bool:
+        row = self.rows.get(change.entry.request_id)
+        over = change.over
+        if (row is None) != (over is None):
+            return False
+        if row is not None and over is not None and (row.status, row.claim) != (over.status, over.claim):
+            return False
+        if row is None or row.status is not Status.SENT:
+            self.settled[change.entry.request_id] += change.entry.status is Status.SENT
+        self.rows[change.entry.request_id] = change.entry
+        return True
+
+    def prove(self, request_id: str, message_id: str) -> None:
+        """What the projector does with a Send event."""
+        row = self.rows.get(request_id)
+        if row and row.status in {Status.SENDING, Status.DEFERRED, Status.UNKNOWN}:
+            self.rows[request_id] = replace(row, status=Status.SENT, message_id=message_id)
+
+
+class Limits:
+    """One worker's view of the shared limits, read again every two seconds."""
+
+    def __init__(self, store: Store, world: World, clock: Clock) -> None:
+        self._store = store
+        self._world = world
+        self._clock = clock
+        self._read_at = 0.0
+        self._backoff = Backoff()
+        self._account = store.account
+
+    async def now(self) -> Allowance:
+        if self._clock.now() > self._read_at + 2:
+            await self._store._call()
+            self._read_at = self._clock.now()
+            self._backoff, self._account = self._store.backoff, self._store.account
+        factor = self._backoff.now(self._clock.now())
+        return Allowance(Rate.of(self._account.rate * self._world.safety * factor), self._account)
+
+    async def throttled(self) -> None:
+        await self._store._call()
+        self._store.backoff = self._store.backoff.lowered(self._clock.now()) or self._store.backoff
+        self._read_at = 0.0
+
+    async def used_up(self) -> None:
+        await self._store._call()
+        self._store.account = replace(self._store.account, refused=True)
+
+    async def count(self, recipients: int) -> None:
+        await self._store._call()
+        self._store.account = replace(self._store.account, since=self._store.account.since + recipients)
+
+
+class PlayedSes:
+    """Accepts mail half its latency after the call, and refuses what is over the account's limits.
+
+    A tenth more than the rate is tolerated in one second, nothing in ten.
+    """
+
+    def __init__(self, world: World, store: Store) -> None:
+        self._world = world
+        self._store = store
+        self._chance = random.Random(f"ses {world.seed}")
+        self.accepted: list[tuple[float, str]] = []
+        self.known: Counter[str] = Counter()
+        self.times: deque[float] = deque()
+        self._second: deque[float] = deque()
+        self.throttles = 0
+        self.sent_today = world.sent_before
+
+    def accept(self, request_id: str, recipients: int) -> Answer:
+        now = asyncio.get_running_loop().time()
+        while self.times and self.times[0] <= now - 10:
+            self.times.popleft()
+        while self._second and self._second[0] <= now - 1:
+            self._second.popleft()
+        last_second = len(self._second)
+        rate = self._world.rate
+        if last_second + recipients > rate * 1.1 or len(self.times) + recipients > rate * 10:
+            self.throttles += 1
+            return Answer(Verdict.THROTTLED, "Maximum sending rate exceeded.")
+        if self.sent_today + recipients > self._world.most:
+            return Answer(Verdict.QUOTA, "Daily message quota exceeded.")
+        self.sent_today += recipients
+        self.times.extend([now] * recipients)
+        self._second.extend([now] * recipients)
+        self.accepted.append((now, request_id))
+        self.known[request_id] += 1
+        if self._chance.random() >= self._world.lost_events:
+            delay = self._world.event_seconds * self._chance.uniform(0.5, 1.5)
+            asyncio.get_running_loop().call_later(delay, self._store.prove, request_id, f"m-{request_id}")
+        return Answer(Verdict.ACCEPTED, message_id=f"m-{request_id}")
+
+    async def call(self, request_id: str, recipients: int) -> Answer:
+        """One call. Whether its caller still lives when it arrives makes no difference."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
+
+        def arrive() -> None:
+            told = self.accept(request_id, recipients)
+            if not answer.done():
+                answer.set_result(told)
+
+        loop.call_later(self._world.ses_seconds / 2, arrive)
+        told = await answer
+        await asyncio.sleep(self._world.ses_seconds / 2)
+        return told
+
+    async def send(self, jobs: Sequence[Job]) -> Sequence[Answer]:
+        return [await self.call(job.request.request_id, job.count) for job in jobs]
+
+    def together(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
+        return [[job] for job in jobs]
+
+
+class PlayedQueue:
+    """A queue as SQS is one: hidden while worked on, visible again when nobody deletes it, dead after five receives."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._visible: deque[Record] = deque()
+        self._hidden: list[tuple[float, int, Record]] = []
+        self._held: dict[str, Record] = {}
+        self._number = 0
+        self._filled = asyncio.Event()
+        self.dead: list[tuple[Record, str]] = []
+        self.deferred = 0
+
+    def put(self, record: Record, delay: float = 0.0) -> None:
+        self._number += 1
+        record = replace(record, id=f"r{self._number}", received=0)
+        self._show(record) if delay <= 0 else self._hide(record, delay)
+
+    def _show(self, record: Record) -> None:
+        if record.received >= _MAX_RECEIVES:
+            self.dead.append((record, "received five times"))
+            return
+        self._visible.append(record)
+        self._filled.set()
+
+    def _hide(self, record: Record, delay: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._number += 1
+        heapq.heappush(self._hidden, (loop.time() + delay, self._number, record))
+        loop.call_later(delay, self._surface)
+
+    def _surface(self) -> None:
+        now = asyncio.get_running_loop().time() + 1e-6
+        while self._hidden and self._hidden[0][0] <= now:
+            record = heapq.heappop(self._hidden)[2]
+            if record.received == 0 or self._held.pop(record.id, None) is not None:
+                self._show(record)
+
+    async def receive(self, most: int) -> list[Record]:
+        while not self._visible:
+            self._filled.clear()
+            await self._filled.wait()
+        await asyncio.sleep(_POLL_SECONDS)
+        taken: list[Record] = []
+        while self._visible and len(taken) < most:
+            record = self._visible.popleft()
+            record = replace(record, received=record.received + 1)
+            self._held[record.id] = record
+            self._hide(record, self._world.visibility)
+            taken.append(record)
+        return taken
+
+    def delete(self, record_id: str) -> None:
+        self._held.pop(record_id, None)
+
+    @property
+    def depth(self) -> int:
+        return len(self._visible)
+
+    @property
+    def left(self) -> list[Record]:
+        """All that is still there, whether it shows or not."""
+        hidden = [r for _, _, r in self._hidden if r.received == 0 or r.id in self._held]
+        return [*self._visible, *hidden]
+
+    async def put_back(self, copies: Sequence[Copy]) -> set[str]:
+        await asyncio.sleep(self._world.store_seconds)
+        for copy in copies:
+            self.deferred += 1
+            self.put(replace(copy.record, deferrals=copy.record.deferrals + 1), copy.delay)
+        return set()
+
+    async def bury(self, graves: Sequence[Grave]) -> set[str]:
+        await asyncio.sleep(self._world.store_seconds)
+        self.dead += [(grave.record, grave.reason) for grave in graves]
+        return set()
+
+
+@dataclass(slots=True)
+class Played:
+    """A world that runs: its parts, and what can be measured in them."""
+
+    world: World
+    store: Store
+    ses: PlayedSes
+    queues: Mapping[Lane, PlayedQueue]
+    queued: dict[str, float] = field(default_factory=dict)
+    kills: int = 0
+
+    def put(self, lane: Lane, request_id: str, *, at: float | None = None) -> None:
+        """Queues a message, now or at a moment."""
+        loop = asyncio.get_running_loop()
+        if at is not None and at > loop.time():
+            loop.call_at(at, self.put, lane, request_id)
+            return
+        self.queued[request_id] = loop.time()
+        self.queues[lane].put(Record(id="", body=request_id, queued_at=loop.time()))
+
+
+type Worker = Callable[[Played, Lane, int], Awaitable[None]]
+
+
+def built(world: World) -> Played:
+    """A world in which nothing moves yet. Must be called in a running loop."""
+    store = Store(world)
+    return Played(world, store, PlayedSes(world, store), {lane: PlayedQueue(world) for lane in Lane})
+
+
+def request_of(body: str) -> SendRequest:
+    """The request behind a played record, whose body is `{stream}:{id}`."""
+    return SendRequest(
+        request_id=body,
+        stream=body.partition(":")[0],
+        from_=Mailbox("a@example.com"),
+        to=(Mailbox(f"{body.replace(':', '-')}@example.com"),),
+    )
+
+
+async def sender(played: Played, lane: Lane, number: int) -> None:
+    """One of the lane's workers, for ever: takes a batch, sends it, deletes what is done."""
+    world, queue = played.world, played.queues[lane]
+    chance = random.Random(f"{world.seed} {lane} {number}")
+    clock = Clock(chance.uniform(-world.skew / 2, world.skew / 2))
+    tools = Tools(
+        lane=lane,
+        read=request_of,
+        clock=clock,
+        pacer=Pacer(lane, slots=played.store, clock=clock, pace=Pace(), chance=chance),
+        limits=Limits(played.store, world, clock),
+        ledger=played.store,
+        suppressions=played.store,
+        ses=played.ses,
+        queue=queue,
+        rules=Rules(),
+    )
+    while True:
+        records = await queue.receive(world.batch)
+        batch = asyncio.create_task(send(records, tools, until=clock.now() + world.timeout))
+        if world.kills and chance.random() < world.kills * world.batch:
+            await asyncio.sleep(chance.uniform(0, 1.0))
+            if not batch.done():
+                batch.cancel()
+                played.kills += 1
+                await asyncio.wait([batch])
+                continue
+        outcome = await batch
+        for record in records:
+            if record.id not in outcome.kept:
+                queue.delete(record.id)
+
+
+async def recipe(played: Played, lane: Lane, number: int) -> None:
+    """The usual recipe's worker: no pacing, one call after the other, a throttle is a failure of the whole batch."""
+    world, queue = played.world, played.queues[lane]
+    chance = random.Random(f"{world.seed} recipe {number}")
+    while True:
+        records = await queue.receive(world.batch)
+        dies = world.kills and chance.random() < world.kills * len(records)
+        lives_for = chance.randrange(len(records)) if dies else len(records)
+        for record in records[:lives_for]:
+            if (await played.ses.call(record.body, 1)).verdict is not Verdict.ACCEPTED:
+                break
+        else:
+            for record in records[:lives_for] if not dies else []:
+                queue.delete(record.id)
+
+
+def started(played: Played, worker: Worker, workers: Mapping[Lane, int]) -> list[asyncio.Task[None]]:
+    """Starts the workers."""
+    return [
+        asyncio.ensure_future(worker(played, lane, number))
+        for lane, count in workers.items()
+        for number in range(count)
+    ]
+
+
+def worst_window(times: Sequence[float], seconds: float) -> int:
+    """The most that any window of so many seconds holds, wherever it begins."""
+    return max((bisect_left(times, begin + seconds - 1e-9) - n for n, begin in enumerate(times)), default=0)
