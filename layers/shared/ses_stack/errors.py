@@ -11,6 +11,7 @@
     ├── ScopeError                there is no such suppression scope, or no such stream
     ├── AddressError              what should be an e-mail address is none
     ├── TableError                a table did not answer as it should, in the time there was
+    ├── ListFileError             a file that should be a list of addresses is none
     ├── AccountListError          SES's account-level suppression list could not be read or changed
     │   └── AccountListBusyError  because SES is throttling: the call may come again later
     ├── CorruptRawError           a stored raw payload cannot be unpacked
@@ -89,6 +90,10 @@ class AddressError(SesStackError):
 
 class TableError(SesStackError):
     """A table did not answer as it should, in the time there was. The same call may succeed later."""
+
+
+class ListFileError(SesStackError):
+    """A file that should be a list of addresses is none. Names the line."""
 
 
 class AccountListError(SesStackError):

@@ -85,7 +85,7 @@ class Fact:
     @property
     def key(self) -> str:
         """Made from the fact itself, so that a repetition is the same fact: `{time}#{kind}#{hash}`."""
-        told = (self.scope, self.reason, self.subtype, self.source, self.message_id, self.by, self.note, self.until)
+        told = (self.scope, self.reason, self.subtype, self.source, self.message_id, self.note, self.until)
         digest = blake2b("\0".join(part or "" for part in told).encode("utf-8", "replace"), digest_size=8).hexdigest()
         return f"{self.time}#{self.kind.value}#{digest}"
 
