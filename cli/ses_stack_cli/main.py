@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from ses_stack.errors import SesStackError
 
-from . import dlq, history, send_batch, sending, streams
+from . import dlq, history, send_batch, sending, streams, suppression
 from .aws_errors import sentence
 from .local.commands import app as local
 from .output import tell
@@ -48,6 +48,7 @@ app.command()(send_batch.send_batch)
 app.command()(streams.pause)
 app.command()(streams.resume)
 app.add_typer(dlq.app, name="dlq")
+app.add_typer(suppression.app, name="suppression")
 app.add_typer(local, name="local")
 
 

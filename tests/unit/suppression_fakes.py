@@ -111,9 +111,9 @@ class MemoryAccount:
         self._call()
         self.listed[address] = reason
 
-    def remove(self, address: str) -> None:
+    def remove(self, address: str) -> bool:
         self._call()
-        self.listed.pop(address, None)
+        return self.listed.pop(address, None) is not None
 
     def _call(self) -> None:
         self.calls.append(self.time.now())

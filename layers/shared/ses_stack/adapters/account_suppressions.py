@@ -49,10 +49,12 @@ class AccountSuppressions:
                 EmailAddress=address, Reason=cast(Literal["BOUNCE", "COMPLAINT"], reason)
             )
 
-    def remove(self, address: str) -> None:
-        """Takes off an address; one that is not there is no matter. Raises `AccountListError`."""
+    def remove(self, address: str) -> bool:
+        """Takes off an address; whether it was there. Raises `AccountListError`."""
         with _named("DeleteSuppressedDestination", "NotFoundException"):
             self._client.delete_suppressed_destination(EmailAddress=address)
+            return True
+        return False
 
     def page(self, token: str | None) -> tuple[list[Listed], str | None]:
         """Up to a thousand addresses, and what asks for the next ones. Raises `AccountListError`."""

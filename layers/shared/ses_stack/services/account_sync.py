@@ -34,8 +34,8 @@ class AccountList(Protocol):
     def put(self, address: str, reason: str) -> None:
         """Adds an address, in its case; a second time changes nothing."""
 
-    def remove(self, address: str) -> None:
-        """Takes off an address, in its case; one that is not there is no matter."""
+    def remove(self, address: str) -> bool:
+        """Takes off an address, in its case; whether it was there."""
 
 
 class Turns(Protocol):
