@@ -13,18 +13,22 @@ from ses_stack.adapters.event_table_reader import EventTableReader
 from ses_stack.domain.events import Bot, EventType, RecipientEvent
 from ses_stack.domain.history import FEED_TYPES
 from ses_stack.domain.timeline import RecipientTimeline, Timeline
-from ses_stack.services import history
+from ses_stack.services import history, requests
 from ses_stack.services.history import RecipientHistory
+from ses_stack.services.requests import Story
 
 from .options import AsJson, Profile, Region, StackName, Types, event_types, moment
 from .output import coloured, print_json, print_json_line, print_table, print_text, shown, tell, waiting
+from .requests import ledger_of, print_request, request_document
 from .target import Target, connect
 
 _LONGEST_LOOK_BACK = timedelta(days=31)
 
 
 def timeline(
-    message_id: Annotated[str, typer.Argument(help="The message id that SES gave.", show_default=False)],
+    message_id: Annotated[
+        str, typer.Argument(help="The message id that SES gave, or the request id.", show_default=False)
+    ],
     *,
     raw: Annotated[bool, typer.Option("--raw", help="Print SES's own records, as they arrived.")] = False,
     as_json: AsJson = False,
@@ -32,26 +36,26 @@ def timeline(
     profile: Profile = None,
     region: Region = None,
 ) -> None:
-    """Show what happened to one message, recipient by recipient.
+    """Show what happened to one message: on its way to SES, and then recipient by recipient.
 
     Exit code 1 if nothing is known of the message.
 
     Examples:
-      ses-stack timeline 0100019abc-1234
+      ses-stack timeline password-reset-8842
       ses-stack timeline 0100019abc-1234 --json
       ses-stack timeline 0100019abc-1234 --raw
     """
-    reader = _reader(connect(stack_name, profile=profile, region=region))
-    if raw:
-        _print_raw(history.raw_payloads(reader, message_id), message_id)
-        return
-    found = history.timeline(reader, message_id)
+    target = connect(stack_name, profile=profile, region=region)
+    reader = _reader(target)
+    found = requests.story(reader, ledger_of(target), message_id)
     if found is None:
         _unknown_message(message_id)
+    elif raw:
+        _print_raw(reader, found, message_id)
     elif as_json:
-        print_json(timeline_document(found))
+        print_json(story_document(found))
     else:
-        _print_timeline(found)
+        _print_story(found)
 
 
 def recipient(
@@ -129,6 +133,24 @@ def tail(
         tell(f"these are the newest {limit}; --limit shows more")
 
 
+def story_document(found: Story) -> dict[str, Any]:
+    """A message's story as JSON: its timeline, and the ledger's row. Mail that was not sent has only the latter."""
+    entry = found.entry
+    if found.timeline:
+        told = timeline_document(found.timeline)
+    else:
+        told = {
+            "message_id": entry and entry.message_id,
+            "status": entry and entry.status,
+            "subject": None,
+            "sender": None,
+            "stream": entry and entry.stream,
+            "request_id": entry and entry.request_id,
+            "recipients": [],
+        }
+    return told | {"request": request_document(entry) if entry else None}
+
+
 def timeline_document(found: Timeline) -> dict[str, Any]:
     """A timeline as JSON: a contract, to which keys may be added."""
     return {
@@ -187,6 +209,15 @@ def _event_document(event: RecipientEvent) -> dict[str, Any]:
     }
 
 
+def _print_story(found: Story) -> None:
+    if found.entry:
+        print_request(found.entry)
+    if found.entry and found.timeline:
+        print_text()
+    if found.timeline:
+        _print_timeline(found.timeline)
+
+
 def _print_timeline(found: Timeline) -> None:
     for name, value in (
         ("Message", shown(found.message_id)),
@@ -224,10 +255,11 @@ def _print_recipient(found: RecipientHistory) -> None:
         tell(f"there are older ones: --page '{found.page.next}', or a higher --limit")
 
 
-def _print_raw(payloads: list[str], message_id: str) -> None:
-    if not payloads:
-        _unknown_message(message_id)
-    for payload in payloads:
+def _print_raw(reader: EventTableReader, found: Story, name: str) -> None:
+    if not found.timeline:
+        tell(f"the request {name} is known, and no event of it")
+        raise typer.Exit(1)
+    for payload in history.raw_payloads(reader, found.timeline.message_id):
         typer.echo(payload.encode("utf-8", "replace"))
 
 

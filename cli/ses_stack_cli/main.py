@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from ses_stack.errors import SesStackError
 
-from . import dlq, history, send_batch, sending, streams, suppression
+from . import dlq, history, queue, send_batch, sending, streams, suppression
 from .aws_errors import sentence
 from .local.commands import app as local
 from .output import tell
@@ -45,6 +45,7 @@ app.command()(history.recipient)
 app.command()(history.tail)
 app.command()(sending.send)
 app.command()(send_batch.send_batch)
+app.command()(queue.queue)
 app.command()(streams.pause)
 app.command()(streams.resume)
 app.add_typer(dlq.app, name="dlq")

@@ -34,6 +34,7 @@ def test_a_timeline_as_json(cli: Cli) -> None:
         "sender": "Example Shop <news@example.com>",
         "stream": "marketing",
         "request_id": "order-1001",
+        "request": None,
         "recipients": [
             {
                 "recipient": "ann.lee@example.org",
