@@ -18,8 +18,9 @@ from ses_stack.adapters.boto_calls import BotoCalls
 from ses_stack.adapters.retrying import Retrying
 from ses_stack.adapters.suppression_list import SuppressionList
 from ses_stack.adapters.suppression_table import SuppressionTable
+from ses_stack.client import Suppressions
 from ses_stack.domain.suppression import Fact, FactKind, Policy, Reason, Source
-from ses_stack.errors import TableError
+from ses_stack.errors import ConfigurationError, TableError
 from ses_stack.services import suppressions
 from ses_stack.services.suppression_files import Defaults, entries, load
 from ses_stack.services.suppressions import Work
@@ -307,3 +308,24 @@ def test_a_file_can_be_loaded_again_and_undoes_no_removal(work: Work, table: Sup
     lines = [json.dumps({"address": "p7@x.org", "event_time": at(hours=1)})]
     assert importing(work, table, "\n".join(lines)).added == 1
     assert ("p7@x.org", "*") in rows()
+
+
+def test_the_client_library_asks_in_one_call(work: Work) -> None:
+    suppressions.settle(work, {ANN: [hard(), hard(scope="topic:news", reason=Reason.UNSUBSCRIBE)]})
+    made: list[str] = []
+    client = boto3.client("dynamodb")
+    client.meta.events.register("before-call.dynamodb", lambda model, **_: made.append(model.name))
+    asked = Suppressions(NAME, client=lambda _: client)
+    found = asked.check([f"p{n}@x.org" for n in range(99)] + ["Ann <ANN@x.org>"], "transactional")
+    line = found["Ann <ANN@x.org>"]
+    assert line
+    assert (line.reason, line.scope, line.as_spelled) == (Reason.BOUNCE, "*", "Ann@X.Org")
+    assert sum(each is None for each in found.values()) == 99
+    assert made == ["BatchGetItem"]
+    asked.check([f"p{n}@x.org" for n in range(101)], "marketing", "news")
+    assert made == ["BatchGetItem"] * 3
+
+
+def test_the_client_library_needs_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError, match=r"Suppressions\.for_stack, or set SES_STACK_SUPPRESSION_TABLE"):
+        Suppressions()

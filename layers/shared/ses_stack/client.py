@@ -1,4 +1,4 @@
-"""What an application imports to send mail.
+"""What an application imports to send mail, and to ask who must not get any.
 
     from ses_stack.client import Mailer
 
@@ -13,6 +13,11 @@
     )
     receipt.request_ids  # ("login-code-8842",): `ses-stack timeline login-code-8842` tells what became of it
 
+    from ses_stack.client import Suppressions
+
+    blocked = Suppressions.for_stack("ses-stack").check(["ann@example.com"], stream="marketing", topic="offers")
+    blocked["ann@example.com"]  # None, or the suppression that keeps her from getting it, with its reason
+
 Sending means queueing here: the sender takes the message from its lane and hands it to SES within the account's rate
 and quota. Importing this module loads no AWS library; making a `Mailer` does.
 """
@@ -21,6 +26,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
+import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +36,7 @@ from typing import TYPE_CHECKING, Any
 
 from .domain.fan_out import BULK, PRIORITY
 from .domain.send_requests import Attachment, SendRequest
+from .domain.suppression import Policy, Suppression
 from .errors import ConfigurationError, QueueingError, RequestError
 from .services.queueing import (
     Lanes,
@@ -44,9 +51,12 @@ from .services.queueing import (
     queue_all,
     results,
 )
+from .services.suppressions import check
 
 if TYPE_CHECKING:
     import boto3
+
+    from .adapters.suppression_table import SuppressionTable
 
 __all__ = [
     "Attachment",
@@ -59,6 +69,8 @@ __all__ = [
     "Receipt",
     "RequestError",
     "SendRequest",
+    "Suppression",
+    "Suppressions",
 ]
 
 _VARIABLES = {
@@ -66,6 +78,7 @@ _VARIABLES = {
     "BulkQueueUrl": "SES_STACK_BULK_QUEUE_URL",
     "AttachmentBucketName": "SES_STACK_ATTACHMENT_BUCKET",
 }
+_TABLE_VARIABLE = "SES_STACK_SUPPRESSION_TABLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +244,55 @@ class Mailer:
         )
 
 
+class Suppressions:
+    """Who must not be mailed. The sender asks by itself; an application may want to know before it makes a message.
+
+    Safe for threads. Needs dynamodb:BatchGetItem on SuppressionTable.
+    """
+
+    def __init__(
+        self,
+        table: str | None = None,
+        *,
+        session: boto3.Session | None = None,
+        client: Callable[[str], Any] | None = None,
+        patience: float = 10.0,
+    ) -> None:
+        """`table` is the stack's output SuppressionTableName; without it, `SES_STACK_SUPPRESSION_TABLE` names it.
+
+        `patience`: the seconds after which an answer is given up. Raises `ConfigurationError` without a table.
+        """
+        name = table or os.environ.get(_TABLE_VARIABLE)
+        if not name:
+            raise ConfigurationError(
+                f"it is not known where the suppression list is: use Suppressions.for_stack, or set {_TABLE_VARIABLE}"
+            )
+        self._table = _table((client or _clients(session))("dynamodb"), name)
+        self._patience = patience
+
+    @classmethod
+    def for_stack(
+        cls,
+        stack_name: str,
+        *,
+        session: boto3.Session | None = None,
+        client: Callable[[str], Any] | None = None,
+    ) -> Suppressions:
+        """The list of a deployed stack, found by its CloudFormation outputs; needs cloudformation:DescribeStacks."""
+        make = client or _clients(session)
+        return cls(_outputs(make, stack_name).get("SuppressionTableName"), client=make)
+
+    def check(self, addresses: Sequence[str], stream: str, topic: str | None = None) -> dict[str, Suppression | None]:
+        """What keeps each address from getting mail of a stream and topic; None: nothing does.
+
+        Addresses may be in any case and carry names. One call to DynamoDB for each hundred of them.
+        Raises `ScopeError` for a stream that does not exist, `AddressError` with the place of what is no address, and
+        `TableError` if DynamoDB does not answer in time.
+        """
+        until = time.monotonic() + self._patience
+        return check(self._table, addresses, stream=stream, topic=topic, now=time.time(), until=until)
+
+
 def attached(files: Sequence[Attachment | Mapping[str, Any] | str | Path]) -> list[Any]:
     """The attachments, with files read in. Raises `RequestError` for one that cannot be read."""
     if isinstance(files, str | Path | Mapping | Attachment):
@@ -275,6 +337,13 @@ def _collaborators(client: Callable[[str], Any], places: Mapping[str, str | None
     bucket = places.get("AttachmentBucketName")
     queues = SendQueues(client("sqs"), {lane: url for lane, url in urls.items() if url})
     return queues, AttachmentBucket(lambda: client("s3"), bucket) if bucket else None
+
+
+def _table(dynamodb: Any, name: str) -> SuppressionTable:
+    from .adapters.boto_calls import BotoCalls  # noqa: PLC0415  # loads botocore
+    from .adapters.suppression_table import SuppressionTable  # noqa: PLC0415
+
+    return SuppressionTable(BotoCalls(dynamodb), name=name, policy=Policy())
 
 
 def _from_environment(client: Callable[[str], Any]) -> Mapping[str, str | None]:
