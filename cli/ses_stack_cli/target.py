@@ -71,18 +71,15 @@ def _local() -> Target:
 
     def client(service: str) -> Any:
         endpoint = elsewhere.get(service, running.endpoint)
-        return session.client(service, endpoint_url=endpoint, config=_CONFIG)  # type: ignore[call-overload]
+        return session.client(  # type: ignore[call-overload]
+            service, endpoint_url=endpoint, verify=running.certificate or None, config=_CONFIG
+        )
 
     return _target(running.stack, client, missing="the local cloud runs, but nothing is deployed: `ses-stack local up`")
 
 
 def _running() -> state.LocalState:
-    try:
-        running = state.load()
-    except (ValueError, TypeError):
-        raise TargetError(
-            f"{state.state_file()} cannot be read: start the local cloud again with `ses-stack local up`"
-        ) from None
+    running = state.load()
     if running is None or not running.alive():
         raise TargetError(
             "no local cloud is running: start it with `ses-stack local up`, or name a deployed stack with --stack-name"

@@ -15,7 +15,7 @@ import boto3
 import httpx
 from botocore.config import Config
 
-from . import processes, state, tools
+from . import certificate, processes, state, tools
 from .errors import LocalCloudError
 from .state import LocalState
 
@@ -80,6 +80,7 @@ def client(running: LocalState, service: str) -> Any:
         region_name=state.REGION,
         aws_access_key_id=state.ACCESS_KEY,
         aws_secret_access_key=state.SECRET_KEY,
+        verify=running.certificate or None,
         config=Config(retries={"mode": "standard", "total_max_attempts": 3}),
     )
 
@@ -153,18 +154,22 @@ def _start(options: Options) -> LocalState:
     simulator_port = options.simulator_port or processes.free_port()
     folder = state.directory()
     folder.mkdir(parents=True, exist_ok=True)
-    endpoint, simulator = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{simulator_port}"
-    cloud_pid = processes.start(tools.emulator(), environment=_emulator_environment(port), log=folder / "cloud.log")
-    arguments = ["--port", str(simulator_port), "--aws-endpoint", endpoint, "--region", state.REGION]
+    endpoint, simulator = f"https://127.0.0.1:{port}", f"http://127.0.0.1:{simulator_port}"
+    trusted, key = certificate.make(_tls())
+    cloud_pid = processes.start(
+        tools.emulator(), environment=_emulator_environment(port, trusted, key), log=folder / "cloud.log"
+    )
+    arguments = ["--port", str(simulator_port), "--aws-endpoint", endpoint, "--ca-bundle", str(trusted)]
     simulator_pid = processes.start(
         tools.simulator(*arguments, *options.simulator_arguments),
-        environment=tools.environment(),
+        environment=tools.environment(trusted),
         log=folder / "simulator.log",
     )
     started = LocalState(
         stack=options.stack,
         endpoint=endpoint,
         simulator=simulator,
+        certificate=str(trusted),
         cloud_pid=cloud_pid,
         simulator_pid=simulator_pid,
     )
@@ -184,24 +189,32 @@ def _wait(started: LocalState) -> None:
             "simulator.log",
         ),
     ):
-        processes.wait_ready(step, pid, lambda path=path: _answers(path), log=folder / log)  # type: ignore[misc]
+        processes.wait_ready(step, pid, lambda path=path: _answers(path, started), log=folder / log)  # type: ignore[misc]
 
 
-def _answers(url: str) -> bool:
+def _answers(url: str, started: LocalState) -> bool:
     try:
-        return httpx.get(url, timeout=2).is_success
+        return httpx.get(url, timeout=2, verify=certificate.trust(started.certificate)).is_success
     except httpx.TransportError:
         return False
 
 
-def _emulator_environment(port: int) -> dict[str, str]:
+def _tls() -> Path:
+    return state.directory() / "tls"
+
+
+def _emulator_environment(port: int, trusted: Path, key: Path) -> dict[str, str]:
     folder = state.directory() / "cloud"
     temporary = folder / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     return tools.environment(
+        trusted,
         BIND_HOST="127.0.0.1",  # its default is every interface
         AUTH="true",  # IAM is enforced: a missing permission fails here too
         GATEWAY_PORT=str(port),
+        USE_SSL="1",
+        MINISTACK_SSL_CERT=str(trusted),
+        MINISTACK_SSL_KEY=str(key),
         MINISTACK_REGION=state.REGION,
         MINISTACK_HOST="127.0.0.1",
         S3_DATA_DIR=str(folder / "s3"),
@@ -224,7 +237,7 @@ def _build() -> None:
             "--parameter-overrides",
             f"Architecture={tools.architecture()}",
         ),
-        environment=tools.environment(),
+        environment=tools.environment(_tls() / "certificate.pem"),
         log=folder / "build.log",
     )
 
@@ -249,7 +262,7 @@ def _deploy(running: LocalState) -> None:
             "--parameter-overrides",
             *overrides,
         ),
-        environment=tools.environment(AWS_ENDPOINT_URL=running.endpoint),
+        environment=tools.environment(Path(running.certificate), AWS_ENDPOINT_URL=running.endpoint),
         log=folder / "deploy.log",
     )
     _mend_concurrency(client(running, "lambda"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+
+from .errors import LocalCloudError
 
 DIRECTORY_VARIABLE = "SES_STACK_LOCAL_DIR"
 REGION = "us-east-1"
@@ -15,13 +17,18 @@ ACCESS_KEY = SECRET_KEY = "test"  # noqa: S105
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalState:
-    """A running local cloud. The process ids are those of its two servers; the digest, of the sources it runs."""
+    """A running local cloud.
+
+    `certificate` is a file: what to trust at `endpoint`. The process ids are those of its two servers; `digest` stands
+    for the sources that it runs.
+    """
 
     stack: str
     endpoint: str
     simulator: str
     cloud_pid: int
     simulator_pid: int
+    certificate: str = ""
     digest: str = ""
 
     def deployed(self, digest: str) -> LocalState:
@@ -44,9 +51,15 @@ class LocalState:
 def load() -> LocalState | None:
     """The local cloud that was started here, if there is one. It may have died since: ask `alive`."""
     try:
-        return LocalState(**json.loads(state_file().read_text()))
+        kept = json.loads(state_file().read_text())
+        # Another version of this file may know more or less.
+        return LocalState(**{field.name: kept[field.name] for field in fields(LocalState) if field.name in kept})
     except FileNotFoundError:
         return None
+    except (ValueError, TypeError):
+        raise LocalCloudError(
+            f"{state_file()} cannot be read: remove it, and start the local cloud again with `ses-stack local up`"
+        ) from None
 
 
 def state_file() -> Path:

@@ -32,8 +32,11 @@ def simulator(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "ses_stack_cli.local.simulator", *arguments]
 
 
-def environment(**extra: str) -> dict[str, str]:
-    """This process's environment, without anything that could lead to a real AWS account, and `extra`."""
+def environment(certificate: Path, **extra: str) -> dict[str, str]:
+    """This process's environment, without anything that could lead to a real AWS account, and `extra`.
+
+    `certificate` is what the AWS SDKs then trust: the local cloud's, and nothing else.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_"))}
     nowhere = str(state.directory() / "no-such-file")
     path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
@@ -44,6 +47,7 @@ def environment(**extra: str) -> dict[str, str]:
             "AWS_ACCESS_KEY_ID": state.ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": state.SECRET_KEY,
             "AWS_DEFAULT_REGION": state.REGION,
+            "AWS_CA_BUNDLE": str(certificate),
             "AWS_CONFIG_FILE": nowhere,
             "AWS_SHARED_CREDENTIALS_FILE": nowhere,
             "SAM_CLI_TELEMETRY": "0",

@@ -15,8 +15,8 @@ from .adapters.aws_json import Account, Service, endpoint_of
 from .adapters.dynamodb import EventTable
 from .adapters.record_copies import RecordCopies, record_of
 from .adapters.suppression_table import SuppressionTable
-from .config import Settings, SuppressionSettings
-from .services import suppress
+from .config import ProjectorSettings, SenderSettings, Settings, SuppressionSettings
+from .services import project, suppress
 from .services.account_sync import AccountSync
 from .services.normalize import Outcome, QueueRecord, normalize
 from .services.suppressions import Work
@@ -24,24 +24,29 @@ from .services.suppressions import Work
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
+    from .services.send import Outcome as SendOutcome
+
 # Kept free at the end of an invocation, to answer with what was done.
 _MARGIN_SECONDS = 0.5
 
 
 def dynamodb(environment: Mapping[str, str]) -> Service:
     """DynamoDB without the SDK. It never retries by itself: the adapters do, with the time left in view."""
-    return Service(
-        name="dynamodb",
-        target="DynamoDB_20120810",
-        endpoint=endpoint_of("dynamodb", environment),
-        account=Account.read(environment),
-    )
+    return _service("dynamodb", "DynamoDB_20120810", environment)
 
 
 def sqs(environment: Mapping[str, str]) -> Service:
     """SQS without the SDK."""
+    return _service("sqs", "AmazonSQS", environment)
+
+
+def _service(name: str, target: str, environment: Mapping[str, str]) -> Service:
     return Service(
-        name="sqs", target="AmazonSQS", endpoint=endpoint_of("sqs", environment), account=Account.read(environment)
+        name=name,
+        target=target,
+        endpoint=endpoint_of(name, environment),
+        account=Account.read(environment),
+        trusted=environment.get("AWS_CA_BUNDLE"),  # as the SDKs read it
     )
 
 
@@ -91,3 +96,21 @@ def suppression_writer() -> Callable[[dict[str, Any], int], suppress.Outcome]:
         )
 
     return run
+
+
+def sender() -> Callable[[dict[str, Any], int], SendOutcome]:
+    """The sender: takes Lambda's SQS event and the milliseconds left. All records of one event are of one lane."""
+    from .sender_bootstrap import build  # noqa: PLC0415 -- boto3 and asyncio are the sender's alone
+
+    return build(SenderSettings.read(os.environ), os.environ)
+
+
+def projector() -> Callable[[dict[str, Any]], project.Outcome]:
+    """The projector: takes Lambda's event of a table stream."""
+    from .adapters.send_table import SendTable  # noqa: PLC0415
+    from .adapters.threads import Threads  # noqa: PLC0415
+
+    settings = ProjectorSettings.read(os.environ)
+    service = dynamodb(os.environ)
+    table = SendTable(lambda: service, name=settings.send_table, retention_days=1, threads=Threads(1))
+    return lambda event: project.project(event["Records"], ledger=table)

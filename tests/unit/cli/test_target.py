@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ses_stack_cli.aws_errors import sentence
 from ses_stack_cli.local import state
+from ses_stack_cli.local.errors import LocalCloudError
 from ses_stack_cli.local.state import LocalState
 from ses_stack_cli.target import TargetError, connect
 
@@ -53,7 +54,7 @@ def test_a_local_cloud_that_died_is_none(local: Path) -> None:
 
 def test_a_state_file_that_cannot_be_read_is_named(local: Path) -> None:
     (local / "state.json").write_text("{")
-    with pytest.raises(TargetError, match="cannot be read"):
+    with pytest.raises(LocalCloudError, match="cannot be read"):
         connect()
 
 

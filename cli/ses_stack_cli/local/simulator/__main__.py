@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     add = options.add_argument
     add("--port", type=int, required=True, help="the port to listen on, on 127.0.0.1")
     add("--aws-endpoint", required=True, help="the local cloud: configuration sets and EventBridge")
+    add("--ca-bundle", help="a file with the certificate to trust at the local cloud, if it speaks TLS")
     add("--region", default="us-east-1")
     add("--account-id", default="000000000000")
     add("--seed", type=int, default=0, help="all chance comes from it (default 0)")
@@ -82,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         options.error(str(error))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    cloud = HttpCloud(arguments.aws_endpoint, arguments.region, time.time)
+    cloud = HttpCloud(arguments.aws_endpoint, arguments.region, time.time, ca_bundle=arguments.ca_bundle)
     uvicorn.run(
         create_app(Simulator(chosen, cloud)), host="127.0.0.1", port=arguments.port, access_log=False, log_level="info"
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -88,11 +89,20 @@ class Cloud(Protocol):
 class HttpCloud:
     """A local cloud behind an endpoint."""
 
-    def __init__(self, endpoint: str, region: str, clock: Clock, transport: httpx.AsyncBaseTransport | None = None):
+    def __init__(
+        self,
+        endpoint: str,
+        region: str,
+        clock: Clock,
+        transport: httpx.AsyncBaseTransport | None = None,
+        ca_bundle: str | None = None,
+    ):
         self._endpoint = endpoint.rstrip("/")
         self._region = region
         self._clock = clock
-        self._client = httpx.AsyncClient(timeout=20, transport=transport, trust_env=False)
+        self._client = httpx.AsyncClient(
+            timeout=20, transport=transport, trust_env=False, verify=ssl.create_default_context(cafile=ca_bundle)
+        )
         self._known: dict[str, tuple[float, ConfigurationSet | None]] = {}
         self._reading = asyncio.Lock()
 

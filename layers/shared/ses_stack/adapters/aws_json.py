@@ -91,12 +91,14 @@ class Service:
         target: str,
         endpoint: str,
         account: Account,
+        trusted: str | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`target` is the service's API and version, as in `DynamoDB_20120810`."""
+        """`target` is the service's API and version, as in `DynamoDB_20120810`; `trusted`, a file of certificates."""
         self._name = name
         self._target = target
         self._url = urlsplit(endpoint)
+        self._trusted = trusted
         self._account = account
         self._now = now
         self._idle: list[_Connection] = []
@@ -112,7 +114,7 @@ class Service:
             for body in bodies:
                 if len(under_way) == PARALLEL_CALLS:
                     yield self._finished(under_way.popleft(), until)
-                connection = self._idle.pop() if self._idle else _Connection(self._url)
+                connection = self._idle.pop() if self._idle else _Connection(self._url, self._trusted)
                 under_way.append(connection)
                 connection.send(self._request(operation, body), until)
             while under_way:
@@ -141,8 +143,9 @@ class Service:
 class _Connection:
     """One connection, with one call under way at a time. It never raises: a call that fails has no answer."""
 
-    def __init__(self, url: Any) -> None:
+    def __init__(self, url: Any, trusted: str | None) -> None:
         self._url = url
+        self._trusted = trusted
         self._socket: socket.socket | None = None
         self._stream: BinaryIO | None = None
         self._request = b""
@@ -172,7 +175,7 @@ class _Connection:
     def _send(self, until: float) -> None:
         try:
             if self._socket is None:
-                self._socket = _connected(self._url, until)
+                self._socket = _connected(self._url, self._trusted, until)
                 self._stream = cast(BinaryIO, self._socket.makefile("rb"))
             self._socket.settimeout(_seconds(until, _ANSWER_SECONDS))
             self._socket.sendall(self._request)
@@ -196,17 +199,17 @@ class _Connection:
         return None
 
 
-def _connected(url: Any, until: float) -> socket.socket:
+def _connected(url: Any, trusted: str | None, until: float) -> socket.socket:
     secure = url.scheme == "https"
     address = (url.hostname, url.port or (443 if secure else 80))
     connection = socket.create_connection(address, _seconds(until, _CONNECT_SECONDS))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return _trust().wrap_socket(connection, server_hostname=url.hostname) if secure else connection
+    return _trust(trusted).wrap_socket(connection, server_hostname=url.hostname) if secure else connection
 
 
 @cache
-def _trust() -> ssl.SSLContext:
-    return ssl.create_default_context()
+def _trust(certificates: str | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=certificates)
 
 
 def _read_answer(stream: BinaryIO) -> tuple[Answer, bool]:
