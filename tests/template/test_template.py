@@ -31,7 +31,9 @@ SES_DETAIL_TYPES = {
     "Email Subscribed",
 }
 # Actions for which AWS knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/
-WITHOUT_RESOURCE = re.compile(r"ses:(GetAccount|(Put|Get|Delete|List)SuppressedDestinations?)|cloudwatch:PutMetricData")
+WITHOUT_RESOURCE = re.compile(
+    r"ses:(GetAccount|(Put|Get|Delete|List)SuppressedDestinations?)|cloudwatch:PutMetricData|dynamodb:ListStreams"
+)
 MAIN_QUEUE = re.compile(r"(?<!DeadLetter)Queue$")
 
 

@@ -51,6 +51,57 @@ class SuppressionSettings:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderSettings:
+    """The environment of the sender, typed. Shares and the safety factor are above 0 and at most 1."""
+
+    stack: str
+    table: str
+    suppression_table: str
+    queues: Mapping[str, str]
+    dead_letters: Mapping[str, str]
+    safety: float
+    bulk_share: float
+    threshold: float
+    evidence_seconds: int
+    deferral_hours: int
+    retention_days: int
+    unsubscribe_url: str
+    contact_list: str
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> SenderSettings:
+        """Raises `ConfigurationError`, which names the variable."""
+        lanes = ("priority", "bulk")
+        return cls(
+            stack=_text(environment, "STACK_NAME"),
+            table=_text(environment, "SEND_TABLE"),
+            suppression_table=_text(environment, "SUPPRESSION_TABLE"),
+            queues={lane: _text(environment, f"{lane.upper()}_QUEUE_URL") for lane in lanes},
+            dead_letters={lane: _text(environment, f"{lane.upper()}_DEAD_LETTER_QUEUE_URL") for lane in lanes},
+            safety=_share(environment, "SAFETY_FACTOR"),
+            bulk_share=_share(environment, "BULK_SHARE"),
+            threshold=_share(environment, "QUOTA_THRESHOLD"),
+            evidence_seconds=_positive(environment, "EVIDENCE_WAIT"),
+            deferral_hours=_positive(environment, "LONGEST_DEFERRAL_HOURS"),
+            retention_days=_positive(environment, "LEDGER_RETENTION_DAYS"),
+            unsubscribe_url=environment.get("UNSUBSCRIBE_URL", ""),
+            contact_list=environment.get("CONTACT_LIST", ""),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectorSettings:
+    """The environment of the projector, typed."""
+
+    send_table: str
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> ProjectorSettings:
+        """Raises `ConfigurationError`, which names the variable."""
+        return cls(send_table=_text(environment, "SEND_TABLE"))
+
+
 def _text(environment: Mapping[str, str], name: str) -> str:
     value = environment.get(name, "")
     if not value:
@@ -70,3 +121,13 @@ def _flag(environment: Mapping[str, str], name: str) -> bool:
     if value not in {"true", "false"}:
         raise ConfigurationError(f"the environment variable {name} must be true or false")
     return value == "true"
+
+
+def _share(environment: Mapping[str, str], name: str) -> float:
+    try:
+        value = float(_text(environment, name))
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1:
+        raise ConfigurationError(f"the environment variable {name} must be a number above 0 and at most 1")
+    return value

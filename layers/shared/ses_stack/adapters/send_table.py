@@ -246,7 +246,7 @@ class SendTable:
         rows = {item["pk"]["S"]: item for item in self.items(["QUOTA", "BACKOFF"])}
         quota, backoff = rows.get("QUOTA", {}), rows.get("BACKOFF")
         known = _account_of(quota) if "read_at" in quota else None
-        return known, Backoff(_number(backoff, "factor"), _number(backoff, "lowered_at")) if backoff else Backoff()
+        return known, Backoff(_number(backoff, "factor"), _number(backoff, "at")) if backoff else Backoff()
 
     async def lease(self, now: float, seconds: float) -> bool:
         """Whether this worker is the one that asks SES now."""
@@ -255,7 +255,7 @@ class SendTable:
             "QUOTA",
             "SET asked_at = :now",
             "attribute_not_exists(asked_at) OR asked_at < :before",
-            {":now": now, ":before": now - seconds},
+            numbers={":now": now, ":before": now - seconds},
         )
 
     async def put_account(self, account: Account) -> None:
@@ -274,8 +274,8 @@ class SendTable:
             "SET rate = :rate, most = :most, sent = :sent, read_at = :read_at, since = :zero, refused = :zero,"
             " stopped = :stopped",
             "attribute_not_exists(read_at) OR read_at < :read_at",
-            values,
-            texts,
+            numbers=values,
+            texts=texts,
         )
 
     async def lower(self, new: Backoff, old: Backoff) -> None:
@@ -283,21 +283,26 @@ class SendTable:
         await self._threads(
             self._conditional,
             "BACKOFF",
-            "SET factor = :factor, lowered_at = :at",
-            "attribute_not_exists(lowered_at) OR lowered_at <= :old",
-            {":factor": new.factor, ":at": new.at, ":old": old.at},
+            "SET factor = :factor, #at = :at",
+            "attribute_not_exists(#at) OR #at <= :old",
+            numbers={":factor": new.factor, ":at": new.at, ":old": old.at},
+            names={"#at": "at"},
         )
 
     async def refuse(self, read_at: float) -> None:
         """Notes that SES has said that the quota is used up."""
         await self._threads(
-            self._conditional, "QUOTA", "SET refused = :one", "read_at = :read_at", {":one": 1, ":read_at": read_at}
+            self._conditional,
+            "QUOTA",
+            "SET refused = :one",
+            "read_at = :read_at",
+            numbers={":one": 1, ":read_at": read_at},
         )
 
     async def count(self, recipients: int) -> None:
         """Adds to what was sent since GetAccount was asked."""
         await self._threads(
-            self._conditional, "QUOTA", "ADD since :count", "attribute_exists(read_at)", {":count": recipients}
+            self._conditional, "QUOTA", "ADD since :count", "attribute_exists(read_at)", numbers={":count": recipients}
         )
 
     def _conditional(
@@ -305,8 +310,10 @@ class SendTable:
         pk: str,
         update: str,
         condition: str,
+        *,
         numbers: Mapping[str, float],
         texts: Mapping[str, str] | None = None,
+        names: Mapping[str, str] | None = None,
     ) -> bool:
         values = {name: {"N": repr(number)} for name, number in numbers.items()}
         values |= {name: {"S": text} for name, text in (texts or {}).items()}
@@ -317,6 +324,8 @@ class SendTable:
             "ConditionExpression": condition,
             "ExpressionAttributeValues": values,
         }
+        if names:
+            document["ExpressionAttributeNames"] = dict(names)
         answer = self._call("UpdateItem", document)
         if answer.error == "ConditionalCheckFailedException":
             return False

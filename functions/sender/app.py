@@ -1,0 +1,25 @@
+"""Sender: a batch of send requests goes to SES, within rate and quota."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from ses_stack import bootstrap
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger(service="sender")
+run = bootstrap.sender()
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answers with the records that must come again."""
+    outcome = run(event, context.get_remaining_time_in_millis())
+    for notice in outcome.notices:
+        logger.warning(notice.what, extra={"request_id": notice.request_id, "reason": notice.reason})
+    logger.info("batch", extra={"became": dict(outcome.became), "kept": len(outcome.kept)})
+    return outcome.response()

@@ -1,0 +1,116 @@
+"""Where the sender's collaborators are put together; apart from the others', for it alone needs boto3 and asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from .adapters.aws_json import Account, Service, endpoint_of
+from .adapters.lane_queue import LaneQueue, record_of, request_of
+from .adapters.send_table import SendTable
+from .adapters.ses import Ses, SesAccount
+from .adapters.suppression_check import SuppressionCheck
+from .adapters.suppression_table import SuppressionTable
+from .adapters.threads import PerThread, SystemClock, Threads
+from .config import SenderSettings
+from .domain.rate import Lane
+from .domain.suppression import Policy
+from .domain.unsubscribe import Unsubscribe
+from .services.limits import SharedLimits
+from .services.pace import Pace, Pacer
+from .services.send import Outcome, Rules, Tools, send
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+# Messages under way to SES at a time, of one worker; and calls to the rest beside them.
+_SES_CALLS, _OTHER_CALLS = 20, 8
+_MARGIN_SECONDS = 0.5
+
+
+def build(settings: SenderSettings, environment: Mapping[str, str]) -> Callable[[dict[str, Any], int], Outcome]:
+    """The sender for both lanes, each with a limiter of its own that remembers between invocations."""
+    runner = asyncio.Runner()
+    tools = cache(lambda lane: _tools(settings, environment, lane))
+    lanes = {url.rpartition("/")[2]: Lane(lane) for lane, url in settings.queues.items()}
+
+    def run(event: dict[str, Any], milliseconds: int) -> Outcome:
+        lane = lanes[event["Records"][0]["eventSourceARN"].rpartition(":")[2]]
+        records = [record_of(message) for message in event["Records"]]
+        own = tools(lane)
+        return runner.run(send(records, own, until=own.clock.now() + milliseconds / 1000 - _MARGIN_SECONDS))
+
+    return run
+
+
+def _tools(settings: SenderSettings, environment: Mapping[str, str], lane: Lane) -> Tools:
+    others, clock = Threads(_OTHER_CALLS), SystemClock()
+    account = Account.read(environment)
+
+    def service(name: str, target: str) -> Callable[[], Service]:
+        return PerThread(
+            lambda: Service(name=name, target=target, endpoint=endpoint_of(name, environment), account=account)
+        )
+
+    dynamodb, sqs = service("dynamodb", "DynamoDB_20120810"), service("sqs", "AmazonSQS")
+    table = SendTable(dynamodb, name=settings.table, retention_days=settings.retention_days, threads=others)
+    suppressions = PerThread(lambda: SuppressionTable(dynamodb(), name=settings.suppression_table, policy=Policy()))
+    return Tools(
+        lane=lane,
+        read=request_of,
+        clock=clock,
+        pacer=Pacer(lane, slots=table, clock=clock, pace=Pace(share=settings.bulk_share), chance=random.Random()),
+        limits=SharedLimits(
+            shared=table, asked=SesAccount(_ses_client, threads=others), clock=clock, safety=settings.safety
+        ),
+        ledger=table,
+        suppressions=SuppressionCheck(suppressions, threads=others),
+        ses=Ses(
+            _ses_client,
+            stack=settings.stack,
+            unsubscribe=Unsubscribe(url=settings.unsubscribe_url, contact_list=settings.contact_list),
+            threads=Threads(_SES_CALLS),
+            content_of=_content_of,
+        ),
+        queue=LaneQueue(
+            sqs,
+            url=settings.queues[lane.value],
+            dead_letters=settings.dead_letters[lane.value],
+            threads=others,
+        ),
+        rules=Rules(
+            evidence=settings.evidence_seconds,
+            longest_deferral=settings.deferral_hours * 3600,
+            threshold=settings.threshold,
+        ),
+    )
+
+
+@cache
+def _ses_client() -> SESV2Client:
+    """A client that never tries again: SendEmail has no idempotency token."""
+    return boto3.client(
+        "sesv2",
+        config=Config(
+            connect_timeout=2,
+            read_timeout=5,
+            retries={"total_max_attempts": 1},
+            max_pool_connections=_SES_CALLS + 2,
+        ),
+    )
+
+
+@cache
+def _s3_client() -> Any:
+    return boto3.client("s3", config=Config(connect_timeout=2, read_timeout=4, retries={"total_max_attempts": 2}))
+
+
+def _content_of(bucket: str, key: str) -> bytes:
+    content: bytes = _s3_client().get_object(Bucket=bucket, Key=key)["Body"].read()
+    return content
