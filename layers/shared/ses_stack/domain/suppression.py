@@ -15,7 +15,7 @@ What single events mean stands in `feedback`. Times are ISO-8601 in UTC with mil
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
@@ -82,12 +82,13 @@ class Fact:
     note: str | None = None
     until: str | None = None
 
-    @property
-    def key(self) -> str:
-        """Made from the fact itself, so that a repetition is the same fact: `{time}#{kind}#{hash}`."""
+    # Made from the fact itself, so that a repetition is the same fact: `{time}#{kind}#{hash}`.
+    key: str = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
         told = (self.scope, self.reason, self.subtype, self.source, self.message_id, self.note, self.until)
-        digest = blake2b("\0".join(part or "" for part in told).encode("utf-8", "replace"), digest_size=8).hexdigest()
-        return f"{self.time}#{self.kind.value}#{digest}"
+        digest = blake2b("\0".join([part or "" for part in told]).encode("utf-8", "replace"), digest_size=8).hexdigest()
+        object.__setattr__(self, "key", f"{self.time}#{self.kind}#{digest}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +159,7 @@ def derive(facts: Iterable[Fact], policy: Policy, now: float) -> dict[str, Suppr
 def holding(facts: Iterable[Fact]) -> list[Fact]:
     """The suppressing facts that no newer fact lifts."""
     facts = list(facts)
-    newest = _newest(facts)
+    newest = _newest(fact for fact in facts if fact.kind is not FactKind.SUPPRESS)
     return [
         fact
         for fact in facts
@@ -238,6 +239,8 @@ def _newest(facts: Iterable[Fact]) -> dict[tuple[FactKind, str], str]:
 
 
 def _soft_bounces(facts: Sequence[Fact], policy: Policy) -> Suppression | None:
+    if not any(fact.kind is FactKind.SOFT_BOUNCE for fact in facts):
+        return None
     newest = _newest(facts)
     since = max(newest.get((kind, EVERYTHING), "") for kind in (FactKind.DELIVERY, FactKind.REMOVAL))
     messages: dict[str | None, Fact] = {}

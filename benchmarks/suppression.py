@@ -1,0 +1,129 @@
+"""The suppression list: importing 100,000 lines, and the round trips of a check.
+
+The command `ses-stack suppression import` itself runs in a process of its own, against the stand-in for DynamoDB that
+takes 5 ms over every call; its memory peak is that process's. Nobody on the list is known beforehand: the usual case.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from benchmarks._dynamodb_stand_in import received, running
+from benchmarks.harness import Result, Target, run
+from ses_stack.client import Suppressions
+
+LINES = 100_000
+_MB_IN_KB = 1024 if sys.platform != "darwin" else 1024 * 1024
+_OUTPUTS = {
+    "SuppressionTableName": "suppressions",
+    "SuppressionPolicy": '{"threshold": 3, "window_days": 7, "suppression_days": 14, "sync": true}',
+}
+TARGETS: Mapping[str, Target] = {
+    "import_lines_per_second": (">=", 5_000),
+    "import_peak_mb": ("<=", 150),
+    "check_round_trips_1": ("<=", 1),
+    "check_round_trips_50": ("<=", 1),
+    "check_round_trips_100": ("<=", 1),
+}
+
+
+def measure() -> Result:
+    with running() as address, tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "list.csv"
+        _write(file)
+        imported = _imported(address, file)
+        received(address)
+        trips = {f"check_round_trips_{count}": _trips(address, count) for count in (1, 50, 100)}
+        milliseconds = _milliseconds(address)
+    figures = {
+        "import_lines_per_second": round(imported["added"] / imported["seconds"], 1),
+        "import_peak_mb": round(imported["peak_mb"], 1),
+        **trips,
+        "check_milliseconds_100": round(milliseconds, 2),
+    }
+    return Result("suppression", figures, TARGETS)
+
+
+def _write(file: Path) -> None:
+    chance = Random(26)
+    with file.open("w", encoding="utf-8") as output:
+        output.write("email,reason,event_time,subtype\n")
+        for number in range(LINES):
+            day, second = chance.randint(1, 28), chance.randrange(60)
+            output.write(f"Person.{number:06}@example{chance.randrange(500)}.org,bounce,")
+            output.write(f"2026-02-{day:02}T10:20:{second:02}Z,General\n")
+
+
+def _imported(address: str, file: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.suppression", "--import", address, str(file)]
+    told: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    if told["added"] != LINES:
+        raise SystemExit(f"{told['added']} of {LINES} lines were imported")
+    return told
+
+
+def _import(address: str, file: str) -> None:
+    """What the process of its own does: the real command, on a stack whose DynamoDB is the stand-in."""
+    from ses_stack_cli import suppression_target  # noqa: PLC0415 -- only this process is to hold it
+    from ses_stack_cli.suppression_files import import_list  # noqa: PLC0415
+    from ses_stack_cli.target import Target as Stack  # noqa: PLC0415
+
+    stack = Stack(stack="benchmark", outputs=_OUTPUTS, client=lambda _: _client(address))
+    suppression_target.connect = lambda *_, **__: stack  # type: ignore[attr-defined]
+    started, output = time.perf_counter(), io.StringIO()
+    with contextlib.redirect_stdout(output):
+        import_list(Path(file), scope="*", as_json=True)
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MB_IN_KB
+    print(json.dumps({**json.loads(output.getvalue()), "seconds": seconds, "peak_mb": peak}))
+
+
+def _client(address: str) -> Any:
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=address,
+        region_name="eu-west-1",
+        aws_access_key_id="benchmark",
+        aws_secret_access_key="benchmark",  # noqa: S106
+        config=Config(max_pool_connections=16),
+    )
+
+
+def _trips(address: str, count: int) -> int:
+    client = _client(address)
+    Suppressions("suppressions", client=lambda _: client).check(
+        [f"person.{number}@example.org" for number in range(count)], "marketing", "offers"
+    )
+    return int(received(address)["calls"])
+
+
+def _milliseconds(address: str) -> float:
+    client = _client(address)
+    asked = Suppressions("suppressions", client=lambda _: client)
+    addresses = [f"person.{number}@example.org" for number in range(100)]
+    asked.check(addresses, "marketing")
+    started = time.perf_counter()
+    for _ in range(50):
+        asked.check(addresses, "marketing")
+    return 1_000 * (time.perf_counter() - started) / 50
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--import"]:
+        _import(*sys.argv[2:])
+    else:
+        run(measure)
