@@ -1,8 +1,8 @@
 """A stand-in for DynamoDB that takes 5 ms over every call and remembers what it was sent.
 
-It speaks as much HTTP/1.1 as botocore needs: requests with a Content-Length, on connections that stay open. Calls
+It speaks as much HTTP/1.1 as a client needs: requests with a Content-Length, on connections that stay open. Calls
 overlap, as they do in DynamoDB: 5 ms pass between a request's last byte and its answer's first.
-Started as a process of its own: `python -m benchmarks._dynamodb_stand_in` prints its port, and ends with its standard input.
+Started as a process of its own, it prints its port and ends with its standard input.
 GET / answers with what it was sent since the last GET: `{"calls", "bytes", "bodies"}`.
 """
 
@@ -27,7 +27,7 @@ _bodies: list[str] = []
 @contextmanager
 def running() -> Iterator[str]:
     """The address of a stand-in that runs as long as the block."""
-    command = [sys.executable, "-m", __name__ if __name__ != "__main__" else "benchmarks._dynamodb_stand_in"]
+    command = [sys.executable, "-m", __name__]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

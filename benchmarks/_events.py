@@ -1,7 +1,7 @@
 """SES events in a day's mix, as many as wanted, no two alike.
 
 Made from the files in `events/`: what differs from event to event in real life (ids, addresses, subjects, links,
-agents, servers' answers) is drawn anew for each, by seed, so that nothing compresses better than it would in production.
+agents, servers' answers) is drawn anew for each, by seed, so that nothing compresses better than in production.
 """
 
 from __future__ import annotations

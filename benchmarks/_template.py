@@ -1,4 +1,4 @@
-"""EventTable's indexes, as template.yaml defines them."""
+"""What template.yaml says of EventTable's indexes and of the functions' environments."""
 
 from __future__ import annotations
 
@@ -30,10 +30,38 @@ class Index:
 
 def event_table_indexes() -> list[Index]:
     """The indexes of EventTable."""
-    loaded = yaml.load(_TEMPLATE.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 -- a safe loader's child
-    table = loaded["Resources"]["EventTable"]["Properties"]
+    table = _template()["Resources"]["EventTable"]["Properties"]
     table_keys = _names(table["KeySchema"])
     return [_index(definition, table_keys) for definition in table["GlobalSecondaryIndexes"]]
+
+
+def environment_of(folder: str) -> dict[str, str]:
+    """The environment of the function whose code lies in a folder: parameters' defaults, and names for the rest."""
+    template = _template()
+    functions = [
+        resource["Properties"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function" and resource["Properties"]["CodeUri"] == folder
+    ]
+    variables: dict[str, Any] = {}
+    for properties in [template["Globals"]["Function"], *functions]:
+        variables |= properties.get("Environment", {}).get("Variables", {})
+    values = {name: _value(value, template["Parameters"]) for name, value in variables.items()}
+    return {name: value for name, value in values.items() if value}
+
+
+def _value(value: Any, parameters: Mapping[str, Any]) -> str:
+    match value:
+        case {"Ref": str(name)} if name in parameters:
+            return str(parameters[name].get("Default", name))
+        case {"Ref": "AWS::NoValue"}:
+            return ""
+        case {"If": [_, _, otherwise]}:
+            return _value(otherwise, parameters)
+        case dict():
+            return "name"
+        case _:
+            return str(value)
 
 
 def _index(definition: Mapping[str, Any], table_keys: frozenset[str]) -> Index:
@@ -48,8 +76,23 @@ def _names(schema: list[dict[str, str]]) -> frozenset[str]:
     return frozenset(key["AttributeName"] for key in schema)
 
 
+def _template() -> dict[str, Any]:
+    text = _TEMPLATE.read_text(encoding="utf-8")
+    return dict(yaml.load(text, Loader=_Loader))  # noqa: S506 -- a safe loader's child
+
+
 class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms (`!Ref`), whose values do not matter here."""
+    """YAML with CloudFormation's short forms: `!Ref X` becomes `{"Ref": "X"}`."""
 
 
-_Loader.add_multi_constructor("!", lambda loader, suffix, node: suffix)
+def _short_form(loader: yaml.SafeLoader, name: str, node: yaml.Node) -> dict[str, Any]:
+    match node:
+        case yaml.ScalarNode():
+            return {name: loader.construct_scalar(node)}
+        case yaml.SequenceNode():
+            return {name: loader.construct_sequence(node, deep=True)}
+        case _:
+            return {name: None}
+
+
+_Loader.add_multi_constructor("!", _short_form)

@@ -1,0 +1,150 @@
+"""How long each function takes to start, against one that only creates a DynamoDB client with boto3.
+
+The real runtime client (awslambdaric) runs each function's `app.handler` under the runtime interface emulator, whose
+binary ships inside SAM CLI. Time is what the emulator logs as INIT REPORT: from starting the interpreter until the
+runtime asks for its first event, so a function's own share is more than the ratio shows, as in Lambda's Init Duration.
+All functions use this environment's packages, compiled by a first run that does not count. The runs of the
+functions alternate, so that a busy machine slows all of them alike; figures are medians. The memory peak is the
+runtime's resident set (VmHWM) after one invocation without records.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from benchmarks._template import environment_of
+from benchmarks.harness import Result, run
+from ses_stack_cli.local import tools
+
+ROUNDS = 9
+RATIO = 1.6
+_REPOSITORY = Path(__file__).parent.parent
+_BASELINE = Path(__file__).parent / "_baseline_function"
+_REPORT = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)\)")
+_DONE = "INIT RTDONE(status: success)"
+_PATIENCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One cold start."""
+
+    init_ms: float
+    peak_mb: float
+
+
+def measure() -> Result:
+    emulator = _emulator()
+    functions = {app.parent.name: app.parent for app in sorted(_REPOSITORY.glob("functions/*/app.py"))}
+    folders = {"baseline": _BASELINE} | functions
+    for folder in folders.values():
+        _start(emulator, folder)
+    starts: dict[str, list[Start]] = {name: [] for name in folders}
+    for _ in range(ROUNDS):
+        for name, folder in folders.items():
+            starts[name].append(_start(emulator, folder))
+    init = {name: statistics.median(start.init_ms for start in many) for name, many in starts.items()}
+    figures = {f"{name}_init_ratio": init[name] / init["baseline"] for name in functions}
+    figures |= {f"{name}_init_ms": value for name, value in init.items()}
+    figures |= {f"{name}_peak_mb": max(start.peak_mb for start in many) for name, many in starts.items()}
+    return Result(
+        "cold_start",
+        {name: round(value, 3) for name, value in figures.items()},
+        {f"{name}_init_ratio": ("<=", RATIO) for name in functions},
+    )
+
+
+def _emulator() -> Path:
+    """The runtime interface emulator for this machine's processor."""
+    machine = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
+    isolated = tools.sam()[:-1]
+    find = "import pathlib, samcli; print(pathlib.Path(samcli.__file__).parent / 'local' / 'rapid')"
+    found = subprocess.run([*isolated, "python", "-c", find], check=True, capture_output=True, text=True).stdout.strip()
+    return Path(found) / f"aws-lambda-rie-{machine}"
+
+
+def _start(emulator: Path, folder: Path) -> Start:
+    """Starts a function, has it handle an empty batch, and stops it."""
+    address, runtime = _free_address(), _free_address()
+    with tempfile.TemporaryFile("w+") as log, _running(emulator, folder, address, runtime, log.fileno()) as process:
+        _invoke(address)
+        peak = max(_peak_mb(child) for child in _children(process.pid))
+        log.seek(0)
+        text = log.read()
+    report = _REPORT.search(text)
+    if _DONE not in text or report is None:
+        raise SystemExit(f"{folder.name} did not start:\n{text}")
+    return Start(float(report[1]), peak)
+
+
+@contextlib.contextmanager
+def _running(emulator: Path, folder: Path, address: str, runtime: str, log: int) -> Iterator[subprocess.Popen[bytes]]:
+    addresses = ["--runtime-interface-emulator-address", address, "--runtime-api-address", runtime]
+    command = [str(emulator), *addresses, sys.executable, "-m", "awslambdaric", "app.handler"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment |= environment_of(str(folder.relative_to(_REPOSITORY)))
+    environment |= {
+        "AWS_ACCESS_KEY_ID": "benchmark",
+        "AWS_SECRET_ACCESS_KEY": "benchmark",
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",  # nobody answers there
+        "AWS_LAMBDA_FUNCTION_NAME": folder.name,
+        "LAMBDA_TASK_ROOT": str(folder),
+    }
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)  # the session that was made for it
+
+
+def _invoke(address: str) -> None:
+    url = f"http://{address}/2015-03-31/functions/function/invocations"
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            with urlopen(url, b'{"Records": []}', timeout=_PATIENCE_SECONDS) as answer:
+                answer.read()
+            return
+        except URLError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _free_address() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+def _children(parent: int) -> list[int]:
+    lists = Path(f"/proc/{parent}/task").glob("*/children")
+    return [int(child) for listed in lists for child in listed.read_text().split()]
+
+
+def _peak_mb(process: int) -> float:
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
+
+
+if __name__ == "__main__":
+    run(measure)
