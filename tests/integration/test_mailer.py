@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 from moto import mock_aws
 
 from ses_stack.adapters.send_queues import ATTEMPTS, AttachmentBucket, SendQueues
@@ -219,6 +219,11 @@ def test_what_passes_is_waited_out_a_few_times(answer: Exception, reason: str) -
 def test_what_does_not_pass_is_raised() -> None:
     with pytest.raises(QueueingError, match="the bulk queue refuses mail: AccessDenied: no"):
         put(Sqs(refused("AccessDenied", 403)))
+
+
+def test_what_the_client_itself_refuses_is_raised() -> None:
+    with pytest.raises(QueueingError, match="the bulk queue cannot be reached: Unable to locate credentials"):
+        put(Sqs(NoCredentialsError()))
 
 
 def test_a_queue_that_takes_less_gets_less() -> None:

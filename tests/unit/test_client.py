@@ -223,6 +223,15 @@ def test_a_text_that_no_queue_takes_is_refused_by_name(field: str) -> None:
         letters(MAIL | {field: "ä" * 600_000, "attachments": [file(10)]}, store=Store())
 
 
+def test_attachments_that_lie_in_a_bucket_stay_there() -> None:
+    store = Store()
+    pointer = {"filename": "p", "bucket": "theirs", "key": "k", "size": 5_000_000}
+    (letter,) = letters(MAIL | {"attachments": [pointer, file(900_000)]}, store=store)
+
+    assert [each.bucket for each in validated(json.loads(letter.body)).attachments] == ["theirs", "my-bucket"]
+    assert len(store.files) == 1
+
+
 def test_nothing_is_stored_for_a_request_that_is_refused() -> None:
     store = Store()
     with pytest.raises(RequestError):

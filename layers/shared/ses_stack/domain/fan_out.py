@@ -7,10 +7,10 @@ from hashlib import sha256
 
 from ..errors import RequestError
 from .mailboxes import Mailbox
+from .rate import Lane
 from .send_requests import SendRequest
 
-PRIORITY, BULK = "priority", "bulk"
-LANES = (PRIORITY, BULK)
+LANES = PRIORITY, BULK = Lane.PRIORITY.value, Lane.BULK.value
 _DIGEST = 20
 _KEPT = 128 - 1 - _DIGEST
 

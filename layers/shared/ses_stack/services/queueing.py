@@ -13,7 +13,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import chain
 from typing import Protocol
 
 from ..domain.fan_out import LANES, SendLetter, group_of, lane_of, per_recipient
@@ -28,6 +27,7 @@ LONGEST_BODY = BYTES_PER_CALL - 16 * 1024
 # A message that waits costs a copy every quarter of an hour: what is to wait longer belongs into a scheduler.
 LONGEST_WAIT = timedelta(days=14)
 _CALLS_AT_ONCE = 4
+_LONGEST_BUCKET = 63
 _KEPT_FAILURES = 1000
 
 
@@ -254,19 +254,20 @@ def _fitted(request: SendRequest, store: Store | None) -> SendRequest:
     """The request with as many attachments moved to the store as it takes to fit into a queue, the largest first."""
     moved = list(request.attachments)
     kept: list[tuple[int, str, bytes]] = []
-    largest_first = sorted(range(len(moved)), key=lambda number: -moved[number].weight)
-    for number in chain(largest_first, (None,)):
-        if len(_body(replace(request, attachments=tuple(moved))).encode()) <= LONGEST_BODY:
-            break
-        if number is None or (content := moved[number].content) is None:
+    inline = sorted((each.weight, number) for number, each in enumerate(moved) if each.content is not None)
+    while len(_body(replace(request, attachments=tuple(moved))).encode()) > LONGEST_BODY:
+        if not inline:
             raise RequestError(*_too_long(request))
         if store is None:
             raise RequestError(
                 "attachments", f"do not fit into the {BYTES_PER_CALL} bytes of a queue, and no bucket is set"
             )
+        _, number = inline.pop()
+        content = moved[number].content or b""
         key = f"attachments/{sha256(content).hexdigest()}"
         kept.append((number, key, content))
-        moved[number] = replace(moved[number], content=None, bucket="bucket", key=key, size=len(content))
+        # Any bucket's name, so that the body is as long as it will be: nothing is stored before all is known to fit.
+        moved[number] = replace(moved[number], content=None, bucket="b" * _LONGEST_BUCKET, key=key, size=len(content))
     for number, key, content in kept:
         assert store is not None
         moved[number] = replace(moved[number], bucket=store.put(key, content))
