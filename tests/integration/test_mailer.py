@@ -157,7 +157,7 @@ class Sqs:
         self._answers = list(answers)
         self.calls: list[list[str]] = []
 
-    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: ARG002, N803
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         self.calls.append([entry["MessageBody"] for entry in Entries])
         answer = self._answers.pop(0) if self._answers else []
         if isinstance(answer, Exception):
@@ -250,7 +250,7 @@ def test_the_same_file_is_stored_once_an_hour() -> None:
     class S3:
         stored: list[str] = []  # noqa: RUF012
 
-        def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> None:  # noqa: ARG002, N803
+        def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> None:  # noqa: N803
             self.stored.append(Key)
 
     now = 0.0
