@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -17,6 +18,7 @@ from rich.table import Column, Table
 
 from . import cloud, demo, processes, state
 from .errors import LocalCloudError, StepError
+from .simulator.provoke import PROVOKE
 from .state import LocalState
 
 app = typer.Typer(no_args_is_help=True, help="Run the whole stack on this machine: no AWS account, no Docker.")
@@ -144,6 +146,22 @@ def invoke(
         _console.print(f"[bold]{'failed' if result['error'] else 'answered'}:[/bold] {result['answer']}")
     if result["error"]:
         raise typer.Exit(1)
+
+
+@app.command()
+def provoke(as_json: AsJson = False) -> None:
+    """Show how to make each of the ten event types happen: what to send, and to whom.
+
+    Example:
+      ses-stack local provoke
+    """
+    if as_json:
+        _console.print_json(data={"provoke": [asdict(way) for way in PROVOKE]})
+        return
+    table = Table("event", "how (at any domain; a +label may follow the word)", "what follows", box=SIMPLE)
+    for way in PROVOKE:
+        table.add_row(way.event, way.how, way.follows)
+    _console.print(table)
 
 
 @app.command("demo")

@@ -15,7 +15,7 @@ from . import state
 from .errors import StepError
 
 _START_SECONDS = 60
-_STOP_SECONDS = 10
+_STOP_SECONDS = 3
 _TAIL_LINES = 60
 
 # Servers that this process started: it has to collect them when they end.
@@ -73,7 +73,7 @@ def wait_ready(step: str, pid: int, ready: Callable[[], bool], *, log: Path) -> 
 
 
 def stop(pid: int) -> None:
-    """Stops a server and its children: asks first, and insists after ten seconds."""
+    """Stops a server and its children: asks first, and insists after three seconds."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, number)
