@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -228,7 +229,7 @@ def _quota(quota: Quota) -> str:
 
 def duration(seconds: float) -> str:
     """`42 s`, `3 min`, `1 h 05 min`, `2 d 3 h`."""
-    whole = round(seconds)
+    whole = math.ceil(seconds)
     if whole < 100:
         return f"{whole} s"
     minutes = round(whole / 60)
