@@ -32,7 +32,7 @@ SES_DETAIL_TYPES = {
 }
 # Actions for which AWS knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/
 WITHOUT_RESOURCE = re.compile(
-    r"ses:(GetAccount|(Put|Get|Delete|List)SuppressedDestinations?)|cloudwatch:PutMetricData|dynamodb:ListStreams"
+    r"ses:(GetAccount|(Put|Get|Delete|List)SuppressedDestinations?)|cloudwatch:PutMetricData|dynamodb:(ListStreams|BatchExecuteStatement)"
 )
 MAIN_QUEUE = re.compile(r"(?<!DeadLetter)Queue$")
 

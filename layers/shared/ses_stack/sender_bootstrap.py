@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from .adapters.aws_json import Account, Service, endpoint_of
+from . import bootstrap
 from .adapters.lane_queue import LaneQueue, record_of, request_of
 from .adapters.send_table import SendTable
 from .adapters.ses import Ses, SesAccount
@@ -51,14 +51,8 @@ def build(settings: SenderSettings, environment: Mapping[str, str]) -> Callable[
 
 def _tools(settings: SenderSettings, environment: Mapping[str, str], lane: Lane) -> Tools:
     others, clock = Threads(_OTHER_CALLS), SystemClock()
-    account = Account.read(environment)
-
-    def service(name: str, target: str) -> Callable[[], Service]:
-        return PerThread(
-            lambda: Service(name=name, target=target, endpoint=endpoint_of(name, environment), account=account)
-        )
-
-    dynamodb, sqs = service("dynamodb", "DynamoDB_20120810"), service("sqs", "AmazonSQS")
+    dynamodb = PerThread(lambda: bootstrap.dynamodb(environment))
+    sqs = PerThread(lambda: bootstrap.sqs(environment))
     table = SendTable(dynamodb, name=settings.table, retention_days=settings.retention_days, threads=others)
     suppressions = PerThread(lambda: SuppressionTable(dynamodb(), name=settings.suppression_table, policy=Policy()))
     return Tools(
