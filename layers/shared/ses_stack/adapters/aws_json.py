@@ -226,7 +226,7 @@ def _read_answer(stream: BinaryIO) -> tuple[Answer, bool]:
         body = b"".join(_chunks(stream))
     else:
         body = _exactly(stream, int(headers[b"content-length"]))
-    return Answer(status, _document(body)), headers.get(b"connection") != b"close"
+    return Answer(status, _document(status, body)), headers.get(b"connection") != b"close"
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
@@ -249,12 +249,17 @@ def _seconds(until: float, most: float) -> float:
     return max(0.001, min(most, until - time.monotonic()))
 
 
-def _document(body: bytes) -> dict[str, Any]:
+def _document(status: int, body: bytes) -> dict[str, Any]:
+    """What an answer says. Some say nothing; a success that says something else than JSON is no success."""
     try:
-        document = json.loads(body)
+        document = json.loads(body or "{}")
     except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
+        document = None
+    if isinstance(document, dict):
+        return document
+    if status < 300:
+        raise ValueError("the answer is not a JSON object")
+    return {}
 
 
 def signed_headers(

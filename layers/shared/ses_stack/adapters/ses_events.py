@@ -26,6 +26,8 @@ from ..errors import FieldError, NotAnEventError, NotJsonError
 REQUEST_ID_TAG = "request_id"
 _CONFIGURATION_SET_TAG = "ses:configuration-set"
 _TEXT_LIMIT = 160
+# A display name and an address. The standard library's parser takes quadratic time, so it is not shown more.
+_ADDRESS_PARSED = 2_000
 _NOT_MAIL = frozenset({"AmazonSnsSubscriptionSucceeded"})
 
 type Record = dict[str, Any]
@@ -43,7 +45,9 @@ def _instant(value: object) -> object:
 
 
 def _address(value: object) -> object:
-    return normalized(value) if isinstance(value, str) else value
+    if not isinstance(value, str) or len(value) > _ADDRESS_PARSED:
+        return value  # of the wrong kind or size, and about to be refused
+    return normalized(value)
 
 
 def _listed(value: object) -> object:
@@ -209,7 +213,7 @@ def unwrap(body: str) -> Record | None:
         record = _load(record["Message"])
     if isinstance(record.get("detail"), dict) and "detail-type" in record:
         envelope, record = record, record["detail"]
-        if not _kind(record) and envelope.get("source") == "aws.ses":
+        if _is_not_about_mail(envelope, record):
             return None
     kind = _kind(record)
     if kind in _NOT_MAIL:
@@ -217,6 +221,12 @@ def unwrap(body: str) -> Record | None:
     if not kind:
         raise NotAnEventError("neither eventType nor notificationType names an event type")
     return record
+
+
+def _is_not_about_mail(envelope: Record, record: Record) -> bool:
+    """Whether SES tells of something else: its advisor, its status, an API call (which has an eventType, too)."""
+    about_mail = str(envelope["detail-type"]).startswith("Email ") or "mail" in record
+    return envelope.get("source") == "aws.ses" and not about_mail
 
 
 def _load(body: str) -> Record:
@@ -365,7 +375,7 @@ def _subscription(record: Record, mail: _Mail) -> Iterator[_Occurrence]:
 def _unknown(record: Record, mail: _Mail) -> Iterator[_Occurrence]:
     """An event type that SES added after this was written: kept whole, under the time it gives or the mail's."""
     rest = {name: value for name, value in record.items() if name != "mail"}
-    times = (value.get("timestamp") for value in rest.values() if isinstance(value, dict))
+    times = (value.get("timestamp") for _, value in sorted(rest.items()) if isinstance(value, dict))
     time = next((found for found in map(_time_or_none, times) if found), mail.timestamp)
     yield _Occurrence(time=time, identity=(rest,), subtype=_kind(record))
 
