@@ -59,7 +59,7 @@ def print_request(entry: Entry) -> None:
     """The row, and what happened to the request on its way to SES."""
     print_text(Text.assemble("Request  ", shown(entry.request_id)))
     print_text(Text.assemble("Ledger   ", (entry.status.value, _STYLES[entry.status])))
-    print_text(Text.assemble("Lane     ", shown(f"{entry.lane}, {entry.recipients} recipients")))
+    print_text(Text.assemble("Lane     ", shown(f"{entry.lane}, recipients: {entry.recipients}")))
     print_text()
     print_table(("TIME", "STEP", "DETAIL"), sorted(_steps(entry)))
 
