@@ -60,7 +60,7 @@ def _listed(value: object) -> object:
 
 Instant = Annotated[str, BeforeValidator(_instant)]
 # An address is the hash key of an index: DynamoDB allows 2,048 bytes and no empty one.
-Address = Annotated[str, BeforeValidator(_address), StringConstraints(min_length=1, max_length=500)]
+Address = Annotated[str, StringConstraints(min_length=1, max_length=500), BeforeValidator(_address)]
 Tags = Annotated[dict[str, list[str]], BeforeValidator(_listed)]
 
 
