@@ -1,4 +1,4 @@
-"""The demonstration's campaign: 200 messages that make all ten kinds of event happen."""
+"""The demonstration's mail: 200 messages that make all ten kinds of event happen."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from .simulator.provoke import MAILBOX_SIMULATOR, REJECT_MARKER
 SENDER = "Acme Shop <news@acme.example>"
 TEMPLATE = "ses-stack-demo-receipt"
 MESSAGES = 200
+RESETS = 20
 
 _FIRST = ("anna", "ben", "chloe", "david", "emma", "felix", "greta", "hugo", "ida", "jonas", "klara", "liam", "mia")
 _LAST = ("adler", "berger", "costa", "dubois", "evans", "fischer", "garcia", "hansen", "ivanov", "jensen", "klein")
@@ -37,22 +38,34 @@ _WITH_COPIES = 4
 
 
 def campaign(run: str) -> Iterator[dict[str, Any]]:
-    """The arguments of SESv2 SendEmail, message by message; `run` tells this campaign from every other."""
-    tags = [{"Name": "campaign", "Value": run}]
+    """The newsletter's send requests, on the marketing stream; `run` tells this campaign from every other."""
+    common = {"stream": "marketing", "from": SENDER, "tags": {"campaign": run}}
     for number, (to, subject) in enumerate(_simple_mail(run)):
         html = f'<p>Hello!</p><p><a href="https://shop.acme.example/offers/{number % 5}">See the offers</a></p>'
-        yield {
-            "FromEmailAddress": SENDER,
-            "Destination": {"ToAddresses": to[:1], "CcAddresses": to[1:]},
-            "Content": {"Simple": {"Subject": {"Data": subject}, "Body": {"Html": {"Data": html}}}},
-            "EmailTags": tags,
+        yield common | {
+            "request_id": f"{run}-news-{number}",
+            "to": to[:1],
+            "cc": to[1:],
+            "subject": subject,
+            "html": html,
         }
     for number in range(_UNRENDERED):
+        to = [f"receipt.{number}.{run}@gmail.com"]
+        receipt = {"request_id": f"{run}-receipt-{number}", "to": to, "template": TEMPLATE, "data": {"name": "Ida"}}
+        yield common | receipt
+
+
+def password_resets(run: str) -> Iterator[dict[str, Any]]:
+    """The shop's password resets, on the transactional stream: nobody wants to wait for one behind a newsletter."""
+    for number in range(RESETS):
         yield {
-            "FromEmailAddress": SENDER,
-            "Destination": {"ToAddresses": [f"receipt.{number}.{run}@gmail.com"]},
-            "Content": {"Template": {"TemplateName": TEMPLATE, "TemplateData": '{"name": "Ida"}'}},
-            "EmailTags": tags,
+            "stream": "transactional",
+            "from": "Acme Shop <accounts@acme.example>",
+            "to": [f"reset.{number}.{run}@gmail.com"],
+            "subject": "Reset your password",
+            "text": "https://accounts.acme.example/reset",
+            "tags": {"campaign": run},
+            "request_id": f"{run}-reset-{number}",
         }
 
 
@@ -66,7 +79,7 @@ def template() -> dict[str, Any]:
 
 def _simple_mail(run: str) -> Iterator[tuple[list[str], str]]:
     asked = [address % f"{number}.{run}" for address, count in _ASKING for number in range(count)]
-    ordinary = MESSAGES - len(asked) - _REJECTED - _UNRENDERED - _WITH_COPIES
+    ordinary = MESSAGES - RESETS - len(asked) - _REJECTED - _UNRENDERED - _WITH_COPIES
     people = (_person(number) for number in range(ordinary + 2 * _WITH_COPIES + _REJECTED))
     for number in range(_WITH_COPIES):
         yield [next(people), next(people)], _SUBJECTS[number % len(_SUBJECTS)]

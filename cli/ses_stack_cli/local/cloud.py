@@ -102,7 +102,7 @@ def status(running: LocalState) -> dict[str, Any]:
         "simulator": running.simulator,
         "outputs": named,
         "queues": {
-            name.removesuffix("Url"): _depth(sqs, url) for name, url in named.items() if name.endswith("QueueUrl")
+            name.removesuffix("Url"): depth(sqs, url) for name, url in named.items() if name.endswith("QueueUrl")
         },
         "events": httpx.get(f"{running.simulator}/_simulator/status").raise_for_status().json(),
     }
@@ -307,9 +307,10 @@ def _sources() -> Iterator[Path]:
         yield from sorted(path for path in (project / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
 
 
-def _depth(sqs: Any, url: str) -> int:
+def depth(sqs: Any, url: str) -> int:
+    """Messages in a queue: those that wait, those in flight, those that are delayed."""
     counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    return int(counts["ApproximateNumberOfMessages"]) + int(counts["ApproximateNumberOfMessagesNotVisible"])
+    return sum(int(count) for name, count in counts.items() if name.startswith("ApproximateNumberOfMessages"))
 
 
 def _empty(dynamodb: Any, table: str) -> None:

@@ -14,9 +14,9 @@ import typer
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Column, Table
+from rich.table import Table
 
-from . import cloud, demo, processes, state
+from . import cloud, demo, demo_report, processes, state
 from .errors import LocalCloudError, StepError
 from .simulator.provoke import PROVOKE
 from .state import LocalState
@@ -168,26 +168,29 @@ def provoke(as_json: AsJson = False) -> None:
 def run_demo() -> None:
     """Send 200 messages through the local cloud, and compare what was published with what was stored.
 
-    Brings the local cloud up first if need be. Exit code 1 if a count differs. It can be run again.
+    A newsletter goes out on the bulk lane while password resets go out on the priority lane. Brings the local cloud up
+    first if need be. Exit code 1 if a count differs. It can be run again.
     """
     with _told_errors():
         steps = Steps()
         running = cloud.up(cloud.Options(simulator_arguments=("--latency-scale=0.005",)), steps.begin)
-        run = demo.run_name()
-        steps.begin(f"Sending {demo.MESSAGES} messages as an application would (SESv2 SendEmail, campaign={run})")
+        run = demo.Demonstration(running)
+        steps.begin(f"Queueing {demo.MESSAGES - demo.RESETS} messages of a campaign and {demo.RESETS} password resets")
         with _bar() as bar:
-            sending = bar.add_task("sent", total=demo.MESSAGES)
-            sent = demo.send(running, run, lambda: bar.advance(sending))
-        steps.begin("Waiting until every published event is stored")
+            queueing = bar.add_task("queued", total=demo.MESSAGES)
+            run.queue(lambda: bar.advance(queueing))
+        steps.begin("Waiting until all of it is sent, and every event is stored")
         with _bar() as bar:
+            sending = bar.add_task("settled", total=demo.MESSAGES)
             storing = bar.add_task("stored", total=None)
-            for count in demo.wait_until_stored(running, run):
+            for count in run.watch():
+                bar.update(sending, completed=count.settled)
                 bar.update(storing, total=count.published.total() or None, completed=count.stored.total())
-    _print_count(count)
-    _print_example(sent)
+        steps.begin("Done")
+        caused = run.suppressions(count.ledger)
+    demo_report.show(count, caused)
     if not (count.complete and count.every_type):
-        waiting = f" {count.pending} events were still to be published." if count.pending else ""
-        _progress.print(f"[bold red]Published and stored differ.[/bold red]{waiting} See: ses-stack dlq list")
+        _progress.print("[bold red]Something is missing.[/bold red] See: ses-stack dlq list, ses-stack queue")
         raise typer.Exit(1)
 
 
@@ -239,35 +242,6 @@ def _print_status(found: dict[str, Any], as_json: bool) -> None:
 def _bar() -> Progress:
     columns = (TextColumn("        {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=_progress, disable=not _progress.is_terminal)
-
-
-def _print_count(count: demo.Count) -> None:
-    table = Table("event type", Column("published", justify="right"), Column("stored", justify="right"), "", box=SIMPLE)
-    for kind in sorted(set(count.published) | set(count.stored)):
-        published, stored = count.published[kind], count.stored[kind]
-        table.add_row(kind, str(published), str(stored), "" if published == stored else "[red]differs[/red]")
-    table.add_section()
-    table.add_row("all", str(count.published.total()), str(count.stored.total()), "")
-    _console.print(table)
-
-
-def _print_example(sent: dict[str, str]) -> None:
-    """One message's timeline, one recipient's history, and where to go next."""
-    from ..history import recipient, timeline  # noqa: PLC0415 (it needs the AWS client, which `--help` does not)
-
-    address = next(address for address in sent if address.startswith("late-bounce+"))
-    _console.print(f"[bold]$ ses-stack timeline {sent[address]}[/bold]", soft_wrap=True)
-    timeline(sent[address])
-    _console.print(f"\n[bold]$ ses-stack recipient {address}[/bold]", soft_wrap=True)
-    recipient(address)
-    _console.print(
-        "\n[bold]Next[/bold]\n"
-        "  ses-stack tail --since 10m          what went wrong lately\n"
-        "  ses-stack dlq list                  what could not be stored, and why\n"
-        "  ses-stack local logs                what the functions say\n"
-        "  make down                           stop the local cloud\n",
-        highlight=False,
-    )
 
 
 def _follow(read: Callable[[], list[str]], seen: int) -> NoReturn:

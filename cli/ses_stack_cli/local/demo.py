@@ -1,43 +1,59 @@
-"""`ses-stack local demo`: a campaign through the deployed stack, and the proof that nothing of it was lost."""
+"""`ses-stack local demo`: mail through the deployed stack, and the proof that nothing of it was lost."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
 from typing import Any
 from uuid import uuid4
 
 import httpx
-from botocore.exceptions import ClientError
 
+from ses_stack.adapters.send_rows import entry_of, key_of
+from ses_stack.adapters.suppression_list import SuppressionList
+from ses_stack.client import Mailer
 from ses_stack.domain.events import EventType
-from ses_stack.domain.streams import DEFAULT_STREAM, configuration_set_of
+from ses_stack.domain.ledger import Entry, Status
+from ses_stack.domain.suppression import Suppression
 
 from . import cloud
-from .campaign import MESSAGES, campaign, template
+from .campaign import MESSAGES, RESETS, campaign, password_resets, template
 from .state import LocalState
 
 _PATIENCE_SECONDS = 120
+_BETWEEN_RESETS = 0.5
 _TYPES = tuple(kind for kind in EventType if kind is not EventType.UNKNOWN)
+_SETTLED = frozenset({Status.SENT, Status.SUPPRESSED, Status.EXPIRED, Status.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Rows of history, per event type: what the simulator's events make, and what the table has.
+    """Where the demonstration stands: the ledger's rows, and rows of history per event type.
 
-    `pending` events are still to be published.
+    `published` is what the simulator's events make, `stored` what the table has; `pending` events are still to be
+    published, and `waiting` ones lie before the suppression writer.
     """
 
+    ledger: Sequence[Entry]
     published: Counter[str]
     stored: Counter[str]
     pending: int
+    waiting: int
+
+    @property
+    def settled(self) -> int:
+        """How many requests have reached their end."""
+        return sum(entry.status in _SETTLED for entry in self.ledger)
 
     @property
     def complete(self) -> bool:
-        """Whether all that was published is stored, and nothing else."""
-        return self.pending == 0 and all(self.published[kind] == self.stored[kind] for kind in _TYPES)
+        """Whether every request is settled, and all that was published is stored, and nothing else."""
+        same = all(self.published[kind] == self.stored[kind] for kind in _TYPES)
+        return same and self.settled == MESSAGES and self.pending == 0 and self.waiting == 0
 
     @property
     def every_type(self) -> bool:
@@ -45,71 +61,101 @@ class Count:
         return all(self.published[kind] > 0 for kind in _TYPES)
 
 
-def send(running: LocalState, run: str, on_sent: Callable[[], None]) -> dict[str, str]:
-    """Sends the campaign as an application would: SESv2 SendEmail, waiting where SES says that it is too fast.
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """How a lane did: messages sent, and the seconds from the queue to SES: the middle one and the longest."""
 
-    Gives the message id per first recipient.
-    """
-    ses = cloud.client(running, "sesv2")
-    _create_template(ses)
-    sent = {}
-    for message in campaign(run):
-        message["ConfigurationSetName"] = configuration_set_of(DEFAULT_STREAM, running.stack)
-        sent[message["Destination"]["ToAddresses"][0]] = _send(ses, message)
-        on_sent()
-    return sent
+    name: str
+    sent: int
+    middle: float
+    longest: float
 
 
-def wait_until_stored(running: LocalState, run: str) -> Iterator[Count]:
-    """Counts again and again until all that was published is stored, or for two minutes without any progress."""
-    table = cloud.outputs(running)["EventTableName"]
-    dynamodb = cloud.client(running, "dynamodb")
-    last, since = -1, time.monotonic()
-    while True:
-        published = httpx.get(f"{running.simulator}/_simulator/ledger", params={"tag": f"campaign={run}"}).json()
-        count = Count(Counter(published["rows"]), _stored(dynamodb, table, run), published["pending"])
-        yield count
-        if count.complete:
-            return
-        if count.stored.total() != last:
-            last, since = count.stored.total(), time.monotonic()
-        elif time.monotonic() - since > _PATIENCE_SECONDS:
-            return
-        time.sleep(0.5)
+class Demonstration:
+    """One run; its name tells it from every other, in the mail's tags and the request ids."""
 
+    def __init__(self, running: LocalState) -> None:
+        self.name = f"demo-{uuid4().hex[:6]}"
+        self._running = running
+        self._outputs = cloud.outputs(running)
+        self._dynamodb = cloud.client(running, "dynamodb")
 
-def run_name() -> str:
-    """A name that tells this run from every other."""
-    return f"demo-{uuid4().hex[:6]}"
+    def queue(self, on_queued: Callable[[], None]) -> None:
+        """Queues the campaign on the bulk lane, then password resets on the priority lane while it goes out."""
+        self._create_template()
+        for request in campaign(self.name):
+            self._mailer.send_request(request, one_message=True)
+            on_queued()
+        for request in password_resets(self.name):
+            self._mailer.send_request(request)
+            on_queued()
+            time.sleep(_BETWEEN_RESETS)
 
+    def watch(self) -> Iterator[Count]:
+        """Counts again and again until everything is where it belongs, or two minutes pass without any progress."""
+        last, since = None, time.monotonic()
+        while True:
+            count = self._count()
+            yield count
+            if count.complete:
+                return
+            now = (count.settled, count.stored.total(), count.waiting)
+            if now != last:
+                last, since = now, time.monotonic()
+            elif time.monotonic() - since > _PATIENCE_SECONDS:
+                return
+            time.sleep(0.5)
 
-def _create_template(ses: Any) -> None:
-    try:
-        ses.create_email_template(**template())
-    except ses.exceptions.AlreadyExistsException:
-        return
+    def suppressions(self, ledger: Sequence[Entry]) -> list[Suppression]:
+        """The lines of the suppression list that this run's own messages caused."""
+        ours = {entry.message_id for entry in ledger}
+        lines = SuppressionList(self._dynamodb, name=self._outputs["SuppressionTableName"]).lines()
+        return [line for line in lines if line.message_id in ours]
 
+    @cached_property
+    def _mailer(self) -> Mailer:
+        return Mailer.from_outputs(self._outputs, client=lambda service: cloud.client(self._running, service))
 
-def _send(ses: Any, message: dict[str, Any]) -> str:
-    while True:
+    def _create_template(self) -> None:
+        ses = cloud.client(self._running, "sesv2")
         try:
-            return str(ses.send_email(**message)["MessageId"])
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "TooManyRequestsException":
-                raise
-            time.sleep(0.25)
+            ses.create_email_template(**template())
+        except ses.exceptions.AlreadyExistsException:
+            return
+
+    def _count(self) -> Count:
+        ledger = [entry_of(row) for row in self._rows("SendTableName", "begins_with(pk, :it)", key_of(self.name))]
+        told = httpx.get(f"{self._running.simulator}/_simulator/ledger", params={"tag": f"campaign={self.name}"}).json()
+        stored = Counter(
+            row["type"]["S"] for row in self._rows("EventTableName", "contains(tags.campaign, :it)", self.name)
+        )
+        waiting = cloud.depth(cloud.client(self._running, "sqs"), self._outputs["SuppressionQueueUrl"])
+        return Count(ledger, Counter(told["rows"]), stored, told["pending"], waiting)
+
+    def _rows(self, table: str, condition: str, value: str) -> Iterator[Mapping[str, Any]]:
+        pages = self._dynamodb.get_paginator("scan").paginate(
+            TableName=self._outputs[table],
+            ConsistentRead=True,
+            FilterExpression=condition,
+            ExpressionAttributeValues={":it": {"S": value}},
+        )
+        return (item for page in pages for item in page["Items"])
 
 
-def _stored(dynamodb: Any, table: str, run: str) -> Counter[str]:
-    pages = dynamodb.get_paginator("scan").paginate(
-        TableName=table,
-        ConsistentRead=True,
-        FilterExpression="contains(tags.campaign, :run)",
-        ExpressionAttributeValues={":run": {"S": run}},
-        ExpressionAttributeNames={"#type": "type"},
-        ProjectionExpression="#type",
-    )
-    return Counter(item["type"]["S"] for page in pages for item in page["Items"])
+def lanes(ledger: Sequence[Entry]) -> list[Lane]:
+    """How each lane did."""
+    waits: dict[str, list[float]] = {}
+    for entry in ledger:
+        if entry.sent_at is not None:
+            waits.setdefault(entry.lane, []).append(entry.sent_at - entry.queued_at)
+    return [Lane(name, len(found), median(found), max(found)) for name, found in sorted(waits.items())]
 
 
-__all__ = ["MESSAGES", "Count", "run_name", "send", "wait_until_stored"]
+def rate(ledger: Sequence[Entry]) -> float:
+    """Recipients a second, from the first message that was sent to the last."""
+    sent = sorted((entry.sent_at, entry.recipients) for entry in ledger if entry.sent_at is not None)
+    took = sent[-1][0] - sent[0][0] if sent else 0.0
+    return sum(recipients for _, recipients in sent[1:]) / took if took else 0.0
+
+
+__all__ = ["MESSAGES", "RESETS", "Count", "Demonstration", "Lane", "lanes", "rate"]
