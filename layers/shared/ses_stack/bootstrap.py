@@ -1,4 +1,9 @@
-"""Where the real collaborators are put together, for every function."""
+"""Where the real collaborators are put together, for every function.
+
+What only one function needs is imported where it is put together: the others' cold starts do not pay for it.
+"""
+
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
@@ -8,22 +13,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .adapters import ses_events, ses_feedback
-from .adapters.account_suppressions import AccountSuppressions
-from .adapters.account_turns import AccountTurns
 from .adapters.aws_json import Account, Service, endpoint_of
-from .adapters.dynamodb import EventTable
-from .adapters.record_copies import RecordCopies, record_of
-from .adapters.suppression_table import SuppressionTable
 from .config import ProjectorSettings, SenderSettings, Settings, SuppressionSettings
-from .services import project, suppress
-from .services.account_sync import AccountSync
-from .services.normalize import Outcome, QueueRecord, normalize
-from .services.suppressions import Work
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
+    from .services import project, suppress
+    from .services.normalize import Outcome
     from .services.send import Outcome as SendOutcome
 
 # Kept free at the end of an invocation, to answer with what was done.
@@ -52,14 +49,18 @@ def _service(name: str, target: str, environment: Mapping[str, str]) -> Service:
 
 def ses_client() -> SESV2Client:
     """A client that fails fast and never retries by itself: whoever calls does, with the time left in view."""
-    import boto3  # noqa: PLC0415 -- costs most of a cold start, and most batches never need it
-    from botocore.config import Config  # noqa: PLC0415
+    import boto3  # costs most of a cold start, and most batches never need it
+    from botocore.config import Config
 
     return boto3.client("sesv2", config=Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1}))
 
 
 def normalizer() -> Callable[[dict[str, Any], int], Outcome]:
     """The normalizer: takes Lambda's SQS event and the milliseconds left."""
+    from .adapters import ses_events
+    from .adapters.dynamodb import EventTable
+    from .services.normalize import QueueRecord, normalize
+
     settings = Settings.read(os.environ)
     table = EventTable(dynamodb(os.environ), name=settings.event_table, retention_days=settings.retention_days)
     parse = partial(ses_events.parse, stack=settings.stack)
@@ -75,6 +76,15 @@ def normalizer() -> Callable[[dict[str, Any], int], Outcome]:
 
 def suppression_writer() -> Callable[[dict[str, Any], int], suppress.Outcome]:
     """The suppression writer: takes Lambda's SQS event and the milliseconds left."""
+    from .adapters import ses_feedback
+    from .adapters.account_suppressions import AccountSuppressions
+    from .adapters.account_turns import AccountTurns
+    from .adapters.record_copies import RecordCopies, record_of
+    from .adapters.suppression_table import SuppressionTable
+    from .services import suppress
+    from .services.account_sync import AccountSync
+    from .services.suppressions import Work
+
     settings = SuppressionSettings.read(os.environ)
     database = dynamodb(os.environ)
     table = SuppressionTable(database, name=settings.table, policy=settings.policy)
@@ -100,15 +110,16 @@ def suppression_writer() -> Callable[[dict[str, Any], int], suppress.Outcome]:
 
 def sender() -> Callable[[dict[str, Any], int], SendOutcome]:
     """The sender: takes Lambda's SQS event and the milliseconds left. All records of one event are of one lane."""
-    from .sender_bootstrap import build  # noqa: PLC0415 -- boto3 and asyncio are the sender's alone
+    from .sender_bootstrap import build
 
     return build(SenderSettings.read(os.environ), os.environ)
 
 
 def projector() -> Callable[[dict[str, Any]], project.Outcome]:
     """The projector: takes Lambda's event of a table stream."""
-    from .adapters.send_table import SendTable  # noqa: PLC0415
-    from .adapters.threads import Threads  # noqa: PLC0415
+    from .adapters.send_table import SendTable
+    from .adapters.threads import Threads
+    from .services import project
 
     settings = ProjectorSettings.read(os.environ)
     service = dynamodb(os.environ)
