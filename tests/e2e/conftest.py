@@ -19,7 +19,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     before = os.environ.get(state.DIRECTORY_VARIABLE)
     os.environ[state.DIRECTORY_VARIABLE] = str(tmp_path_factory.mktemp("local-cloud"))
     try:
-        yield Stack(cloud.up(cloud.Options(), tell=print))
+        # SES takes minutes to tell of a soft bounce, and half an hour to tell of a complaint.
+        yield Stack(cloud.up(cloud.Options(simulator_arguments=("--latency-scale=0.005",)), tell=print))
     finally:
         cloud.down()
         if before is None:
