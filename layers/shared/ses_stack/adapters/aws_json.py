@@ -123,6 +123,11 @@ class Service:
             for connection in under_way:
                 connection.close()
 
+    def close(self) -> None:
+        """Closes the connections that lie idle. A function has no need to: its sandbox ends with it."""
+        while self._idle:
+            self._idle.pop().close()
+
     def _finished(self, connection: _Connection, until: float) -> Answer | None:
         answer = connection.receive(until)
         self._idle.append(connection)
@@ -203,8 +208,12 @@ def _connected(url: Any, trusted: str | None, until: float) -> socket.socket:
     secure = url.scheme == "https"
     address = (url.hostname, url.port or (443 if secure else 80))
     connection = socket.create_connection(address, _seconds(until, _CONNECT_SECONDS))
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return _trust(trusted).wrap_socket(connection, server_hostname=url.hostname) if secure else connection
+    try:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return _trust(trusted).wrap_socket(connection, server_hostname=url.hostname) if secure else connection
+    except OSError:
+        connection.close()
+        raise
 
 
 @cache
