@@ -69,6 +69,13 @@ def password_resets(run: str) -> Iterator[dict[str, Any]]:
         }
 
 
+def wake_up_mail() -> Iterator[dict[str, Any]]:
+    """A message for each lane that is not part of the demonstration."""
+    for stream in ("transactional", "marketing"):
+        to = [f"success@{MAILBOX_SIMULATOR}"]
+        yield {"stream": stream, "from": SENDER, "to": to, "subject": "Good morning", "text": "Are you awake?"}
+
+
 def template() -> dict[str, Any]:
     """The arguments of CreateEmailTemplate: a template that needs `total`, which the campaign's data lacks."""
     return {

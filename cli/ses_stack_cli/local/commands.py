@@ -175,6 +175,8 @@ def run_demo() -> None:
         steps = Steps()
         running = cloud.up(cloud.Options(simulator_arguments=("--latency-scale=0.005",)), steps.begin)
         run = demo.Demonstration(running)
+        steps.begin("Waking the sender")
+        run.wake()
         steps.begin(f"Queueing {demo.MESSAGES - demo.RESETS} messages of a campaign and {demo.RESETS} password resets")
         with _bar() as bar:
             queueing = bar.add_task("queued", total=demo.MESSAGES)
