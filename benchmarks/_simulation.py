@@ -280,17 +280,17 @@ class PlayedQueue:
         hidden = [r for _, _, r in self._hidden if r.received == 0 or r.id in self._held]
         return [*self._visible, *hidden]
 
-    async def put_back(self, copies: Sequence[Copy]) -> set[str]:
+    async def put_back(self, copies: Sequence[Copy]) -> Mapping[str, str]:
         await asyncio.sleep(self._world.store_seconds)
         for copy in copies:
             self.deferred += 1
             self.put(replace(copy.record, deferrals=copy.record.deferrals + 1), copy.delay)
-        return set()
+        return {}
 
-    async def bury(self, graves: Sequence[Grave]) -> set[str]:
+    async def bury(self, graves: Sequence[Grave]) -> Mapping[str, str]:
         await asyncio.sleep(self._world.store_seconds)
         self.dead += [(grave.record, grave.reason) for grave in graves]
-        return set()
+        return {}
 
 
 @dataclass(slots=True)

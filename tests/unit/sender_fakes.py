@@ -144,21 +144,21 @@ class World:
     def together(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
         return [jobs] if self.bulk and jobs else [[job] for job in jobs]
 
-    async def put_back(self, copies: Sequence[Copy]) -> set[str]:
+    async def put_back(self, copies: Sequence[Copy]) -> Mapping[str, str]:
         await self._await()
         if "queue" in self.broken:
-            return {copy.record.id for copy in copies}
+            return {copy.record.id: "AccessDenied" for copy in copies}
         self.copies += copies
         await self._await()
-        return set()
+        return {}
 
-    async def bury(self, graves: Sequence[Grave]) -> set[str]:
+    async def bury(self, graves: Sequence[Grave]) -> Mapping[str, str]:
         await self._await()
         if "queue" in self.broken:
-            return {grave.record.id for grave in graves}
+            return {grave.record.id: "AccessDenied" for grave in graves}
         self.graves += graves
         await self._await()
-        return set()
+        return {}
 
     async def allowance(self) -> Allowance:
         await self._await("limits")

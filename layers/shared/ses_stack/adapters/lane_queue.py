@@ -65,37 +65,40 @@ class LaneQueue:
         self._dead_letters = dead_letters
         self._threads = threads
 
-    async def put_back(self, copies: Sequence[Copy]) -> set[str]:
-        """Queues copies; gives the ids of the records that could not be."""
+    async def put_back(self, copies: Sequence[Copy]) -> Mapping[str, str]:
+        """Queues copies; gives the ids of the records that could not be, each with the reason."""
         entries = [
             (copy.record, _entry(copy.record, {DEFERRALS: str(copy.record.deferrals + 1)}, delay=copy.delay))
             for copy in copies
         ]
         return await self._threads(self._send, self._url, entries)
 
-    async def bury(self, graves: Sequence[Grave]) -> set[str]:
-        """Queues dead letters; gives the ids of the records that could not be."""
+    async def bury(self, graves: Sequence[Grave]) -> Mapping[str, str]:
+        """Queues dead letters; gives the ids of the records that could not be, each with the reason."""
         now = str(int(time.time() * 1000))
         entries = [(grave.record, _entry(grave.record, {REASON: grave.reason, FAILED_AT: now})) for grave in graves]
         return await self._threads(self._send, self._dead_letters, entries)
 
-    def _send(self, url: str, entries: Sequence[tuple[Record, dict[str, Any]]]) -> set[str]:
-        failed: set[str] = set()
+    def _send(self, url: str, entries: Sequence[tuple[Record, dict[str, Any]]]) -> dict[str, str]:
+        failed: dict[str, str] = {}
         for some in _fitting(entries):
             failed |= self._send_some(url, some)
         return failed
 
-    def _send_some(self, url: str, entries: Sequence[tuple[Record, dict[str, Any]]]) -> set[str]:
+    def _send_some(self, url: str, entries: Sequence[tuple[Record, dict[str, Any]]]) -> dict[str, str]:
         pending = [{**entry, "Id": str(number)} for number, (_, entry) in enumerate(entries)]
+        reasons: dict[str, str] = {}
         for _ in range(_ATTEMPTS):
             body = json.dumps({"QueueUrl": url, "Entries": pending}).encode()
             (answer,) = self._sqs().calls("SendMessageBatch", [body], until=time.monotonic() + _CALL_SECONDS)
-            if answer is not None and not answer.error:
-                failed = {each["Id"] for each in answer.document.get("Failed", [])}
-                pending = [entry for entry in pending if entry["Id"] in failed]
+            if answer is None or answer.error:
+                reasons = dict.fromkeys((entry["Id"] for entry in pending), answer.error if answer else "no answer")
+                continue
+            reasons = {each["Id"]: each["Code"] for each in answer.document.get("Failed", [])}
+            pending = [entry for entry in pending if entry["Id"] in reasons]
             if not pending:
-                return set()
-        return {entries[int(entry["Id"])][0].id for entry in pending}
+                break
+        return {entries[int(number)][0].id: reason for number, reason in reasons.items()}
 
 
 def _entry(record: Record, attributes: Mapping[str, str], *, delay: int | None = None) -> dict[str, Any]:

@@ -129,11 +129,11 @@ class Ses(Protocol):
 class Queue(Protocol):
     """The lane, and its dead letters."""
 
-    async def put_back(self, copies: Sequence[Copy]) -> set[str]:
-        """Queues copies; gives the ids of the records that could not be."""
+    async def put_back(self, copies: Sequence[Copy]) -> Mapping[str, str]:
+        """Queues copies; gives the ids of the records that could not be, each with the reason."""
 
-    async def bury(self, graves: Sequence[Grave]) -> set[str]:
-        """Queues dead letters; gives the ids of the records that could not be."""
+    async def bury(self, graves: Sequence[Grave]) -> Mapping[str, str]:
+        """Queues dead letters; gives the ids of the records that could not be, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -547,12 +547,19 @@ class _Batch:
         changes, self._changes = self._changes, []
         copies, self._copies = self._copies, []
         if graves:
-            self.outcome.kept |= (unburied := await self._tools.queue.bury([grave for grave, _ in graves]))
+            unburied = await self._tools.queue.bury([grave for grave, _ in graves])
+            self._keep(unburied)
             changes += [change for grave, change in graves if change and grave.record.id not in unburied]
         if changes:
             await self._quietly(self._tools.ledger.write(changes))
         if copies:
-            self.outcome.kept |= await self._tools.queue.put_back(copies)
+            self._keep(await self._tools.queue.put_back(copies))
+
+    def _keep(self, unqueued: Mapping[str, str]) -> None:
+        """Has SQS keep records that could not be queued elsewhere: they come again, and count as received."""
+        self.outcome.kept |= unqueued.keys()
+        for reason in sorted(set(unqueued.values())):
+            self._note("kept", None, f"the queue does not take it: {reason}")
 
     async def _quietly(self, writing: Awaitable[object]) -> None:
         """Waits for a write that may fail: SES has answered, and its events tell the ledger too."""
