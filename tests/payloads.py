@@ -17,7 +17,10 @@ STACK = "ses-stack"
 MESSAGE_ID = "0100019abc4d5e6f-1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9-000000"
 FEEDBACK_ID = "0100019abc4d7a21-9a8b7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d-000000"
 SENT_AT = "2026-11-24T06:10:00.123Z"
-BROWSER = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15"
+BROWSER = (
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.1 Safari/605.1.15"
+)
 
 
 def mail(**changes: Any) -> Json:

@@ -91,7 +91,7 @@ class Calls:
         self.code = code
         self.batches: list[list[str]] = []
 
-    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803, ARG002
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         code = self.code or "AWS.SimpleQueueService.BatchRequestTooLong"
         if sum(len(entry["MessageBody"]) for entry in Entries) > self.most:
             raise ClientError({"Error": {"Code": code, "Message": ""}}, "SendMessageBatch")

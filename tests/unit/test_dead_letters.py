@@ -67,7 +67,7 @@ class World:
     def begins(self, summary: Summary, depth: Depth) -> None:
         pass
 
-    def progress(self, summary: Summary) -> None:  # noqa: ARG002
+    def progress(self, summary: Summary) -> None:
         self.batches += 1
 
     def waits(self, letters: int) -> None:

@@ -25,7 +25,7 @@ class Table:
         self.events = list(events)
         self.asked: list[str] = []
 
-    def of_message(self, message_id: str, *, raw: bool) -> list[RecipientEvent]:  # noqa: ARG002
+    def of_message(self, message_id: str, *, raw: bool) -> list[RecipientEvent]:
         return [each for each in self.events if each.message_id == message_id]
 
     def of_recipient(self, recipient: str, *, limit: int, page: str | None) -> Page:

@@ -51,7 +51,7 @@ def item_of(event: RecipientEvent, *, retention_days: int) -> Item:
 
 
 def _known(*texts: str | None) -> tuple[str, ...]:
-    """What a row says besides its raw payload, and the payload too: the recipient is left out, for it differs by row."""
+    """What a row says, its raw payload included, except for the recipient: that differs by row."""
     return tuple(text for text in texts if text)
 
 
