@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -10,9 +11,11 @@ import typer
 from rich.text import Text
 
 from ses_stack.adapters.event_table_reader import EventTableReader
+from ses_stack.domain.addresses import normalized
 from ses_stack.domain.events import Bot, EventType, RecipientEvent
 from ses_stack.domain.history import FEED_TYPES
-from ses_stack.domain.timeline import RecipientTimeline, Timeline
+from ses_stack.domain.suppression import Suppression
+from ses_stack.domain.timeline import Page, RecipientTimeline, Timeline
 from ses_stack.services import history, requests
 from ses_stack.services.history import RecipientHistory
 from ses_stack.services.requests import Story
@@ -20,6 +23,7 @@ from ses_stack.services.requests import Story
 from .options import AsJson, Profile, Region, StackName, Types, event_types, moment
 from .output import coloured, print_json, print_json_line, print_table, print_text, shown, tell, waiting
 from .requests import ledger_of, print_request, request_document
+from .suppression_target import line_document, sentence, suppressions_of
 from .target import Target, connect
 
 _LONGEST_LOOK_BACK = timedelta(days=31)
@@ -72,7 +76,7 @@ def recipient(
     profile: Profile = None,
     region: Region = None,
 ) -> None:
-    """Show everything that happened to one address, newest first.
+    """Show what one address is suppressed from, and everything that happened to it, newest first.
 
     Exit code 1 if nothing is known of the address.
 
@@ -80,15 +84,17 @@ def recipient(
       ses-stack recipient ann@example.com
       ses-stack recipient "Ann <Ann@Example.com>" --limit 10 --json
     """
-    reader = _reader(connect(stack_name, profile=profile, region=region))
-    found = history.recipient_history(reader, address, limit=limit, page=page)
-    if found is None:
+    target = connect(stack_name, profile=profile, region=region)
+    found = history.recipient_history(_reader(target), address, limit=limit, page=page)
+    suppressed = suppressions_of(target, address)
+    if found is None and not suppressed:
         tell(f"nothing is known of the address {address}")
         raise typer.Exit(1)
+    found = found or RecipientHistory(normalized(address), Page((), None))
     if as_json:
-        print_json(recipient_document(found))
+        print_json(recipient_document(found, suppressed))
     else:
-        _print_recipient(found)
+        _print_recipient(found, suppressed)
 
 
 def tail(
@@ -167,10 +173,11 @@ def timeline_document(found: Timeline) -> dict[str, Any]:
     }
 
 
-def recipient_document(found: RecipientHistory) -> dict[str, Any]:
-    """A recipient's history as JSON. Suppressions will stand beside the events."""
+def recipient_document(found: RecipientHistory, suppressed: Sequence[Suppression]) -> dict[str, Any]:
+    """A recipient's suppressions and history as JSON."""
     return {
         "recipient": found.recipient,
+        "suppressions": [line_document(line) for line in suppressed],
         "events": [
             {
                 "message_id": event.message_id,
@@ -242,8 +249,10 @@ def _print_recipient_timeline(each: RecipientTimeline) -> None:
     )
 
 
-def _print_recipient(found: RecipientHistory) -> None:
+def _print_recipient(found: RecipientHistory, suppressed: Sequence[Suppression]) -> None:
     print_text(shown(found.recipient, "bold"))
+    for line in suppressed:
+        print_text(shown(f"  {sentence(line)}", "red"))
     print_table(
         ("TIME", "TYPE", "SUBTYPE", "DETAIL", "SUBJECT", "STREAM", "MESSAGE"),
         (

@@ -53,7 +53,8 @@ def diagnose_for(target: Target, queue: DeadLetterQueue) -> Callable[[Letter], D
         return lambda _: Diagnosis(cause="not read: pydantic is not installed")
     from ses_stack.adapters.letters import diagnosis  # noqa: PLC0415
 
-    return lambda letter: diagnosis(letter, stack=target.stack, undelivered=queue.undelivered)
+    suppression = queue_key(queue.name) == "suppression"
+    return lambda letter: diagnosis(letter, stack=target.stack, undelivered=queue.undelivered, suppression=suppression)
 
 
 def selection_now(*, cause: str | None, types: frozenset[EventType], malformed: bool) -> Selection:

@@ -21,7 +21,7 @@ from .options import AsJson, Profile, Region, StackName
 from .output import print_json, print_table, print_text, shown, tell
 from .suppression_files import export_list, import_list
 from .suppression_sync import sync
-from .suppression_target import By, Scope, Suppressed, deadline, line_document, suppressed, whoever
+from .suppression_target import By, Scope, Suppressed, deadline, line_document, sentence, suppressed, what_of, whoever
 
 app = typer.Typer(no_args_is_help=True, help="See and change who must not be mailed.")
 
@@ -124,7 +124,7 @@ def add(
         listed = _put(place, line) if scope == EVERYTHING else None
         done.append({**line_document(line), "added": new, "on_account_list": listed})
         if not as_json:
-            tell(f"{address} {'is' if new else 'was already'} suppressed from {_what(scope)}")
+            tell(f"{address} {'is' if new else 'was already'} suppressed from {what_of(scope)}")
     if as_json:
         print_json({"suppressions": done})
     if any(each["on_account_list"] is False for each in done):
@@ -214,22 +214,6 @@ def print_lines(lines: list[Suppression]) -> None:
     )
 
 
-def sentence(line: Suppression) -> str:
-    """A line of the list in words."""
-    cause = f" ({line.subtype})" if line.subtype else ""
-    message = f", message {line.message_id}" if line.message_id else ""
-    end = line_document(line)["expires_at"]
-    until = f" until {end}" if end else " until it is lifted"
-    return f"suppressed from {_what(line.scope)}: {_WHY[line.reason]}{cause} of {line.event_time}{message};{until}"
-
-
-_WHY = {
-    Reason.BOUNCE: "a bounce",
-    Reason.SOFT_BOUNCE: "soft bounces, the last",
-    Reason.COMPLAINT: "a complaint",
-    Reason.UNSUBSCRIBE: "an unsubscription",
-    Reason.MANUAL: "an operator's word",
-}
 _WHAT = {
     FactKind.SUPPRESS: "suppresses",
     FactKind.SOFT_BOUNCE: "soft bounce: evidence",
@@ -319,7 +303,7 @@ def _remove(place: Suppressed, address: str, scope: str, by: str, note: str | No
 
 
 def _tell_removed(done: dict[str, Any]) -> None:
-    address, what = done["recipient"], _what(done["scope"])
+    address, what = done["recipient"], what_of(done["scope"])
     if done["lifted"]:
         tell(f"{address} is no longer suppressed from {what}")
     elif not done["taken_off_account_list"]:
@@ -327,7 +311,9 @@ def _tell_removed(done: dict[str, Any]) -> None:
     if done["taken_off_account_list"]:
         tell(f"{address} is off SES's list")
     if done["still_suppressed_from"]:
-        tell(f"{address} is still suppressed from {', '.join(map(_what, done['still_suppressed_from']))}: see --scope")
+        tell(
+            f"{address} is still suppressed from {', '.join(map(what_of, done['still_suppressed_from']))}: see --scope"
+        )
     if done["error"]:
         tell(f"SES's list may still have {address}: {done['error']}. Run this again")
 
@@ -345,7 +331,3 @@ def _strict(address: str) -> str:
         return mailbox(address).address
     except ValueError as problem:
         raise AddressError(f"{address!r} is not an e-mail address: it {problem}") from None
-
-
-def _what(scope: str) -> str:
-    return "all mail" if scope == EVERYTHING else scope

@@ -17,7 +17,8 @@ from ses_stack.adapters.account_turns import AccountTurns
 from ses_stack.adapters.boto_calls import BotoCalls
 from ses_stack.adapters.suppression_list import SuppressionList
 from ses_stack.adapters.suppression_table import SuppressionTable
-from ses_stack.domain.suppression import Policy, Suppression
+from ses_stack.domain.addresses import normalized
+from ses_stack.domain.suppression import EVERYTHING, Policy, Reason, Suppression
 from ses_stack.services.suppressions import Work
 
 from .target import Target, connect
@@ -111,3 +112,35 @@ def line_document(line: Suppression) -> dict[str, Any]:
         "message_id": line.message_id,
         "expires_at": None if end is None else f"{datetime.fromtimestamp(end, UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
+
+
+def sentence(line: Suppression) -> str:
+    """A line of the list in words."""
+    cause = f" ({line.subtype})" if line.subtype else ""
+    message = f", message {line.message_id}" if line.message_id else ""
+    end = line_document(line)["expires_at"]
+    until = f" until {end}" if end else " until it is lifted"
+    return f"suppressed from {what_of(line.scope)}: {_WHY[line.reason]}{cause} of {line.event_time}{message};{until}"
+
+
+_WHY = {
+    Reason.BOUNCE: "a bounce",
+    Reason.SOFT_BOUNCE: "soft bounces, the last",
+    Reason.COMPLAINT: "a complaint",
+    Reason.UNSUBSCRIBE: "an unsubscription",
+    Reason.MANUAL: "an operator's word",
+}
+
+
+def what_of(scope: str) -> str:
+    """A scope in words."""
+    return "all mail" if scope == EVERYTHING else scope
+
+
+def suppressions_of(target: Target, address: str) -> list[Suppression]:
+    """What an address is suppressed from now; nothing in a stack that keeps no such list."""
+    if "SuppressionTableName" not in target.outputs:
+        return []
+    recipient, now = normalized(address), time.time()
+    found = Suppressed(target).table.current([recipient], until=deadline())
+    return [line for line in found[recipient].suppressions.values() if line.active(now)] if recipient in found else []

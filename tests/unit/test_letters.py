@@ -62,3 +62,13 @@ def test_an_undelivered_event_says_itself_why() -> None:
     found = diagnosed(body, undelivered=True, ERROR_CODE="NO_PERMISSIONS")
     assert (found.cause, found.type, found.malformed) == ("NO_PERMISSIONS", EventType.SEND, False)
     assert diagnosed("{", undelivered=True).cause == "EventBridge gave no reason"
+
+
+def test_a_letter_for_the_suppression_writer_is_read_as_it_reads() -> None:
+    choice = payloads.preferences(offers="Perhaps")
+    body = payloads.body(payloads.subscription(newTopicPreferences=choice))
+    dead = Letter(id="1", receipt="r", body=body, sent_at=0, receive_count=5)
+    told = diagnosis(dead, stack=payloads.STACK, undelivered=False, suppression=True)
+    assert told.malformed
+    assert "subscriptionStatus is neither OptIn nor OptOut" in told.cause
+    assert not diagnosis(dead, stack=payloads.STACK, undelivered=False).malformed

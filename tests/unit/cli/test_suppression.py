@@ -377,3 +377,17 @@ def test_ses_throttles_a_sync(cli: Cli) -> None:
     cli.ses.broken = "TooManyRequestsException"
     cli("sync", "--apply", code=1)
     assert "SES: PutSuppressedDestination: TooManyRequestsException" in cli.err
+
+
+def test_a_recipients_history_shows_suppressions(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_table("EventTable")
+    target = Target(
+        stack="s", outputs={**OUTPUTS, "EventTableName": "EventTable"}, client=lambda _: boto3.client("dynamodb")
+    )
+    monkeypatch.setattr("ses_stack_cli.history.connect", lambda *_, **__: target)
+    cli.store(bounced())
+    result = CliRunner().invoke(app, ["recipient", "Ann@Example.org", "--json"])
+    told = json.loads(result.stdout)
+    assert (told["events"], [line["reason"] for line in told["suppressions"]]) == ([], ["bounce"])
+    assert "suppressed from all mail: a bounce" in CliRunner().invoke(app, ["recipient", "ann@example.org"]).stdout
+    assert CliRunner().invoke(app, ["recipient", "bob@example.org"]).exit_code == 1

@@ -7,21 +7,24 @@ from typing import Any
 from ..domain.dead_letters import Diagnosis, Letter
 from ..domain.events import EventType
 from ..errors import RecordError
-from . import ses_events
+from . import ses_events, ses_feedback
 
 PARSES_NOW = "parses now: the store or the function failed"
 
 
-def diagnosis(letter: Letter, *, stack: str, undelivered: bool) -> Diagnosis:
+def diagnosis(letter: Letter, *, stack: str, undelivered: bool, suppression: bool = False) -> Diagnosis:
     """The cause of a letter's death, and what it is about.
 
     For what EventBridge could not deliver (`undelivered`), the cause is EventBridge's own reason: nothing has read the
-    letter yet.
+    letter yet. `suppression`: it was for the suppression writer, which reads less, and more strictly.
     """
     if undelivered:
         return Diagnosis(cause=letter.attribute("ERROR_CODE") or "EventBridge gave no reason", **_subject(letter.body))
     try:
-        ses_events.parse(letter.body, stack=stack)
+        if suppression:
+            ses_feedback.parse(letter.body)
+        else:
+            ses_events.parse(letter.body, stack=stack)
     except RecordError as error:
         return Diagnosis(cause=error.cause, malformed=True, **_subject(letter.body))
     return Diagnosis(cause=PARSES_NOW, **_subject(letter.body))
