@@ -33,7 +33,7 @@ _OUTPUTS = {
     "SuppressionPolicy": '{"threshold": 3, "window_days": 7, "suppression_days": 14, "sync": true}',
 }
 TARGETS: Mapping[str, Target] = {
-    "import_lines_per_second": (">=", 5_000),
+    "import_lines_per_second": (">=", 3_000),
     "import_peak_mb": ("<=", 150),
     "check_round_trips_1": ("<=", 1),
     "check_round_trips_50": ("<=", 1),

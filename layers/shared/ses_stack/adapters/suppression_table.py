@@ -58,12 +58,13 @@ class SuppressionTable:
         Raises `TableError`.
         """
         facts = list(facts)
-        keys = [(fact.recipient, fact_key(fact)) for fact in facts]
-        recipients = dict.fromkeys(fact.recipient for fact in facts)
-        items = self._get([_key(*key) for key in [*((name, CURRENT) for name in recipients), *keys]], until)
-        current = {item["recipient"]["S"]: current_of(item) for item in items if item["scope"]["S"] == CURRENT}
-        found = {(item["recipient"]["S"], item["scope"]["S"]) for item in items}
-        return current, {(fact.recipient, fact.key) for fact, key in zip(facts, keys, strict=True) if key in found}
+        current = self.current((fact.recipient for fact in facts), until=until)
+        # A fact is only ever there together with what is current.
+        keys = {
+            (fact.recipient, fact_key(fact)): (fact.recipient, fact.key) for fact in facts if fact.recipient in current
+        }
+        items = self._get([_key(*key) for key in keys], until)
+        return current, {keys[item["recipient"]["S"], item["scope"]["S"]] for item in items}
 
     def read(self, recipients: Iterable[str], *, until: float) -> tuple[dict[str, Known], dict[str, str]]:
         """What is known of the recipients, and those that could not be read, with the reason.
