@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import moto  # noqa: F401
 import pytest
+from hypothesis import settings
+
+# How long an example takes says nothing about the code on a machine that does other things too.
+settings.register_profile("ses-stack", deadline=None)
+settings.load_profile("ses-stack")
 
 _AWS = {
     "AWS_ACCESS_KEY_ID": "testing",
