@@ -41,13 +41,14 @@ class MemoryTable:
     facts: dict[str, dict[str, Fact]] = field(default_factory=dict)
     lists: dict[str, Current] = field(default_factory=dict)
     unwritable: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
     meanwhile: Callable[[], None] | None = None
     after_change: Callable[[], None] | None = None
     changes: int = 0
 
     def current(self, recipients: Iterable[str], *, until: float) -> dict[str, Current]:
-        if unreadable := self.unwritable & set(recipients):
-            raise TableError(f"{len(unreadable)} of them")
+        if self.unreadable & set(recipients):
+            raise TableError("the suppression table: no answer")
         return {name: self.lists[name] for name in recipients if name in self.lists}
 
     def read(self, recipients: Iterable[str], *, until: float) -> tuple[dict[str, Known], dict[str, str]]:

@@ -141,6 +141,15 @@ def test_what_could_not_be_written_comes_again() -> None:
     assert {name for name, _ in world.reasons()} == {ANN, "a@x.org", "b@x.org"}
 
 
+def test_a_delivery_whose_list_cannot_be_read_comes_again() -> None:
+    world = World()
+    world.table.unreadable = {ANN}
+    assert world.take(delivered(at()), delivered(at(), "b@x.org")).failed == {
+        "r0": "not written: the suppression table: no answer",
+        "r1": "not written: the suppression table: no answer",
+    }
+
+
 def test_soft_bounces_and_a_delivery() -> None:
     world = World()
     world.take(*THREE[:2], THREE[1])
@@ -335,6 +344,20 @@ def test_a_removal_while_ses_is_called_wins() -> None:
     world.come_back()
     assert world.account.listed == {}
     assert world.table.lists[ANN].mark == "off"
+
+
+def test_addresses_come_off_ses_list_one_a_second() -> None:
+    world = World()
+    world.take(payloads.complaint(timestamp=at(days=1)))
+    other = payloads.complaint(
+        timestamp=at(days=1, hours=1), complainedRecipients=[{"emailAddress": "ANN.LEE@example.org"}]
+    )
+    world.take(other)
+    world.account.listed["ANN.LEE@example.org"] = "COMPLAINT"
+    world.time.seconds += 100
+    world.take(payloads.complaint(timestamp=at(days=2), complaintFeedbackType="not-spam"))
+    assert world.account.listed == {}
+    assert world.account.calls[-1] - world.account.calls[-2] >= 1
 
 
 def test_a_correction_takes_the_address_off_ses_list() -> None:
