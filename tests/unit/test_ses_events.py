@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from typing import Any, ClassVar
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from ses_stack.adapters import ses_events
 from ses_stack.adapters.event_rows import event_of, item_of
 from ses_stack.domain.events import Bot, EventType, RecipientEvent
-from ses_stack.errors import FieldError, NotAnEventError, NotJsonError, RecordError
+from ses_stack.errors import FieldError, NotJsonError, RecordError
 from tests import payloads
 from tests.payloads import BROWSER, MESSAGE_ID, SENT_AT, STACK, Json, bounced, delayed, mail, preferences
 
@@ -353,6 +354,7 @@ class TestTraps:
         event = only(payloads.send(mail={"tags": tags}))
 
         assert (event.stream, event.tags, event.request_id) == ("default", {}, None)
+        assert "tags" not in item_of(event, retention_days=1)
 
     def test_the_stream_may_stand_in_a_header(self) -> None:
         headers = [{"name": "X-SES-CONFIGURATION-SET", "value": "ses-stack-transactional"}]
@@ -579,12 +581,27 @@ class TestBadRecords:
         assert parse({"eventType": "Teleport", "mail": mail(), "deep": deep})[0].type is EventType.UNKNOWN
 
     def test_nested_too_deeply(self) -> None:
-        text = json.dumps({"eventType": "Teleport", "mail": mail(), "deep": "HERE"}).replace(
-            '"HERE"', '{"x":' * 20_000 + "1" + "}" * 20_000
-        )
+        """Where exactly is the interpreter's business; around that depth too, a record fails as a record does."""
+        record = json.dumps({"eventType": "Teleport", "mail": mail(), "deep": "HERE"})
 
-        with pytest.raises((NotJsonError, NotAnEventError)):
-            ses_events.parse(text, stack=STACK)
+        def nested(depth: int) -> str:
+            return record.replace('"HERE"', '{"x":' * depth + "1" + "}" * depth)
+
+        def is_json(depth: int) -> bool:
+            try:
+                return ses_events.unwrap(nested(depth)) is not None
+            except NotJsonError:
+                return False
+
+        deepest = bisect_left(range(200, 200_000), True, key=lambda depth: not is_json(depth)) + 199
+        causes = set()
+        for depth in range(deepest - 10, deepest + 20):
+            try:
+                assert ses_events.parse(nested(depth), stack=STACK)
+            except RecordError as error:
+                causes.add(error.cause)
+
+        assert causes == {"NotJsonError: the body is not JSON", "NotAnEventError: the body is nested too deeply"}
 
 
 class TestHostileText:
