@@ -213,3 +213,11 @@ def test_evidence_settles_a_row_and_a_second_message_is_noted(table: SendTable, 
     item = boto3.client("dynamodb").get_item(TableName=NAME, Key={"pk": {"S": "REQ#r1"}})["Item"]
     assert item["other_message_ids"] == {"SS": ["ses-2"]}
     assert not table.proved("no-row", message_id="m", status=Status.FAILED, over=(Status.SENT,), at="t", reason="why")
+
+
+def test_a_warm_up_day_admits_no_more_than_its_limit(table: SendTable) -> None:
+    def admit(provider: str, wanted: int) -> int:
+        return asyncio.run(table.admit("WARMUP#own#2026-09-21", provider, wanted=wanted, limit=10))
+
+    assert [admit("gmail", 4), admit("gmail", 4), admit("gmail", 4), admit("gmail", 1)] == [4, 4, 2, 0]
+    assert [admit("yahoo", 25), admit("yahoo", 0)] == [10, 0]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from .domain.suppression import Policy
+from .domain.warm_up import WarmUp
 from .errors import ConfigurationError
 
 
@@ -68,6 +70,7 @@ class SenderSettings:
     retention_days: int
     unsubscribe_url: str
     contact_list: str
+    warm_up: WarmUp | None
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> SenderSettings:
@@ -87,6 +90,7 @@ class SenderSettings:
             retention_days=_positive(environment, "LEDGER_RETENTION_DAYS"),
             unsubscribe_url=environment.get("UNSUBSCRIBE_URL", ""),
             contact_list=environment.get("CONTACT_LIST", ""),
+            warm_up=_warm_up(environment),
         )
 
 
@@ -131,3 +135,13 @@ def _share(environment: Mapping[str, str], name: str) -> float:
     if not 0 < value <= 1:
         raise ConfigurationError(f"the environment variable {name} must be a number above 0 and at most 1")
     return value
+
+
+def _warm_up(environment: Mapping[str, str]) -> WarmUp | None:
+    pool, start = environment.get("DEDICATED_POOL", ""), environment.get("WARM_UP_START", "")
+    if not pool or not start:
+        return None
+    try:
+        return WarmUp(pool=pool, start=date.fromisoformat(start))
+    except ValueError:
+        raise ConfigurationError("the environment variable WARM_UP_START must be a date such as 2026-11-24") from None

@@ -83,6 +83,8 @@ def _tools(settings: SenderSettings, environment: Mapping[str, str], lane: Lane)
             longest_deferral=settings.deferral_hours * 3600,
             threshold=settings.threshold,
         ),
+        warm_up=settings.warm_up,
+        warmth=table,
     )
 
 

@@ -23,6 +23,7 @@ from .threads import Threads
 STATEMENTS_PER_CALL = 25
 KEYS_PER_CALL = 100
 _WINDOW_SECONDS = 3_600
+_DAY_ROW_SECONDS = 7 * 86_400
 _ATTEMPTS, _FIRST_PAUSE = 4, 0.05
 _CALL_SECONDS = 3.0
 # Answers after which the same call may succeed.
@@ -304,6 +305,40 @@ class SendTable:
         await self._threads(
             self._conditional, "QUOTA", "ADD since :count", "attribute_exists(read_at)", numbers={":count": recipients}
         )
+
+    # Warming up
+
+    async def admit(self, key: str, provider: str, *, wanted: int, limit: int) -> int:
+        """Counts at most `wanted` recipients of a provider on a day; how many fit under the limit."""
+        return await self._threads(self._admit, key, provider, wanted, limit)
+
+    def _admit(self, key: str, provider: str, wanted: int, limit: int) -> int:
+        for _ in range(_ATTEMPTS):
+            if wanted <= 0:
+                return 0
+            answer = self._call(
+                "UpdateItem",
+                {
+                    "TableName": self._name,
+                    "Key": {"pk": {"S": key}},
+                    "UpdateExpression": "SET expires_at = :expires ADD #provider :wanted",
+                    "ConditionExpression": "#provider <= :room"
+                    + (" OR attribute_not_exists(#provider)" if wanted <= limit else ""),
+                    "ExpressionAttributeNames": {"#provider": provider},
+                    "ExpressionAttributeValues": {
+                        ":wanted": {"N": str(wanted)},
+                        ":room": {"N": str(limit - wanted)},
+                        ":expires": {"N": str(int(time.time()) + _DAY_ROW_SECONDS)},
+                    },
+                    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                },
+            )
+            if answer.error != "ConditionalCheckFailedException":
+                self._good(answer)
+                return wanted
+            # Not all of them fit. Others may take what is left before this worker does.
+            wanted = min(wanted - 1, limit - int(_number(answer.document.get("Item", {}), provider)))
+        return 0
 
     def _conditional(
         self,

@@ -154,7 +154,7 @@ class Ses:
                     **extra,
                 }
             }
-        message: dict[str, Any] = {**self._envelope(request), "Destination": _destination(job), "Content": content}
+        message: dict[str, Any] = {**self._envelope(job), "Destination": _destination(job), "Content": content}
         message["EmailTags"] = _tags(request)
         if request.stream == SUBSCRIBED and self._unsubscribe.contact_list:
             message["ListManagementOptions"] = {"ContactListName": self._unsubscribe.contact_list}
@@ -165,7 +165,7 @@ class Ses:
     def _bulk(self, jobs: Sequence[Job]) -> dict[str, Any]:
         first = jobs[0].request
         return {
-            **self._envelope(first),
+            **self._envelope(jobs[0]),
             "DefaultContent": {"Template": {"TemplateName": first.template, "TemplateData": "{}"}},
             "BulkEmailEntries": [
                 {
@@ -180,10 +180,11 @@ class Ses:
             ],
         }
 
-    def _envelope(self, request: SendRequest) -> dict[str, Any]:
+    def _envelope(self, job: Job) -> dict[str, Any]:
+        request = job.request
         envelope: dict[str, Any] = {
             "FromEmailAddress": request.from_.header,
-            "ConfigurationSetName": configuration_set_of(request.stream, self._stack),
+            "ConfigurationSetName": configuration_set_of(request.stream, self._stack, shared=job.shared),
         }
         if request.reply_to:
             envelope["ReplyToAddresses"] = [each.header for each in request.reply_to]

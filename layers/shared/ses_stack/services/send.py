@@ -15,11 +15,13 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ..domain import ledger
+from ..domain.addresses import provider_of
 from ..domain.ledger import Change, Entry, Status, Step
 from ..domain.quota import Account
 from ..domain.rate import Lane, Rate
 from ..domain.send_requests import SendRequest
 from ..domain.sending import DEFERRALS, LONGEST_DELAY, NO_SLOT, NO_STORE, Answer, Deferral, Verdict, may_double
+from ..domain.warm_up import STREAMS, WarmUp
 from ..errors import RecordError, TableError
 from .pace import Clock, Pacer
 
@@ -76,6 +78,8 @@ class Job:
     recipients: frozenset[str] = frozenset()
     due: float = 0.0
     throttled: int = 0
+    # Through SES's shared addresses instead of the stream's own: those are warming up.
+    shared: bool = False
 
     @property
     def count(self) -> int:
@@ -136,6 +140,13 @@ class Queue(Protocol):
         """Queues dead letters; gives the ids of the records that could not be, each with the reason."""
 
 
+class Warmth(Protocol):
+    """What counts the mail of a pool that is warming up."""
+
+    async def admit(self, key: str, provider: str, *, wanted: int, limit: int) -> int:
+        """Counts at most `wanted` recipients at a provider; how many fit under the day's limit. Raises `TableError`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What the operator has decided. Seconds, but for `threshold`, a share of the day's quota."""
@@ -161,6 +172,8 @@ class Tools:
     ses: Ses
     queue: Queue
     rules: Rules
+    warm_up: WarmUp | None = None
+    warmth: Warmth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +233,7 @@ class _Batch:
         try:
             jobs = await self._not_yet_done(jobs)
             jobs = await self._wanted(jobs)
+            jobs = await self._warm(jobs)
         except TableError as error:
             self._defer_unread(jobs, str(error))
             jobs = []
@@ -323,6 +337,33 @@ class _Batch:
             job.recipients -= out.keys()
         if not job.recipients:
             self._end(job, Status.SUPPRESSED, "every recipient is suppressed")
+
+    async def _warm(self, jobs: Sequence[Job]) -> list[Job]:
+        """The jobs that may go now while the addresses warm up: over the schedule, urgent mail takes shared ones."""
+        now = self._tools.clock.now()
+        warm_up, warmth = self._tools.warm_up, self._tools.warmth
+        limit = warm_up.limit(now) if warm_up else None
+        if warm_up is None or warmth is None or limit is None:
+            return list(jobs)
+        wanted = {id(job): Counter(map(provider_of, job.recipients)) for job in jobs if job.request.stream in STREAMS}
+        key = warm_up.key(now)
+        left = {
+            provider: await warmth.admit(key, provider, wanted=count, limit=limit)
+            for provider, count in sum(wanted.values(), Counter[str]()).items()
+        }
+        going: list[Job] = []
+        for job in jobs:
+            needs = wanted.get(id(job), Counter())
+            if all(left[provider] >= count for provider, count in needs.items()):
+                for provider, count in needs.items():
+                    left[provider] -= count
+            elif job.request.stream == "transactional":
+                job.shared = True
+            else:
+                self._defer_until(job, warm_up.until(now), "the dedicated addresses are warming up")
+                continue
+            going.append(job)
+        return going
 
     # Sending
 
