@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import selectors
 import subprocess
 import sys
 import zlib
@@ -87,5 +88,11 @@ async def _serve() -> None:
     await loop.run_in_executor(None, sys.stdin.read)
 
 
+def _loop() -> asyncio.AbstractEventLoop:
+    """A loop that waits as long as it is told: with epoll, asyncio rounds up to the next millisecond."""
+    return asyncio.SelectorEventLoop(selectors.SelectSelector())
+
+
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    with asyncio.Runner(loop_factory=_loop) as runner:
+        runner.run(_serve())

@@ -28,8 +28,8 @@ from benchmarks.harness import Result, Target, run
 from ses_stack.adapters.event_rows import Item, event_of, size_of
 
 TABLE = "events"
-ROUNDS = 20
-EVENTS_PER_ROUND = 1_000
+ROUNDS = 40
+EVENTS_PER_ROUND = 500
 UNIT = 1024
 TARGETS: Mapping[str, Target] = {
     "batch10_events_per_second": (">=", 1_200),
