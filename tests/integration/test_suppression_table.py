@@ -6,6 +6,7 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
+from random import Random
 from typing import Any
 
 import boto3
@@ -329,3 +330,35 @@ def test_the_client_library_asks_in_one_call(work: Work) -> None:
 def test_the_client_library_needs_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigurationError, match=r"Suppressions\.for_stack, or set SES_STACK_SUPPRESSION_TABLE"):
         Suppressions()
+
+
+def test_any_order_ends_in_the_same_rows(work: Work, table: SuppressionTable) -> None:
+    def facts(recipient: str) -> list[Fact]:
+        return [
+            hard(at(days=1), recipient, reason=Reason.COMPLAINT),
+            Fact(recipient=recipient, kind=FactKind.NOT_SPAM, time=at(days=2), as_spelled=recipient),
+            *(soft(at(days=day), recipient) for day in (0, 3, 4, 5)),
+            delivery(at(days=1), recipient),
+            hard(at(days=1), recipient, scope="marketing", reason=Reason.UNSUBSCRIBE),
+            Fact(recipient=recipient, kind=FactKind.OPT_IN, time=at(), scope="marketing", as_spelled=recipient),
+            Fact(recipient=recipient, kind=FactKind.REMOVAL, time=at(days=2), scope="topic:news", as_spelled=recipient),
+            hard(at(days=1), recipient, scope="topic:news", reason=Reason.UNSUBSCRIBE),
+        ]
+
+    for seed in range(12):
+        name = f"p{seed}@x.org"
+        told = facts(name) * 2
+        Random(seed).shuffle(told)
+        for each in told:
+            if each.kind is FactKind.DELIVERY:
+                table.put_deliveries([each], until=work.until)
+            suppressions.settle(work, {name: [] if each.kind is FactKind.DELIVERY else [each]})
+    lists = {
+        frozenset(
+            (scope, row["reason"]["S"], row["event_time"]["S"])
+            for (n, scope), row in rows().items()
+            if n == name and scope[0] != "~"
+        )
+        for name in (f"p{seed}@x.org" for seed in range(12))
+    }
+    assert lists == {frozenset({("*", "soft_bounce", at(days=5)), ("marketing", "unsubscribe", at(days=1))})}
