@@ -354,7 +354,7 @@ async def sender(played: Played, lane: Lane, number: int) -> None:
         records = await queue.receive(world.batch)
         batch = asyncio.create_task(send(records, tools, until=clock.now() + world.timeout))
         if world.kills and chance.random() < world.kills * world.batch:
-            await asyncio.sleep(chance.uniform(0, 1.0))
+            await asyncio.sleep(chance.uniform(0, 0.4))
             if not batch.done():
                 batch.cancel()
                 played.kills += 1

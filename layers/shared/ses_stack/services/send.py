@@ -204,6 +204,8 @@ class Outcome:
 # A slot is still good so long after it was due; then it is lost, or mail would go out in heaps.
 _LATE = 0.1
 _TRIES = 3
+_CLAIM_AHEAD = 0.06
+_CLAIM_SPAN = 0.15
 _TWIN_SECONDS = 30
 _GONE = "no answer from SES, and no Send event since: it may have been sent"
 
@@ -428,10 +430,16 @@ class _Batch:
         return min(job.count, max(1, int(rate.per_second * self._tools.rules.margin)))
 
     async def _send_group(self, group: Sequence[Job]) -> None:
-        """Claims the jobs, sends each when it is due, and settles them together."""
-        claimed = await self._claim(group)
-        await asyncio.gather(*(self._send_when_due(calls) for calls in self._tools.ses.together(claimed)))
+        """Claims the jobs shortly before they are due, sends each when it is, and settles them together."""
+        await asyncio.gather(*(self._claim_and_send(some) for some in _due_together(group)))
         await self._flush()
+
+    async def _claim_and_send(self, jobs: Sequence[Job]) -> None:
+        # A worker that dies leaves in doubt what it had claimed and not sent: so it claims late, and little.
+        if (wait := jobs[0].due - _CLAIM_AHEAD - self._tools.clock.now()) > 0:
+            await self._tools.clock.sleep(wait)
+        claimed = await self._claim(jobs)
+        await asyncio.gather(*(self._send_when_due(calls) for calls in self._tools.ses.together(claimed)))
 
     async def _claim(self, group: Sequence[Job]) -> list[Job]:
         fresh = [job for job in group if not job.claimed]
@@ -608,3 +616,13 @@ class _Batch:
             await writing
         except TableError as error:
             self._note("note lost", None, str(error))
+
+
+def _due_together(jobs: Sequence[Job]) -> list[list[Job]]:
+    """Jobs in the order in which they are due, in parts of little time each."""
+    parts: list[list[Job]] = []
+    for job in jobs:
+        if not parts or job.due > parts[-1][0].due + _CLAIM_SPAN:
+            parts.append([])
+        parts[-1].append(job)
+    return parts

@@ -1,0 +1,118 @@
+"""The deployed sender on a local cloud, against the SES simulator at its default of 14 a second."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import batched
+from typing import Any
+
+import httpx
+
+from benchmarks._simulation import worst_window
+from ses_stack_cli.local import cloud, state
+from ses_stack_cli.local.state import LocalState
+
+RATE = 14
+SAFETY = 0.98  # the template's default
+_WARM = 30
+_SECONDS = 60
+_PATIENCE_SECONDS = 180
+
+
+def figures() -> dict[str, float]:
+    """A minute of backlog with a priority message a second, on a local cloud of its own."""
+    with _local_cloud() as running:
+        return measure_on(running)
+
+
+def measure_on(running: LocalState) -> dict[str, float]:
+    """The same on a local cloud that runs."""
+    outputs, sqs = cloud.outputs(running), cloud.client(running, "sqs")
+    run = f"bench{int(time.time())}"
+
+    def put(lane: str, stream: str, names: list[str]) -> None:
+        for some in batched(names, 10, strict=False):
+            entries = [
+                {"Id": str(number), "MessageBody": _request(name, stream), "MessageGroupId": stream}
+                for number, name in enumerate(some)
+            ]
+            assert not sqs.send_message_batch(QueueUrl=outputs[f"{lane}QueueUrl"], Entries=entries).get("Failed")
+
+    put("Priority", "transactional", [f"{run}-warm-p{number}" for number in range(_WARM // 3)])
+    put("Bulk", "marketing", [f"{run}-warm-b{number}" for number in range(_WARM)])
+    _wait(lambda: len(_accepted(running, f"{run}-warm-")) == _WARM + _WARM // 3)
+    throttled = _status(running)["throttled"]
+    put("Bulk", "marketing", [f"{run}-b{number}" for number in range(RATE * (_SECONDS + 5))])
+    begin, queued = time.time(), dict[str, float]()
+    for number in range(_SECONDS - 10):
+        time.sleep(max(0.0, begin + 5 + number - time.time()))
+        queued[name := f"{run}-p{number}"] = time.time()
+        put("Priority", "transactional", [name])
+    time.sleep(max(0.0, begin + _SECONDS - time.time()))
+    _wait(lambda: queued.keys() <= _accepted(running, f"{run}-").keys())
+    accepted = _accepted(running, f"{run}-")
+    steady = sorted(moment for moment in accepted.values() if begin + 5 <= moment < begin + _SECONDS)
+    waits = sorted(accepted[name] - moment for name, moment in queued.items())
+    return {
+        "rate_share": len(steady) / (_SECONDS - 5) / (RATE * SAFETY),
+        "worst_window_over_rate": worst_window(steady, 1) / (RATE * SAFETY),
+        "throttles": _status(running)["throttled"] - throttled,
+        "priority_p50_seconds": waits[len(waits) // 2],
+        "priority_p99_seconds": waits[int(len(waits) * 0.99)],
+    }
+
+
+def _request(name: str, stream: str) -> str:
+    return json.dumps(
+        {
+            "v": 1,
+            "request_id": name,
+            "stream": stream,
+            "from": "app@example.com",
+            "to": [f"{name}@example.com"],
+            "subject": "Benchmark",
+            "text": "Hello",
+        }
+    )
+
+
+def _accepted(running: LocalState, prefix: str) -> dict[str, float]:
+    """When SES took each message, by the name before its recipient's @."""
+    answer = httpx.get(f"{running.simulator}/_simulator/messages?limit=1000", timeout=30).raise_for_status().json()
+    moments = {
+        each["to"][0].partition("@")[0]: datetime.fromisoformat(each["at"]).timestamp()
+        for each in answer["messages"]
+    }
+    return {name: moment for name, moment in moments.items() if name.startswith(prefix)}
+
+
+def _status(running: LocalState) -> Any:
+    return httpx.get(f"{running.simulator}/_simulator/status", timeout=30).raise_for_status().json()
+
+
+def _wait(until: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not until():
+        if time.monotonic() > deadline:
+            raise SystemExit("the local cloud did not send in time")
+        time.sleep(1)
+
+
+@contextmanager
+def _local_cloud() -> Iterator[LocalState]:
+    before = os.environ.get(state.DIRECTORY_VARIABLE)
+    with tempfile.TemporaryDirectory(prefix="ses-stack-bench-", ignore_cleanup_errors=True) as folder:
+        os.environ[state.DIRECTORY_VARIABLE] = folder
+        try:
+            yield cloud.up(cloud.Options(), tell=lambda _: None)
+        finally:
+            cloud.down()
+            del os.environ[state.DIRECTORY_VARIABLE]
+            if before is not None:
+                os.environ[state.DIRECTORY_VARIABLE] = before
