@@ -29,7 +29,7 @@ from ses_stack.adapters.event_rows import Item, event_of, size_of
 
 TABLE = "events"
 ROUNDS = 40
-EVENTS_PER_ROUND = 500
+BATCHES_PER_ROUND = 20
 UNIT = 1024
 TARGETS: Mapping[str, Target] = {
     "batch10_events_per_second": (">=", 1_200),
@@ -98,12 +98,13 @@ def _handler(address: str) -> Iterator[Handler]:
 
 
 def _rounds(handler: Handler, address: str, events: Events, *, batch: int) -> list[Round]:
-    _round(handler, address, events, batch=batch, count=10 * batch)  # connections, caches
-    return [_round(handler, address, events, batch=batch, count=EVENTS_PER_ROUND) for _ in range(ROUNDS)]
+    _round(handler, address, events, batch=batch)  # connections, caches
+    return [_round(handler, address, events, batch=batch) for _ in range(ROUNDS)]
 
 
-def _round(handler: Handler, address: str, events: Events, *, batch: int, count: int) -> Round:
-    batches = [_queue_event(events.take(batch)) for _ in range(count // batch)]
+def _round(handler: Handler, address: str, events: Events, *, batch: int) -> Round:
+    batches = [_queue_event(events.take(batch)) for _ in range(BATCHES_PER_ROUND)]
+    count = batch * len(batches)
     received(address)
     start, processor = time.perf_counter(), time.process_time()
     answers = [handler(each, _CONTEXT) for each in batches]
