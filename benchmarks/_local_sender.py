@@ -20,7 +20,7 @@ from ses_stack_cli.local.state import LocalState
 
 RATE = 14
 SAFETY = 0.98  # the template's default
-_WARM = 30
+_WARM = 100
 _SECONDS = 60
 _PATIENCE_SECONDS = 180
 
@@ -44,9 +44,11 @@ def measure_on(running: LocalState) -> dict[str, float]:
             ]
             assert not sqs.send_message_batch(QueueUrl=outputs[f"{lane}QueueUrl"], Entries=entries).get("Failed")
 
-    put("Priority", "transactional", [f"{run}-warm-p{number}" for number in range(_WARM // 3)])
-    put("Bulk", "marketing", [f"{run}-warm-b{number}" for number in range(_WARM)])
-    _wait(lambda: len(_accepted(running, f"{run}-warm-")) == _WARM + _WARM // 3)
+    # Each worker is a process of this machine, which starts when there is mail for it.
+    for lane, stream in (("Priority", "transactional"), ("Bulk", "marketing")):
+        names = [f"{run}-warm-{lane.lower()}{number}" for number in range(_WARM)]
+        put(lane, stream, names)
+        _wait(lambda names=names: set(names) <= _accepted(running, f"{run}-warm-").keys())  # type: ignore[misc]
     throttled = _status(running)["throttled"]
     put("Bulk", "marketing", [f"{run}-b{number}" for number in range(RATE * (_SECONDS + 5))])
     begin, queued = time.time(), dict[str, float]()
@@ -86,8 +88,7 @@ def _accepted(running: LocalState, prefix: str) -> dict[str, float]:
     """When SES took each message, by the name before its recipient's @."""
     answer = httpx.get(f"{running.simulator}/_simulator/messages?limit=1000", timeout=30).raise_for_status().json()
     moments = {
-        each["to"][0].partition("@")[0]: datetime.fromisoformat(each["at"]).timestamp()
-        for each in answer["messages"]
+        each["to"][0].partition("@")[0]: datetime.fromisoformat(each["at"]).timestamp() for each in answer["messages"]
     }
     return {name: moment for name, moment in moments.items() if name.startswith(prefix)}
 

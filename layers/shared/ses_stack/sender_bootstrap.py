@@ -36,6 +36,8 @@ _MARGIN_SECONDS = 0.5
 
 def build(settings: SenderSettings, environment: Mapping[str, str]) -> Callable[[dict[str, Any], int], Outcome]:
     """The sender for both lanes, each with a limiter of its own that remembers between invocations."""
+    # Made now, while the function starts: made for the first message, it would hold up mail whose slot is due.
+    _ses_client()
     runner = asyncio.Runner()
     tools = cache(lambda lane: _tools(settings, environment, lane))
     lanes = {url.rpartition("/")[2]: Lane(lane) for lane, url in settings.queues.items()}
