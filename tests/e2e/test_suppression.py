@@ -22,6 +22,12 @@ pytestmark = pytest.mark.e2e
 DEAD, QUEUE = "SuppressionDeadLetterQueueUrl", "SuppressionQueueUrl"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _quiet(stack: Stack) -> None:
+    """Nothing of earlier tests is left in the queue: `settled` waits until it is empty."""
+    stack.sqs.purge_queue(QueueUrl=stack.outputs[QUEUE])
+
+
 @pytest.fixture(autouse=True)
 def _healthy(stack: Stack) -> Iterator[None]:
     """SES works again after each test, and as fast as it may."""
