@@ -24,8 +24,9 @@ DEAD, QUEUE = "SuppressionDeadLetterQueueUrl", "SuppressionQueueUrl"
 
 @pytest.fixture(autouse=True, scope="module")
 def _quiet(stack: Stack) -> None:
-    """Nothing of earlier tests is left in the queue: `settled` waits until it is empty."""
-    stack.sqs.purge_queue(QueueUrl=stack.outputs[QUEUE])
+    """Nothing of earlier tests is left in the queues: these tests wait until they are empty, and count what is dead."""
+    for queue in (QUEUE, DEAD):
+        stack.sqs.purge_queue(QueueUrl=stack.outputs[queue])
 
 
 @pytest.fixture(autouse=True)
