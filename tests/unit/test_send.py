@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from ses_stack.domain.ledger import Entry, Status
+from ses_stack.domain.ledger import Change, Entry, Status
 from ses_stack.domain.rate import Lane
 from ses_stack.domain.sending import Answer, Verdict
-from ses_stack.services.send import Record, Rules
+from ses_stack.errors import TableError
+from ses_stack.services.send import Job, Record, Rules
 
 from .sender_fakes import START, Killed, World, document, record
 
@@ -344,3 +345,79 @@ def test_a_worker_that_dies_at_any_await_loses_nothing_and_sends_nothing_twice(c
         if survived:
             return
     raise AssertionError("the worker never came to its end")
+
+
+def test_a_ledger_that_fails_at_the_claim_sends_nothing() -> None:
+    world = World()
+
+    async def fails(changes: Sequence[Change]) -> Sequence[bool]:
+        raise TableError("no answer")
+
+    world.write = fails  # type: ignore[method-assign]
+    world.run(record())
+    assert (ids(world), len(world.copies)) == ([], 1)
+
+
+def test_a_claim_that_is_lost_twice_waits() -> None:
+    world = World()
+    world.rows["r1"] = entry(Status.DEFERRED)
+
+    async def never(changes: Sequence[Change]) -> Sequence[bool]:
+        await world.sleep(0.001)
+        return [False for _ in changes]
+
+    world.write = never  # type: ignore[method-assign]
+    world.run(record())
+    assert (ids(world), [copy.delay for copy in world.copies]) == ([], [120])
+
+
+def test_mail_whose_slot_has_passed_takes_another() -> None:
+    world = World(rate=20)
+    world.rows["done"] = replace(entry(Status.SENT), request_id="done")
+    write = world.write
+
+    async def slowly(changes: Sequence[Change]) -> Sequence[bool]:
+        await world.sleep(0.5)
+        return await write(changes)
+
+    world.write = slowly  # type: ignore[method-assign]
+    world.run(record("done"), record("r1"))
+    assert ids(world) == ["r1"]
+    assert (world.rows["r1"].status, world.rows["r1"].claim) == (Status.SENT, 1)
+    assert sum(window.sent for window in world.windows.values()) >= 3
+
+
+def test_a_fault_of_our_own_ends_the_batch_and_nothing_goes_on_behind_it() -> None:
+    world = World(rate=2)
+
+    async def breaks(jobs: Sequence[Job]) -> Sequence[Answer]:
+        raise RuntimeError("a bug")
+
+    world.send = breaks  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError, match="a bug"):
+        world.run(*(record(f"r{number}") for number in range(6)))
+    assert ids(world) == []
+
+
+def test_a_count_that_is_not_taken_is_no_reason_to_send_again() -> None:
+    world = World()
+
+    async def fails(recipients: int) -> None:
+        raise TableError("no answer")
+
+    world.count = fails  # type: ignore[method-assign]
+    outcome = world.run(record())
+    assert (ids(world), outcome.kept, outcome.notices[0].what) == (["r1"], set(), "note lost")
+
+
+def test_old_mail_that_no_store_takes_is_a_dead_letter() -> None:
+    world = World(broken={"suppressions"})
+    world.run(record(queued_at=START - 73 * 3600))
+    assert world.graves[0].reason == "deferred for 72 hours: suppressions is broken"
+
+
+def test_everyone_is_suppressed_but_others_in_the_batch_are_not() -> None:
+    world = World(suppressed={"nobody@example.com": "bounce (*)"})
+    world.run(record())
+    world.run(record("r2", to=["nobody@example.com"]), record("r3"))
+    assert sorted(ids(world)) == ["r1", "r3"]
