@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutConfigurationSetSe
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
@@ -57,8 +58,12 @@ def resume(
 
 
 def is_sending(target: Target, stream: str) -> bool:
-    """Whether SES takes mail of a stream."""
-    found = target.client("sesv2").get_configuration_set(ConfigurationSetName=_set_of(target, stream))
+    """Whether SES takes mail of a stream, through any of its configuration sets."""
+    return any(_sends(target, name) for name in _sets_of(target, stream))
+
+
+def _sends(target: Target, configuration_set: str) -> bool:
+    found = target.client("sesv2").get_configuration_set(ConfigurationSetName=configuration_set)
     return bool(found.get("SendingOptions", {}).get("SendingEnabled", True))
 
 
@@ -69,39 +74,46 @@ def _target(stream: str, stack_name: str | None, profile: str | None, region: st
 
 
 def _switch(stream: str, *, on: bool, yes: bool, as_json: bool, target: Target) -> None:
-    changed = is_sending(target, stream) is not on
-    if changed:
-        if not yes:
-            typer.confirm(_question(target, stream, on), abort=True, err=True)
-        target.client("sesv2").put_configuration_set_sending_options(
-            ConfigurationSetName=_set_of(target, stream), SendingEnabled=on
-        )
+    sets = _sets_of(target, stream)
+    changed = [name for name in sets if _sends(target, name) is not on]
+    if changed and not yes:
+        typer.confirm(_question(target, stream, on), abort=True, err=True)
+    for name in changed:
+        target.client("sesv2").put_configuration_set_sending_options(ConfigurationSetName=name, SendingEnabled=on)
     if as_json:
         print_json(
             {
                 "stream": stream,
-                "configuration_set": _set_of(target, stream),
+                "configuration_sets": sets,
                 "sending": is_sending(target, stream),
-                "changed": changed,
+                "changed": bool(changed),
             }
         )
     else:
-        tell(_effect(stream, on) if changed else f"{stream} mail {'is being sent' if on else 'is paused'} already")
+        tell(
+            _effect(target, stream, on)
+            if changed
+            else f"{stream} mail {'is being sent' if on else 'is paused'} already"
+        )
 
 
 def _question(target: Target, stream: str, on: bool) -> str:
     return f"{'Resume' if on else 'Pause'} {stream} mail of {target.stack}?"
 
 
-def _effect(stream: str, on: bool) -> str:
+def _effect(target: Target, stream: str, on: bool) -> str:
     if on:
         return f"{stream} mail is being sent again; what waits is tried within a quarter of an hour"
     others = ", ".join(each for each in STREAMS if each != stream)
+    hours = json.loads(target.outputs.get("SendingPolicy", "{}")).get("deferral_hours", 72)
     return (
-        f"{stream} mail is paused: what is queued waits in the {lane_of(stream)} lane, for three days at most. "
+        f"{stream} mail is paused: what is queued waits in the {lane_of(stream)} lane, for {hours:g} hours at most. "
         f"{others} mail goes on; `ses-stack resume {stream}` undoes this"
     )
 
 
-def _set_of(target: Target, stream: str) -> str:
-    return target.outputs.get(f"{stream.title()}ConfigurationSetName", configuration_set_of(stream, target.stack))
+def _sets_of(target: Target, stream: str) -> list[str]:
+    """A stream's configuration sets: its own, and the one for what is over the warm-up schedule, if there is one."""
+    own = target.outputs.get(f"{stream.title()}ConfigurationSetName", configuration_set_of(stream, target.stack))
+    shared = target.outputs.get(f"Shared{stream.title()}ConfigurationSetName")
+    return [own, shared] if shared else [own]

@@ -54,6 +54,23 @@ def test_the_stack_says_what_its_configuration_sets_are_called(ses: Ses) -> None
     assert not ses.sending["the-default"]
 
 
+def test_mail_over_the_warm_up_schedule_is_paused_with_its_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    ses = Ses()
+    ses.sending["s-transactional-shared"] = True
+    outputs = {"SharedTransactionalConfigurationSetName": "s-transactional-shared"}
+    monkeypatch.setattr(streams, "connect", lambda *_, **__: Target(stack="s", outputs=outputs, client=lambda _: ses))
+
+    run("pause", "transactional", "--yes")
+    assert (ses.sending["s-transactional"], ses.sending["s-transactional-shared"]) == (False, False)
+
+    ses.sending["s-transactional"] = True  # a run that was killed after the first of the two
+    assert "paused: " in run("pause", "transactional", "--yes").stderr
+    assert not ses.sending["s-transactional"]
+
+    run("resume", "transactional", "--yes")
+    assert (ses.sending["s-transactional"], ses.sending["s-transactional-shared"]) == (True, True)
+
+
 def test_it_asks_first(ses: Ses) -> None:
     assert run("pause", "transactional", given="n\n").exit_code == 1
     assert run("pause", "transactional").exit_code == 1
@@ -71,7 +88,7 @@ def test_what_is_so_already_is_left_alone(ses: Ses) -> None:
 def test_json(ses: Ses) -> None:
     assert json.loads(run("pause", "marketing", "--yes", "--json").stdout) == {
         "stream": "marketing",
-        "configuration_set": "s-marketing",
+        "configuration_sets": ["s-marketing"],
         "sending": False,
         "changed": True,
     }
