@@ -15,10 +15,10 @@ from botocore.stub import Stubber
 from ses_stack.adapters.lane_queue import request_of
 from ses_stack.adapters.ses import UNVERIFIED, Ses, SesAccount
 from ses_stack.adapters.threads import Threads
+from ses_stack.domain.jobs import Job, Record
 from ses_stack.domain.ledger import Entry, Status
 from ses_stack.domain.sending import Answer, Verdict
 from ses_stack.domain.unsubscribe import Unsubscribe
-from ses_stack.services.send import Job, Record
 
 URL = "https://x.example/u?r={recipient}&i={request_id}"
 

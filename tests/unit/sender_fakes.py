@@ -12,6 +12,7 @@ from typing import Any
 
 from benchmarks._virtual_time import run as in_virtual_time
 from ses_stack.adapters.lane_queue import request_of
+from ses_stack.domain.jobs import Copy, Grave, Job, Record
 from ses_stack.domain.ledger import Change, Entry
 from ses_stack.domain.quota import Account
 from ses_stack.domain.rate import Lane, Rate, Take, Window
@@ -19,7 +20,7 @@ from ses_stack.domain.sending import Answer, Verdict
 from ses_stack.errors import TableError
 from ses_stack.services.pace import Pace, Pacer
 from ses_stack.services.project import PROOFS
-from ses_stack.services.send import Allowance, Copy, Grave, Job, Outcome, Record, Rules, Tools, send
+from ses_stack.services.send import Allowance, Outcome, Rules, Tools, send
 
 START = 1_790_000_000.0
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,31 @@ def loaded(statement: str, environment: dict[str, str] | None = None) -> set[str
     code = f"{statement}; import sys; print(*sys.modules, sep='\\n')"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
     return set(done.stdout.split())
+
+
+# Which parts of the layer a part may import from.
+MAY_IMPORT = {
+    "domain": {"domain", "errors"},
+    "services": {"services", "domain", "errors"},
+    "adapters": {"adapters", "domain", "errors"},
+}
+
+
+def imported_parts(path: Path) -> Iterator[str]:
+    """The parts of the layer that a module of one of its folders imports from."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            yield path.parent.name
+        elif isinstance(node, ast.ImportFrom) and node.level == 2:
+            yield from [node.module.split(".")[0]] if node.module else [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ses_stack."):
+            yield (node.module or "").split(".")[1]
+
+
+@pytest.mark.parametrize("part", MAY_IMPORT)
+def test_imports_point_one_way(part: str) -> None:
+    for path in (Path(ses_stack.domain.__path__[0]).parent / part).glob("*.py"):
+        assert set(imported_parts(path)) <= MAY_IMPORT[part], path.name
 
 
 @pytest.mark.parametrize("module", DOMAIN)

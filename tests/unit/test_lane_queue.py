@@ -12,8 +12,8 @@ import pytest
 from ses_stack.adapters.aws_json import Answer
 from ses_stack.adapters.lane_queue import LaneQueue, record_of, request_of
 from ses_stack.adapters.threads import Threads
+from ses_stack.domain.jobs import Copy, Grave, Record
 from ses_stack.errors import NotJsonError
-from ses_stack.services.send import Copy, Grave, Record
 
 
 class Sqs:

@@ -9,11 +9,12 @@ from dataclasses import replace
 
 import pytest
 
+from ses_stack.domain.jobs import Job, Record
 from ses_stack.domain.ledger import Change, Entry, Status
 from ses_stack.domain.rate import Lane
 from ses_stack.domain.sending import Answer, Verdict
 from ses_stack.errors import TableError
-from ses_stack.services.send import Job, Record, Rules
+from ses_stack.services.send import Rules
 
 from .sender_fakes import START, Killed, World, document, record
 

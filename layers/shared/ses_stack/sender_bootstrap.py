@@ -15,7 +15,6 @@ from . import bootstrap
 from .adapters.lane_queue import LaneQueue, record_of, request_of
 from .adapters.send_table import SendTable
 from .adapters.ses import Ses, SesAccount
-from .adapters.suppression_check import SuppressionCheck
 from .adapters.suppression_table import SuppressionTable
 from .adapters.threads import PerThread, SystemClock, Threads
 from .config import SenderSettings
@@ -25,6 +24,7 @@ from .domain.unsubscribe import Unsubscribe
 from .services.limits import SharedLimits
 from .services.pace import Pace, Pacer
 from .services.send import Outcome, Rules, Tools, send
+from .services.suppression_check import SuppressionCheck
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..domain.jobs import Copy, Grave, Record
 from ..domain.send_requests import SendRequest, validated
 from ..errors import NotJsonError
-from ..services.send import Copy, Grave, Record
 from .send_table import Calls
 from .threads import Threads
 

@@ -21,13 +21,13 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NetworkError
 
+from ..domain.jobs import Job
 from ..domain.quota import Account
 from ..domain.send_requests import REQUEST_ID_TAG, Attachment, SendRequest
 from ..domain.sending import Answer, Verdict
 from ..domain.streams import configuration_set_of
 from ..domain.unsubscribe import STREAM as SUBSCRIBED
 from ..domain.unsubscribe import Unsubscribe
-from ..services.send import Job
 from .threads import Threads
 
 if TYPE_CHECKING:

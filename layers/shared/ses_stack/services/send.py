@@ -16,6 +16,7 @@ from typing import Protocol
 
 from ..domain import ledger
 from ..domain.addresses import provider_of
+from ..domain.jobs import Copy, Grave, Job, Record
 from ..domain.ledger import Change, Entry, Status, Step
 from ..domain.quota import Account
 from ..domain.rate import Lane, Rate
@@ -26,65 +27,12 @@ from ..errors import RecordError, TableError
 from .pace import Clock, Pacer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One message of a lane. `queued_at` is when its request was first queued, `deferrals` how many copies were made.
-
-    `redriven`: it was a dead letter, and somebody put it back.
-    """
-
-    id: str
-    body: str = field(repr=False)
-    queued_at: float
-    deferrals: int = 0
-    received: int = 1
-    redriven: bool = False
-    group: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A record to be queued again, hidden for `delay` seconds."""
-
-    record: Record
-    delay: int
-
-
-@dataclass(frozen=True, slots=True)
-class Grave:
-    """A record to become a dead letter, and why."""
-
-    record: Record
-    reason: str
-
-
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What may be sent now: how fast, and whether anything at all. `stopped` says why not."""
+    """What may be sent now: how fast, and whether anything at all."""
 
     rate: Rate
     account: Account
-
-
-@dataclass(slots=True, kw_only=True)
-class Job:
-    """A request on its way through one batch."""
-
-    record: Record
-    request: SendRequest
-    entry: Entry
-    exists: bool = False
-    claimed: bool = False
-    recipients: frozenset[str] = frozenset()
-    due: float = 0.0
-    throttled: int = 0
-    # Through SES's shared addresses instead of the stream's own: those are warming up.
-    shared: bool = False
-
-    @property
-    def count(self) -> int:
-        """The recipients that SES will count."""
-        return len(self.recipients)
 
 
 class Limits(Protocol):

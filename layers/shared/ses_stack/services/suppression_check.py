@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from ..services import suppressions
-from ..services.suppressions import Table
-from .threads import Threads
+from . import suppressions
+from .suppressions import Table
 
 _SECONDS = 4.0
 
@@ -15,8 +14,8 @@ _SECONDS = 4.0
 class SuppressionCheck:
     """Asks the list for many addresses at a time."""
 
-    def __init__(self, table: Callable[[], Table], *, threads: Threads) -> None:
-        """`table` gives the thread's own."""
+    def __init__(self, table: Callable[[], Table], *, threads: Callable[..., Awaitable[dict[str, str]]]) -> None:
+        """`table` gives the thread's own; `threads` calls a function in one."""
         self._table = table
         self._threads = threads
 
