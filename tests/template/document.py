@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +55,15 @@ def mappings() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, function in of_type("AWS::Serverless::Function").items():
         for event, mapping in function.get("Events", {}).items():
             yield name, event, mapping | {"Function": function}
+
+
+def table(path: str, first_column: str) -> list[dict[str, str]]:
+    """The rows of a Markdown document's table whose first heading is this, by heading."""
+    lines = (ROOT / path).read_text().splitlines()
+    (start,) = (number for number, line in enumerate(lines) if line.startswith(f"| {first_column} |"))
+    rows = [_cells(line) for line in takewhile(lambda line: line.startswith("|"), lines[start:])]
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[2:]]
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]

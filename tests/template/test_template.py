@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .document import RESOURCES, ROOT, SAMCONFIG, TEMPLATE, listed, mappings, of_type, statements
+from .document import RESOURCES, ROOT, TEMPLATE, listed, mappings, of_type, statements
 
 SES_EVENT_TYPES = {
     "send",
@@ -188,16 +188,3 @@ def test_every_output_is_described() -> None:
     assert all(output["Description"] for output in TEMPLATE["Outputs"].values())
     for name in of_type("AWS::SQS::Queue"):
         assert TEMPLATE["Outputs"][f"{name}Url"]["Value"] == {"Ref": name}
-
-
-def test_samconfig_sets_only_parameters_that_exist_to_values_they_allow() -> None:
-    environments = {name: each for name, each in SAMCONFIG.items() if isinstance(each, dict)}
-    assert set(environments) == {"default", "prod", "high-volume", "local"}
-    for name, environment in environments.items():
-        for override in environment["deploy"]["parameters"].get("parameter_overrides", []):
-            key, _, value = override.partition("=")
-            parameter = TEMPLATE["Parameters"][key]
-            if "AllowedValues" in parameter:
-                assert value in map(str, parameter["AllowedValues"]), (name, override)
-            if "MinValue" in parameter:
-                assert parameter["MinValue"] <= float(value) <= parameter["MaxValue"], (name, override)

@@ -1,0 +1,56 @@
+"""What docs/sending.md says in figures is what the template says."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+
+import pytest
+
+from .document import table
+from .rules import PARAMETERS, refusals
+
+SIZING = table("docs/sending.md", "rate")
+SETTINGS = table("docs/sending.md", "parameter")
+SENDER_GROUPS = ("Sending", "Sender")
+PACING_SECONDS = 0.4
+
+
+def number(text: str) -> float:
+    """The number that a cell begins with: `1,000/s` is 1000."""
+    match = re.match(r"[\d,.]+", text)
+    assert match, text
+    return float(match[0].replace(",", ""))
+
+
+def decimals(text: str) -> int:
+    return len(text.partition(".")[2])
+
+
+@pytest.mark.parametrize("row", SIZING, ids=lambda row: f"{row['rate']} at {row['SES\'s latency']}")
+def test_the_workers_of_a_row_are_what_the_formula_gives(row: dict[str, str]) -> None:
+    t = number(row["SES's latency"]) + PACING_SECONDS
+    assert number(row["t"]) == pytest.approx(t)
+    needed = number(row["rate"]) * t / number(row["batch"])
+    assert number(row["workers"]) == pytest.approx(needed, abs=0.5 * 10 ** -decimals(row["workers"]))
+    assert number(row["BulkMaximumConcurrency"]) >= needed
+
+
+@pytest.mark.parametrize("row", SIZING, ids=lambda row: f"{row['rate']} at {row['SES\'s latency']}")
+def test_the_sizes_of_a_row_can_be_deployed(row: dict[str, str]) -> None:
+    sizes = {name: re.findall(r"\d+", cell) for name, cell in row.items() if name in PARAMETERS}
+    assert len(sizes) == 3
+    for chosen in product(*sizes.values()):
+        assert refusals(dict(zip(sizes, chosen, strict=True)) | {"SenderBatchSize": row["batch"]}) == []
+
+
+def defaults(row: dict[str, str]) -> dict[str, str]:
+    """The parameters of a row of the settings, and the default of each; one default may stand for all of them."""
+    names, told = re.findall(r"`(\w+)`", row["parameter"]), row["default"].split(", ")
+    told = told * len(names) if len(told) == 1 else told
+    return dict(zip(names, ["" if each == "none" else each.split()[0] for each in told], strict=True))
+
+
+def test_the_settings_have_the_defaults_that_the_template_has() -> None:
+    told = {name: default for row in SETTINGS for name, default in defaults(row).items()}
+    assert told == {name: str(PARAMETERS[name]["Default"]) for name in told}
