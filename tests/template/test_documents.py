@@ -1,19 +1,23 @@
-"""What docs/sending.md says in figures is what the template says."""
+"""What docs/sending.md says in figures is what the template and the sender say."""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 
 import pytest
 
-from .document import table
+from ses_stack.domain.warm_up import WarmUp
+
+from .document import TEMPLATE, table
 from .rules import PARAMETERS, refusals
 
 SIZING = table("docs/sending.md", "rate")
 SETTINGS = table("docs/sending.md", "parameter")
-SENDER_GROUPS = ("Sending", "Sender")
+WARM_UP = table("docs/sending.md", "day")
 PACING_SECONDS = 0.4
+START = date(2026, 11, 24)
 
 
 def number(text: str) -> float:
@@ -27,7 +31,7 @@ def decimals(text: str) -> int:
     return len(text.partition(".")[2])
 
 
-@pytest.mark.parametrize("row", SIZING, ids=lambda row: f"{row['rate']} at {row['SES\'s latency']}")
+@pytest.mark.parametrize("row", SIZING, ids=lambda row: f"{row['rate']} at {row["SES's latency"]}")
 def test_the_workers_of_a_row_are_what_the_formula_gives(row: dict[str, str]) -> None:
     t = number(row["SES's latency"]) + PACING_SECONDS
     assert number(row["t"]) == pytest.approx(t)
@@ -36,7 +40,7 @@ def test_the_workers_of_a_row_are_what_the_formula_gives(row: dict[str, str]) ->
     assert number(row["BulkMaximumConcurrency"]) >= needed
 
 
-@pytest.mark.parametrize("row", SIZING, ids=lambda row: f"{row['rate']} at {row['SES\'s latency']}")
+@pytest.mark.parametrize("row", SIZING, ids=lambda row: f"{row['rate']} at {row["SES's latency"]}")
 def test_the_sizes_of_a_row_can_be_deployed(row: dict[str, str]) -> None:
     sizes = {name: re.findall(r"\d+", cell) for name, cell in row.items() if name in PARAMETERS}
     assert len(sizes) == 3
@@ -54,3 +58,17 @@ def defaults(row: dict[str, str]) -> dict[str, str]:
 def test_the_settings_have_the_defaults_that_the_template_has() -> None:
     told = {name: default for row in SETTINGS for name, default in defaults(row).items()}
     assert told == {name: str(PARAMETERS[name]["Default"]) for name in told}
+
+
+def test_the_settings_are_all_that_concern_sending() -> None:
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    sending = [group["Parameters"] for group in groups if group["Label"]["default"] in {"Sending", "Sender"}]
+    assert {name for row in SETTINGS for name in defaults(row)} == {name for some in sending for name in some}
+
+
+def test_the_days_of_the_warm_up_have_the_limits_that_the_sender_keeps() -> None:
+    schedule = WarmUp(pool="own", start=START)
+    for row in WARM_UP:
+        day = START + timedelta(days=int(row["day"]) - 1)
+        limit = schedule.limit(datetime.combine(day, time(12), UTC).timestamp())
+        assert limit == number(row["recipients at each provider"]), row
