@@ -5,86 +5,28 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from ses_stack.client import Mailer
+from ses_stack.domain.send_requests import Attachment
+from ses_stack_cli.local.simulator.provoke import REJECT_MARKER
+
+from .mail import Mail
 from .stack import Stack, eventually, ses_stack
 
 pytestmark = pytest.mark.e2e
-
-
-class Mail:
-    """What the tests do with lanes, ledger and simulator."""
-
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
-
-    def queue(self, request_id: str, *, lane: str = "Priority", **fields: Any) -> None:
-        plain = {
-            "v": 1,
-            "request_id": request_id,
-            "stream": "transactional" if lane == "Priority" else "marketing",
-            "from": "App <app@example.com>",
-            "to": [f"{request_id}@example.com"],
-        }
-        if "template" not in fields:
-            plain |= {"subject": "Hi", "text": "Hello"}
-        self.put(json.dumps(plain | fields), lane=lane)
-
-    def put(self, body: str, *, lane: str = "Priority") -> None:
-        self.stack.sqs.send_message(QueueUrl=self.stack.outputs[f"{lane}QueueUrl"], MessageBody=body)
-
-    def row(self, request_id: str) -> dict[str, str]:
-        key = {"pk": {"S": f"REQ#{request_id}"}}
-        item = self.stack.dynamodb.get_item(
-            TableName=self.stack.outputs["SendTableName"], Key=key, ConsistentRead=True
-        ).get("Item", {})
-        return {name: next(iter(value.values())) for name, value in item.items()}
-
-    def becomes(self, request_id: str, status: str) -> dict[str, str]:
-        eventually(f"{request_id} {status}", lambda: self.row(request_id).get("status") == status)
-        return self.row(request_id)
-
-    def letters(self, lane: str) -> dict[str, str]:
-        """Takes the dead letters; their request ids (or bodies), and the reasons that they carry."""
-        url, found = self.stack.outputs[f"{lane}DeadLetterQueueUrl"], {}
-        while got := self.stack.sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-        ).get("Messages", []):
-            for message in got:
-                try:
-                    name = json.loads(message["Body"])["request_id"]
-                except (ValueError, KeyError):
-                    name = message["Body"]
-                found[name] = message["MessageAttributes"]["reason"]["StringValue"]
-                self.stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return found
-
-    def sent_to(self, request_id: str) -> int:
-        """How many messages SES took for a request's recipient."""
-        answer = self.simulator("GET", f"messages?recipient={request_id}@example.com")
-        return len(answer["messages"])
-
-    def simulator(self, method: str, path: str, body: Any = None) -> Any:
-        url = f"{self.stack.running.simulator}/_simulator/{path}"
-        return httpx.request(method, url, json=body, timeout=20).raise_for_status().json()
-
-    def forget_account(self) -> None:
-        """Has the workers ask SES at once what the account may send, instead of within a minute."""
-        self.stack.dynamodb.delete_item(TableName=self.stack.outputs["SendTableName"], Key={"pk": {"S": "QUOTA"}})
-        time.sleep(2.5)  # a worker believes what it has read for two seconds
 
 
 @pytest.fixture
 def mail(stack: Stack) -> Iterator[Mail]:
     tools = Mail(stack)
     yield tools
-    tools.simulator("DELETE", "faults")
-    tools.simulator("PUT", "account", {"sending_enabled": True, "enforcement": "HEALTHY", "unverified": []})
-    tools.simulator("PUT", "quota", {"sent_last_24_hours": 0})
-    tools.forget_account()
+    tools.healthy()
 
 
 def test_mail_of_both_lanes_goes_out_once_and_its_rows_say_so(mail: Mail) -> None:
@@ -144,70 +86,204 @@ def test_mail_that_is_not_wanted_or_too_late_is_not_sent(mail: Mail) -> None:
 
 
 def test_template_mail_is_rendered_and_what_does_not_render_has_failed(mail: Mail) -> None:
-    sesv2 = mail.stack.client("sesv2")
-    content = {"Subject": "Hi {{name}}", "Text": "Hello {{name}}"}
-    sesv2.create_email_template(TemplateName="greeting", TemplateContent=content)
+    mail.template("greeting", "Hi {{name}}")
     mail.queue("template-good", lane="Bulk", template="greeting", data={"name": "Ann"})
     mail.queue("template-bad", lane="Bulk", template="greeting", data={"nom": "Ann"})
     mail.becomes("template-good", "sent")
     assert "render" in mail.becomes("template-bad", "failed")["reason"]
 
 
-def test_while_sending_is_paused_mail_waits_and_then_goes_out(mail: Mail) -> None:
+def test_what_must_wait_waits_and_then_goes_out_once(mail: Mail) -> None:
+    """Paused, suspended, out of quota. Each waits a minute at first, so all of them wait it together."""
+    waiting = [*paused_account(mail), *suspended_account(mail), *paused_stream(mail), *used_up_quota(mail)]
+    for request_id in waiting:
+        mail.becomes(request_id, "sent")
+        assert mail.sent_to(request_id) == 1
+    assert mail.letters("Priority") == mail.letters("Bulk") == {}
+
+
+def paused_account(mail: Mail) -> list[str]:
     mail.simulator("PUT", "account", {"sending_enabled": False})
     mail.queue("paused-account")
-    row = mail.becomes("paused-account", "deferred")
-    assert "paused" in row["deferral"].lower()
-    mail.simulator("PUT", "account", {"sending_enabled": True, "enforcement": "SHUTDOWN"})
+    assert "paused" in mail.becomes("paused-account", "deferred")["deferral"].lower()
+    mail.simulator("PUT", "account", {"sending_enabled": True})
+    return ["paused-account"]
+
+
+def suspended_account(mail: Mail) -> list[str]:
+    mail.simulator("PUT", "account", {"enforcement": "SHUTDOWN"})
     mail.forget_account()
     mail.queue("suspended-account")
     assert "suspended" in mail.becomes("suspended-account", "deferred")["deferral"]
     mail.simulator("PUT", "account", {"enforcement": "HEALTHY"})
     mail.forget_account()
-    mail.becomes("paused-account", "sent")
-    mail.becomes("suspended-account", "sent")
-    assert (mail.sent_to("paused-account"), mail.sent_to("suspended-account")) == (1, 1)
-    assert mail.letters("Priority") == {}
+    return ["suspended-account"]
 
 
-def test_one_stream_is_paused_and_the_other_goes_on(mail: Mail) -> None:
+def paused_stream(mail: Mail) -> list[str]:
     ses_stack("pause", "marketing", "--yes")
     try:
         mail.queue("paused-stream", lane="Bulk")
         mail.queue("other-stream", lane="Bulk", stream="default")
         assert "paused" in mail.becomes("paused-stream", "deferred")["deferral"]
         mail.becomes("other-stream", "sent")
+        seen = json.loads(ses_stack("queue", "--json"))
+        assert seen["paused_streams"] == ["marketing"]
+        assert {lane["lane"]: lane["deferred"] for lane in seen["lanes"]}["bulk"] >= 1
     finally:
         ses_stack("resume", "marketing", "--yes")
-    mail.becomes("paused-stream", "sent")
-    assert mail.letters("Bulk") == {}
+    return ["paused-stream"]
 
 
-def test_near_the_end_of_the_quota_bulk_mail_waits_and_priority_mail_goes_out(mail: Mail) -> None:
+def used_up_quota(mail: Mail) -> list[str]:
     mail.simulator("PUT", "quota", {"sent_last_24_hours": 47_500})
     mail.forget_account()
     mail.queue("quota-bulk", lane="Bulk")
     mail.queue("quota-priority")
     mail.becomes("quota-priority", "sent")
-    row = mail.becomes("quota-bulk", "deferred")
-    assert "quota" in row["deferral"]
-    assert mail.letters("Bulk") == {}
+    assert "quota" in mail.becomes("quota-bulk", "deferred")["deferral"]
+    mail.simulator("PUT", "quota", {"sent_last_24_hours": 50_000})
+    mail.forget_account()
+    mail.queue("quota-nothing")
+    assert "quota" in mail.becomes("quota-nothing", "deferred")["deferral"]
     mail.simulator("PUT", "quota", {"sent_last_24_hours": 0})
     mail.forget_account()
-    mail.becomes("quota-bulk", "sent")
+    return ["quota-bulk", "quota-nothing"]
 
 
-def test_errors_and_lost_answers_of_ses_lose_nothing_and_double_nothing(mail: Mail) -> None:
-    mail.simulator("POST", "faults", {"operation": "SendEmail", "answer": "error", "calls": 2})
-    mail.queue("fault-500")
-    assert mail.becomes("fault-500", "deferred")["deferral"].startswith("InternalServiceError")
-    mail.becomes("fault-500", "sent")
-    fault = {"operation": "SendEmail", "answer": "timeout", "after": True, "calls": 1, "hold_seconds": 8}
-    mail.simulator("POST", "faults", fault)
-    mail.queue("fault-timeout")
-    row = mail.becomes("fault-timeout", "sent")  # its Send event says so
-    assert row["evidence_at"]
-    assert (mail.sent_to("fault-500"), mail.sent_to("fault-timeout")) == (1, 1)
+def test_content_that_ses_rejects_has_failed(mail: Mail) -> None:
+    """At once, with an answer; or later, with an event, because SES looks into what it has taken."""
+    mail.simulator("POST", "faults", {"operation": "SendEmail", "answer": "MessageRejected", "calls": 1})
+    mail.queue("rejected-at-once")
+    assert mail.becomes("rejected-at-once", "failed")["reason"].startswith("MessageRejected")
+    mail.queue("rejected-later", subject=f"Invoice {REJECT_MARKER}")
+    assert mail.becomes("rejected-later", "failed")["reason"].startswith("SES took it, and rejected it")
+    assert mail.letters("Priority").keys() == {"rejected-at-once"}
+    told = json.loads(ses_stack("timeline", "rejected-later", "--json"))
+    assert told["request"]["status"] == "failed"
+    assert "reject" in {event["type"] for recipient in told["recipients"] for event in recipient["events"]}
+
+
+def test_templated_marketing_mail_shares_calls_and_each_entry_has_its_own_outcome(mail: Mail) -> None:
+    mail.simulator("PUT", "quota", {"max_send_rate": 200})  # at 14 a second, few messages are due together
+    mail.forget_account()
+    mail.template("news", "News for {{name}}")
+    calls = mail.simulator("GET", "status")["calls"]
+    for fault in ({"answer": "MessageRejected"}, {"answer": "throttle"}, {"answer": "error"}):
+        mail.simulator("POST", "faults", {"operation": "BulkEmailEntry", "calls": 1} | fault)
+    names = [f"bulk-{number}" for number in range(10)]
+    mail.queue_many(
+        [mail.request(name, lane="Bulk", template="news", data={"name": name}) for name in names], lane="Bulk"
+    )
+    eventually("all settled", lambda: {mail.row(name).get("status") for name in names} == {"sent", "failed"})
+    after = mail.simulator("GET", "status")["calls"]
+    assert after["SendBulkEmail"] > calls.get("SendBulkEmail", 0)
+    assert after.get("SendEmail", 0) - calls.get("SendEmail", 0) < len(names)
+    failed = {name for name in names if mail.row(name)["status"] == "failed"}
+    assert len(failed) == 1
+    assert mail.letters("Bulk").keys() == failed
+    for name in set(names) - failed:
+        (message,) = mail.received(name)
+        assert message["subject"] == f"News for {name}"
+        assert message["message_id"] == mail.row(name)["message_id"]
+
+
+def test_marketing_mail_can_be_unsubscribed_from_with_one_click(mail: Mail) -> None:
+    mail.template("offer", "An offer")
+    mail.queue("click-simple", lane="Bulk", topic="offers")
+    mail.queue("click-template", lane="Bulk", topic="offers", template="offer", data={})
+    mail.queue("click-code")
+    for name in ("click-simple", "click-template"):
+        mail.becomes(name, "sent")
+        headers = mail.headers(name)
+        assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert f"who={name}%40example.com&topic=offers" in headers["List-Unsubscribe"]
+    mail.becomes("click-code", "sent")
+    assert "List-Unsubscribe" not in mail.headers("click-code")
+
+
+def test_an_opt_out_through_ses_stops_newsletters_and_not_codes(mail: Mail) -> None:
+    topics = [
+        {"TopicName": name, "DisplayName": name, "DefaultSubscriptionStatus": "OPT_IN"} for name in ("offers", "tips")
+    ]
+    mail.stack.client("sesv2").create_contact_list(ContactListName="readers", Topics=topics)
+    reader: dict[str, Any] = {"to": ["reader@example.com"]}
+    with mail.stack.environment("SenderFunctionName", CONTACT_LIST="readers", UNSUBSCRIBE_URL=""):
+        mail.queue("list-first", lane="Bulk", topic="offers", **reader)
+        sent = mail.becomes("list-first", "sent")
+        (message,) = mail.simulator("GET", f"messages?message_id={sent['message_id']}")["messages"]
+        assert (message["contact_list"], message["topic"]) == ("readers", "offers")
+        headers = {header["name"]: header["value"] for header in message["headers"]}
+        httpx.post(headers["List-Unsubscribe"].strip("<>"), data={"List-Unsubscribe": "One-Click"}).raise_for_status()
+        eventually(
+            "opted out", lambda: '"topic:offers"' in ses_stack("suppression", "get", "reader@example.com", "--json")
+        )
+        mail.queue("list-second", lane="Bulk", topic="offers", **reader)
+        mail.queue("list-other", lane="Bulk", topic="tips", **reader)
+        mail.queue("list-code", **reader)
+        mail.becomes("list-second", "suppressed")
+        mail.becomes("list-other", "sent")
+        mail.becomes("list-code", "sent")
+
+
+def test_attachments_go_with_the_message_large_ones_through_the_bucket(mail: Mail, tmp_path: Path) -> None:
+    report = tmp_path / "report.pdf"
+    report.write_bytes(b"%PDF-" + bytes(2 * 1024 * 1024))
+    logo = Attachment(
+        filename="logo.png", content=b"png", content_type="image/png", disposition="inline", content_id="logo"
+    )
+    mailer = Mailer.from_outputs(mail.stack.outputs, client=mail.stack.client)
+    mailer.send(
+        stream="transactional",
+        from_="App <app@example.com>",
+        to="with-files@example.com",
+        subject="Your report",
+        html='<img src="cid:logo">',
+        attachments=[report, logo],
+        request_id="with-files",
+    )
+    mail.becomes("with-files", "sent")
+    (message,) = mail.received("with-files")
+    assert [(each["name"], each["content_type"], each["size"]) for each in message["attachments"]] == [
+        ("report.pdf", "application/pdf", report.stat().st_size),
+        ("logo.png", "image/png", 3),
+    ]
+
+
+def test_a_tenants_mail_carries_tags_configuration_set_and_tenant(mail: Mail) -> None:
+    mail.queue("for-tenant", tenant="acme", tags={"campaign": "may"}, headers={"X-Entity-Ref-ID": "42"})
+    mail.becomes("for-tenant", "sent")
+    (message,) = mail.received("for-tenant")
+    assert (message["tenant"], message["configuration_set"]) == ("acme", f"{mail.stack.running.stack}-transactional")
+    assert message["tags"]["campaign"] == ["may"]
+    assert mail.headers("for-tenant")["X-Entity-Ref-ID"] == "42"
+
+
+def test_over_the_warm_up_schedule_codes_go_another_way_and_newsletters_wait(mail: Mail) -> None:
+    """The emulator knows no pools of addresses: what is tried here is the counting, and the way that mail takes."""
+    shared = f"{mail.stack.running.stack}-transactional-shared"
+    mail.stack.client("sesv2").create_configuration_set(ConfigurationSetName=shared)
+    today = datetime.now(UTC).date()
+    pool = {"DEDICATED_POOL": "own", "WARM_UP_START": today.isoformat()}
+    key = {"pk": {"S": f"WARMUP#own#{today.isoformat()}"}}
+    table = mail.stack.outputs["SendTableName"]
+    mail.stack.dynamodb.put_item(TableName=table, Item=key | {"gmail": {"N": "199"}})
+    with mail.stack.environment("SenderFunctionName", **pool):
+        for name in ("warm-first", "warm-over"):
+            mail.queue(name, to=[f"{name}@gmail.com"])
+            mail.becomes(name, "sent")
+        mail.queue("warm-news", lane="Bulk", to=["warm-news@gmail.com"])
+        mail.queue("warm-elsewhere", lane="Bulk", to=["warm-elsewhere@yahoo.com"])
+        assert "warming up" in mail.becomes("warm-news", "deferred")["deferral"]
+        mail.becomes("warm-elsewhere", "sent")
+    ways = {name: mail.message_of(name)["configuration_set"] for name in ("warm-first", "warm-over", "warm-elsewhere")}
+    assert ways == {
+        "warm-first": f"{mail.stack.running.stack}-transactional",
+        "warm-over": shared,
+        "warm-elsewhere": f"{mail.stack.running.stack}-marketing",
+    }
+    row = mail.stack.dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
+    assert (row["gmail"]["N"], row["yahoo"]["N"]) == ("200", "1")
 
 
 def test_a_table_that_does_not_answer_loses_nothing(mail: Mail) -> None:

@@ -221,6 +221,12 @@ def test_the_reasons_for_which_bulk_mail_fails(world: World) -> None:
         bulk(world, entry("a@b.org"))
 
 
+def test_an_entry_can_be_told_to_fail(world: World) -> None:
+    world.http.post("/faults", json={"operation": "BulkEmailEntry", "answer": "error", "calls": 1})
+    statuses = [result["Status"] for result in bulk(world, entry("a@b.org"), entry("c@d.org"))]
+    assert statuses == ["TRANSIENT_FAILURE", "SUCCESS"]
+
+
 def test_what_is_not_implemented_says_so(world: World) -> None:
     with pytest.raises(ClientError, match="does not implement ListDedicatedIpPools"):
         world.ses.list_dedicated_ip_pools()

@@ -18,14 +18,17 @@ ANSWERS = {
     "unavailable": ApiError("ServiceUnavailableException", "The simulator was told to be unavailable.", 503),
 }
 TIMEOUT = "timeout"
+# An entry of SendBulkEmail, which can fail while the others succeed.
+ENTRY = "BulkEmailEntry"
 
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """For an operation (`*`: all), for so many calls or until a moment, whichever ends first; None: no such end.
+    """For an operation, for so many calls or until a moment, whichever ends first; None: no such end.
 
-    `after`: the operation is carried out first and its answer lost, as when a connection breaks. `hold_seconds`: how
-    long a timeout keeps the caller waiting before it answers 504.
+    `operation`: `*` is all, `BulkEmailEntry` one entry of SendBulkEmail. `after`: the operation is carried out first and
+    its answer lost, as when a connection breaks. `hold_seconds`: how long a timeout keeps the caller waiting before it
+    answers 504.
     """
 
     operation: str
@@ -69,7 +72,7 @@ class Faults:
     def hit(self, operation: str) -> Fault | None:
         """The fault that strikes this call, which then counts."""
         for fault in self._on():
-            if fault.operation in ("*", operation):
+            if fault.operation == operation or (fault.operation == "*" and operation != ENTRY):
                 fault.hits += 1
                 return fault
         return None

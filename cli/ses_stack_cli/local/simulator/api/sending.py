@@ -9,6 +9,7 @@ from __future__ import annotations
 from .. import requests as r
 from ..compose import compose, compose_bulk
 from ..errors import ApiError, bad_request
+from ..faults import ENTRY
 from ..simulator import Simulator
 from .calls import Call, Json
 
@@ -31,6 +32,8 @@ async def send_bulk_email(simulator: Simulator, call: Call) -> Json:
 
 async def _bulk_entry(simulator: Simulator, call: Call, request: r.SendBulkEmail, entry: r.BulkEntry) -> Json:
     try:
+        if fault := simulator.faults.hit(ENTRY):
+            raise fault.error()
         message = compose_bulk(request, entry, simulator.template)
         accepted = await simulator.send(message, call.caller)
     except ApiError as error:

@@ -1,0 +1,174 @@
+"""The sender on bad days, on the deployed stack: killed at any line, SES down for a minute, a store that throttles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from .gateway import Call, Gateway, Killed, Refused, Strike, between, nothing
+from .mail import Mail
+from .stack import Stack, eventually
+
+pytestmark = pytest.mark.e2e
+
+THROTTLED = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
+
+
+@pytest.fixture(scope="module")
+def gateway(stack: Stack) -> Iterator[Gateway]:
+    with between(stack, "SenderFunctionName") as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def mail(stack: Stack) -> Iterator[Mail]:
+    tools = Mail(stack)
+    tools.letters("Priority"), tools.letters("Bulk")
+    yield tools
+    tools.healthy()
+
+
+def test_a_worker_killed_at_any_line_loses_nothing_and_doubles_nothing(mail: Mail, gateway: Gateway) -> None:
+    """Between two calls a worker changes nothing but itself: so it is killed before each call, and after the last."""
+    with mail.stack.quick_retries("PriorityQueueUrl", seconds=3):
+        runs = 0
+        while killed_before(runs, mail, gateway):
+            runs += 1
+    assert runs > 8, "claim, slot, send, settle, defer, bury, and what they read"
+    for run in range(runs + 1):
+        assert (mail.sent_to(f"kill-{run}-sent"), mail.sent_to(f"kill-{run}-later")) == (1, 1)
+    buried = mail.letters("Priority")
+    assert {f"kill-{run}-never" for run in range(runs + 1)} == buried.keys()
+    assert {reason.partition(":")[0] for reason in buried.values()} == {"NotFoundException"}
+
+
+def killed_before(number: int, mail: Mail, gateway: Gateway) -> bool:
+    """Three requests of all fates, whose worker dies before its call of that number; whether it made so many."""
+    struck = Countdown(number)
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    gateway.strike = struck
+    mail.queue_many(
+        [
+            mail.request(f"kill-{number}-sent"),
+            mail.request(f"kill-{number}-later", not_before=soon.isoformat()),
+            mail.request(f"kill-{number}-never", template="there-is-none"),
+        ]
+    )
+    mail.becomes(f"kill-{number}-sent", "sent")
+    mail.becomes(f"kill-{number}-later", "sent")
+    mail.becomes(f"kill-{number}-never", "failed")
+    gateway.strike = nothing
+    eventually("lane empty", lambda: mail.stack.depth("PriorityQueueUrl") == 0)
+    return struck.fell
+
+
+class Countdown:
+    """Kills the worker once, before the call of a number."""
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+        self.fell = False
+
+    def __call__(self, _: Call) -> Killed | None:
+        self.left -= 1
+        if self.left >= 0 or self.fell:
+            return None
+        self.fell = True
+        return Killed()
+
+
+def test_a_minute_of_500s_and_lost_answers(mail: Mail) -> None:
+    """Half of the minute's calls fail; of the others SES takes the mail, and its answers are lost."""
+    ids = {lane: [f"minute-{lane.lower()}-{number}" for number in range(10)] for lane in ("Priority", "Bulk")}
+    for _ in range(4):
+        mail.simulator("POST", "faults", {"operation": "SendEmail", "answer": "error", "seconds": 60, "calls": 3})
+        lost = {"operation": "SendEmail", "answer": "timeout", "after": True, "hold_seconds": 7}
+        mail.simulator("POST", "faults", lost | {"seconds": 60, "calls": 2})
+    mail.simulator("POST", "faults", {"operation": "SendEmail", "answer": "unavailable", "seconds": 60})
+    for lane, names in ids.items():
+        mail.queue_many([mail.request(name, lane=lane) for name in names], lane=lane)
+    rows = {name: mail.becomes(name, "sent") for names in ids.values() for name in names}
+    assert {name: mail.sent_to(name) for name in rows} == dict.fromkeys(rows, 1)
+    deferrals = {row["deferral"].partition(":")[0] for row in rows.values() if "deferral" in row}
+    assert {"InternalServiceErrorException", "ServiceUnavailableException"} & deferrals
+    assert any("evidence_at" in row for row in rows.values()), "answers that were lost, and Send events that told"
+    assert mail.letters("Priority") == mail.letters("Bulk") == {}
+
+
+def test_ses_that_never_answers_is_asked_again_for_codes_and_not_for_newsletters(mail: Mail) -> None:
+    """SES does not take the mail, and nobody can know: no Send event comes until the wait is over."""
+    fault = {"operation": "SendEmail", "answer": "timeout", "calls": 2, "hold_seconds": 7}
+    mail.simulator("POST", "faults", fault)
+    mail.queue("silence-code")
+    mail.queue("silence-news", lane="Bulk")
+    assert mail.becomes("silence-code", "sent")["claim"] == "2"
+    assert "no Send event" in mail.becomes("silence-news", "unknown")["reason"]
+    assert (mail.sent_to("silence-code"), mail.sent_to("silence-news")) == (1, 0)
+    assert mail.letters("Bulk").keys() == {"silence-news"}
+
+
+def test_dynamodb_that_throttles_loses_nothing(mail: Mail, gateway: Gateway) -> None:
+    """While it reads, takes slots, or claims. Nothing was asked of SES, so the messages wait a little and go out."""
+    kinds: dict[str, Callable[[Call], bool]] = {
+        "reading": lambda call: call.operation == "BatchGetItem",
+        "pacing": lambda call: b"RATE#" in call.body,
+        "claiming": lambda call: call.operation == "BatchExecuteStatement",
+    }
+    names = []
+    for kind, wanted in kinds.items():
+        gateway.strike = throttling(wanted)
+        for lane in ("Priority", "Bulk"):
+            names.append(f"throttled-{kind}-{lane.lower()}")
+            mail.queue(names[-1], lane=lane)
+            eventually("put back", lambda lane=lane: mail.delayed(lane) >= 1)  # type: ignore[misc]
+        gateway.strike = nothing
+    for name in names:
+        mail.becomes(name, "sent")
+        assert mail.sent_to(name) == 1
+    assert mail.letters("Priority") == mail.letters("Bulk") == {}
+
+
+def throttling(wanted: Callable[[Call], bool]) -> Strike:
+    """DynamoDB as it refuses what is too much: a call as a whole, a batch's statements one by one."""
+
+    def strike(call: Call) -> Refused | None:
+        if call.service != "dynamodb" or not wanted(call):
+            return None
+        if call.operation != "BatchExecuteStatement":
+            return Refused(400, {"__type": THROTTLED, "message": "too much"})
+        error = {"Error": {"Code": "ThrottlingError", "Message": "too much"}}
+        return Refused(200, {"Responses": [error] * len(json.loads(call.body)["Statements"])})
+
+    return strike
+
+
+def test_a_row_that_cannot_be_settled_is_settled_by_the_event(mail: Mail, gateway: Gateway) -> None:
+    settling = [False]
+
+    def strike(call: Call) -> Any:
+        if call.service == "ses" and call.operation.endswith("outbound-emails"):
+            settling[0] = True
+        if settling[0] and call.operation == "BatchExecuteStatement":
+            return throttling(lambda _: True)(call)
+        return None
+
+    gateway.strike = strike
+    mail.queue("unsettled")
+    assert mail.becomes("unsettled", "sent")["evidence_at"]
+    gateway.strike = nothing
+    assert mail.sent_to("unsettled") == 1
+
+
+def test_a_throttle_of_ses_is_not_a_failure(mail: Mail) -> None:
+    """Three in a row, and the message goes back to its lane as a fresh copy; all workers go slower."""
+    mail.simulator("POST", "faults", {"operation": "SendEmail", "answer": "throttle", "calls": 4})
+    mail.queue("too-fast")
+    row = mail.becomes("too-fast", "sent")
+    assert row["deferral"].startswith("TooManyRequestsException")
+    assert "BACKOFF" in {item["pk"]["S"] for item in mail.stack.rows("SendTableName")}
+    assert mail.sent_to("too-fast") == 1
+    assert mail.letters("Priority") == {}
