@@ -221,3 +221,5 @@ def test_a_warm_up_day_admits_no_more_than_its_limit(table: SendTable) -> None:
 
     assert [admit("gmail", 4), admit("gmail", 4), admit("gmail", 4), admit("gmail", 1)] == [4, 4, 2, 0]
     assert [admit("yahoo", 25), admit("yahoo", 0)] == [10, 0]
+    asyncio.run(table.give_back("WARMUP#own#2026-09-21", {"gmail": 3, "yahoo": 1, "other": 0}))
+    assert [admit("gmail", 4), admit("yahoo", 4)] == [3, 1]

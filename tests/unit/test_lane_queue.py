@@ -56,8 +56,8 @@ def test_a_record_knows_when_it_was_first_queued() -> None:
     assert record_of(message()) == Record(
         id="m1", body="{}", queued_at=200.5, deferrals=0, received=2, redriven=False, group="marketing"
     )
-    copied = record_of(message(queued_at="100000", deferrals="3", failed_at="1"))
-    assert (copied.queued_at, copied.deferrals, copied.redriven) == (100.0, 3, True)
+    copied = record_of(message(queued_at="100000", deferrals="3", waited="45", failed_at="1"))
+    assert (copied.queued_at, copied.deferrals, copied.waited, copied.redriven) == (100.0, 3, 45, True)
     assert record_of(message(queued_at="yesterday")).queued_at == 200.5
     assert record_of({"messageId": "m1", "body": "{}"}).queued_at > 1_700_000_000
 

@@ -188,7 +188,7 @@ def test_after_one_answer_that_a_stream_is_paused_the_rest_of_it_is_not_tried() 
 
 
 def test_what_waits_for_people_does_not_wait_for_ever() -> None:
-    old = record(queued_at=START - 73 * 3600)
+    old = replace(record(), waited=72 * 3600 - 10)
     for world in (World(stopped="paused"), World(answers={"r1": [Answer(Verdict.FAULT, "HTTP 500")]})):
         world.run(old)
         assert world.rows["r1"].status is Status.FAILED
@@ -196,7 +196,14 @@ def test_what_waits_for_people_does_not_wait_for_ever() -> None:
         assert world.copies == []
     limited = World(answers={"r1": [Answer(Verdict.QUOTA, "used up")]})
     limited.run(old)
-    assert (limited.graves, len(limited.copies)) == ([], 1)
+    assert (limited.graves, [copy.waited for copy in limited.copies]) == ([], [old.waited])
+
+
+def test_only_the_time_that_people_take_is_counted() -> None:
+    """Mail that waited a week for the quota is not dead at the first fault."""
+    world = World(answers={"r1": [Answer(Verdict.FAULT, "HTTP 500")]})
+    world.run(record(queued_at=START - 7 * 86_400))
+    assert [(copy.delay, copy.waited) for copy in world.copies] == [(15, 15)]
 
 
 def test_faults_of_ses_wait_ever_longer() -> None:
@@ -413,7 +420,7 @@ def test_a_count_that_is_not_taken_is_no_reason_to_send_again() -> None:
 
 def test_old_mail_that_no_store_takes_is_a_dead_letter() -> None:
     world = World(broken={"suppressions"})
-    world.run(record(queued_at=START - 73 * 3600))
+    world.run(replace(record(), waited=72 * 3600 - 10))
     assert world.graves[0].reason == "deferred for 72 hours: suppressions is broken"
 
 

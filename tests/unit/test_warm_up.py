@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from ses_stack.domain.ledger import Status
 from ses_stack.domain.rate import Lane
+from ses_stack.domain.sending import Answer, Verdict
 from ses_stack.domain.warm_up import DAYS, FIRST_DAY, WarmUp
 from ses_stack.services.send import Tools
 
@@ -32,6 +34,10 @@ class WarmWorld(World):
         admitted = max(0, min(wanted, limit - self.warm[provider]))
         self.warm[provider] += admitted
         return admitted
+
+    async def give_back(self, key: str, unused: Mapping[str, int]) -> None:
+        await self._await("warmth")
+        self.warm.subtract(unused)
 
     def _answer(self, job):  # type: ignore[no-untyped-def]
         if job.shared:
@@ -71,6 +77,19 @@ def test_over_the_schedule_a_newsletter_waits_for_the_next_day() -> None:
     assert (row.status, row.deferral) == (Status.DEFERRED, "the dedicated addresses are warming up")
     assert row.until == WARM_UP.until(START)
     assert [each[1] for each in world.accepted] == ["r2"]
+
+
+def test_what_was_counted_and_not_sent_is_given_back() -> None:
+    world = WarmWorld(answers={"r1": [Answer(Verdict.FAULT, "500")], "r2": [Answer(Verdict.UNCERTAIN, "no answer")]})
+    world.warm.update({"gmail": FIRST_DAY - 3, "yahoo": FIRST_DAY})
+    world.run(
+        record("r1", to=["a@gmail.com"]),
+        record("r2", to=["b@gmail.com"]),
+        record("r3", to=["c@gmail.com", "d@yahoo.com"]),
+    )
+    assert world.rows["r1"].status is Status.DEFERRED
+    assert world.shared == {"r3"}
+    assert world.warm["gmail"] == FIRST_DAY - 2, "only r2, which may have been sent"
 
 
 def test_a_counter_that_does_not_answer_loses_nothing() -> None:

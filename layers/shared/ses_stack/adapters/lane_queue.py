@@ -21,7 +21,7 @@ ENTRIES_PER_CALL = 10
 BYTES_PER_CALL = 1024 * 1024 - 16 * 1024
 _CALL_SECONDS = 5.0
 _ATTEMPTS = 3
-QUEUED_AT, DEFERRALS, FAILED_AT, REASON = "queued_at", "deferrals", "failed_at", "reason"
+QUEUED_AT, DEFERRALS, WAITED, FAILED_AT, REASON = "queued_at", "deferrals", "waited", "failed_at", "reason"
 
 
 def record_of(message: Mapping[str, Any]) -> Record:
@@ -33,6 +33,7 @@ def record_of(message: Mapping[str, Any]) -> Record:
         body=message["body"],
         queued_at=_number(attributes.get(QUEUED_AT), _number(told.get("SentTimestamp"), time.time() * 1000)) / 1000,
         deferrals=int(_number(attributes.get(DEFERRALS), 0)),
+        waited=int(_number(attributes.get(WAITED), 0)),
         received=int(_number(told.get("ApproximateReceiveCount"), 1)),
         redriven=FAILED_AT in attributes,
         group=told.get("MessageGroupId"),
@@ -67,10 +68,7 @@ class LaneQueue:
 
     async def put_back(self, copies: Sequence[Copy]) -> Mapping[str, str]:
         """Queues copies; gives the ids of the records that could not be, each with the reason."""
-        entries = [
-            (copy.record, _entry(copy.record, {DEFERRALS: str(copy.record.deferrals + 1)}, delay=copy.delay))
-            for copy in copies
-        ]
+        entries = [(copy.record, _entry(copy.record, _counts(copy), delay=copy.delay)) for copy in copies]
         return await self._threads(self._send, self._url, entries)
 
     async def bury(self, graves: Sequence[Grave]) -> Mapping[str, str]:
@@ -99,6 +97,10 @@ class LaneQueue:
             if not pending:
                 break
         return {entries[int(number)][0].id: reason for number, reason in reasons.items()}
+
+
+def _counts(copy: Copy) -> dict[str, str]:
+    return {DEFERRALS: str(copy.record.deferrals + 1), WAITED: str(copy.waited or "")}
 
 
 def _entry(record: Record, attributes: Mapping[str, str], *, delay: int | None = None) -> dict[str, Any]:

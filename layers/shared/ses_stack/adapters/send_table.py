@@ -340,6 +340,27 @@ class SendTable:
             wanted = min(wanted - 1, limit - int(_number(answer.document.get("Item", {}), provider)))
         return 0
 
+    async def give_back(self, key: str, unused: Mapping[str, int]) -> None:
+        """Takes back recipients of providers that were counted on a day and got no mail."""
+        await self._threads(self._give_back, key, {name: count for name, count in unused.items() if count > 0})
+
+    def _give_back(self, key: str, unused: Mapping[str, int]) -> None:
+        names = {f"#p{number}": provider for number, provider in enumerate(unused)}
+        values = {f":p{number}": {"N": str(-count)} for number, count in enumerate(unused.values())}
+        adds = ", ".join(f"#p{number} :p{number}" for number in range(len(unused)))
+        self._good(
+            self._call(
+                "UpdateItem",
+                {
+                    "TableName": self._name,
+                    "Key": {"pk": {"S": key}},
+                    "UpdateExpression": f"ADD {adds}",
+                    "ExpressionAttributeNames": names,
+                    "ExpressionAttributeValues": values,
+                },
+            )
+        )
+
     def _conditional(
         self,
         pk: str,

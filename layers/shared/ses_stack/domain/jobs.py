@@ -12,13 +12,15 @@ from .send_requests import SendRequest
 class Record:
     """One message of a lane. `queued_at` is when its request was first queued, `deferrals` how many copies were made.
 
-    `redriven`: it was a dead letter, and somebody put it back.
+    `waited`: seconds that it was put back for what somebody must mend. `redriven`: it was a dead letter, and somebody
+    put it back.
     """
 
     id: str
     body: str = field(repr=False)
     queued_at: float
     deferrals: int = 0
+    waited: int = 0
     received: int = 1
     redriven: bool = False
     group: str | None = None
@@ -26,10 +28,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A record to be queued again, hidden for `delay` seconds."""
+    """A record to be queued again, hidden for `delay` seconds. `waited` is its new `Record.waited`."""
 
     record: Record
     delay: int
+    waited: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,10 +89,13 @@ class Queue(Protocol):
 
 
 class Warmth(Protocol):
-    """What counts the mail of a pool that is warming up."""
+    """What counts the mail of a pool that is warming up. Raises `TableError`."""
 
     async def admit(self, key: str, provider: str, *, wanted: int, limit: int) -> int:
-        """Counts at most `wanted` recipients at a provider; how many fit under the day's limit. Raises `TableError`."""
+        """Counts at most `wanted` recipients at a provider; how many fit under the day's limit."""
+
+    async def give_back(self, key: str, unused: Mapping[str, int]) -> None:
+        """Takes back recipients, per provider, that were counted and got no mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +178,9 @@ class _Batch:
         self._copies: list[Copy] = []
         self._graves: list[tuple[Grave, Change | None]] = []
         self._stopped: dict[str, str] = {}
+        self._warm_key = ""
+        self._warming: list[tuple[Job, Counter[str]]] = []
+        self._unused: Counter[str] = Counter()
         self._accepted = 0
         self.outcome = Outcome()
 
@@ -190,6 +196,7 @@ class _Batch:
         self._pending.extend(jobs)
         await self._send()
         await self._flush()
+        await self._give_back()
         if self._accepted:
             await self._quietly(self._tools.limits.count(self._accepted))
 
@@ -296,9 +303,9 @@ class _Batch:
         if warm_up is None or warmth is None or limit is None:
             return list(jobs)
         wanted = {id(job): Counter(map(provider_of, job.recipients)) for job in jobs if job.request.stream in STREAMS}
-        key = warm_up.key(now)
+        self._warm_key = warm_up.key(now)
         left = {
-            provider: await warmth.admit(key, provider, wanted=count, limit=limit)
+            provider: await warmth.admit(self._warm_key, provider, wanted=count, limit=limit)
             for provider, count in sum(wanted.values(), Counter[str]()).items()
         }
         going: list[Job] = []
@@ -307,13 +314,24 @@ class _Batch:
             if all(left[provider] >= count for provider, count in needs.items()):
                 for provider, count in needs.items():
                     left[provider] -= count
+                self._warming.append((job, needs))
             elif job.request.stream == "transactional":
                 job.shared = True
             else:
                 self._defer_until(job, warm_up.until(now), "the dedicated addresses are warming up")
                 continue
             going.append(job)
+        self._unused.update(left)
         return going
+
+    async def _give_back(self) -> None:
+        """What the warm-up counted and SES did not get: another message may have it, today."""
+        warm_up, warmth = self._tools.warm_up, self._tools.warmth
+        for job, needs in self._warming:
+            if job.entry.status not in (Status.SENT, Status.SENDING):
+                self._unused.update(needs)
+        if warm_up and warmth and self._unused.total():
+            await self._quietly(warmth.give_back(self._warm_key, self._unused))
 
     # Sending
 
@@ -493,32 +511,35 @@ class _Batch:
     def _defer_unread(self, jobs: Sequence[Job], why: str) -> None:
         """Puts jobs back without a word in the ledger, which is what failed."""
         for job in jobs:
-            if not self._too_old(job, NO_STORE, why):
-                self._copy(job, NO_STORE.seconds(job.record.deferrals))
+            seconds = NO_STORE.seconds(job.record.deferrals)
+            if not self._waited_enough(job, seconds, why):
+                self._copy(job, seconds, mending=True)
                 self._note("store failed", job.request.request_id, why)
 
     def _defer(self, job: Job, deferral: Deferral, why: str) -> None:
-        if not self._too_old(job, deferral, why):
-            self._defer_until(job, self._tools.clock.now() + deferral.seconds(job.entry.deferrals), why)
+        seconds = deferral.seconds(job.entry.deferrals)
+        if deferral.limit or not self._waited_enough(job, seconds, why):
+            self._defer_until(job, self._tools.clock.now() + seconds, why, mending=not deferral.limit)
 
-    def _too_old(self, job: Job, deferral: Deferral, why: str) -> bool:
-        hours = self._tools.rules.longest_deferral / 3600
-        old = self._tools.clock.now() - job.record.queued_at > self._tools.rules.longest_deferral
-        if deferral.limit or not old:
+    def _waited_enough(self, job: Job, seconds: float, why: str) -> bool:
+        """Whether a job has waited long enough for what nobody mends. Then it is a dead letter."""
+        longest = self._tools.rules.longest_deferral
+        if job.record.waited + seconds <= longest:
             return False
-        self._bury(job, f"deferred for {hours:g} hours: {why}", Status.FAILED)
+        self._bury(job, f"deferred for {longest / 3600:g} hours: {why}", Status.FAILED)
         return True
 
-    def _defer_until(self, job: Job, until: float, why: str) -> None:
+    def _defer_until(self, job: Job, until: float, why: str, *, mending: bool = False) -> None:
         now = self._tools.clock.now()
         row = job.entry
         if not (row.status is Status.DEFERRED and job.exists and row.until == until and row.deferral == why):
             self._change(job, ledger.deferred(job.entry, now, until=until, why=why))
-        self._copy(job, until - now)
+        self._copy(job, until - now, mending=mending)
         self._note("deferred", job.request.request_id, why)
 
-    def _copy(self, job: Job, seconds: float) -> None:
-        self._copies.append(Copy(job.record, min(LONGEST_DELAY, max(1, round(seconds)))))
+    def _copy(self, job: Job, seconds: float, *, mending: bool = False) -> None:
+        delay = min(LONGEST_DELAY, max(1, round(seconds)))
+        self._copies.append(Copy(job.record, delay, job.record.waited + (delay if mending else 0)))
 
     def _end(self, job: Job, status: Status, reason: str) -> None:
         self._change(job, ledger.ended(job.entry, status, self._tools.clock.now(), reason))
