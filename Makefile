@@ -33,8 +33,9 @@ down: setup ## Stop the local cloud
 
 test: check ## Run everything: format, lint, types, unit, integration, template, the deployed local cloud
 
+# Two at a time, each with a local cloud of its own: end-to-end tests mostly wait.
 check: setup format lint types template
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 format:
 	.venv/bin/ruff format --check .

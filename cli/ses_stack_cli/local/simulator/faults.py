@@ -26,9 +26,9 @@ ENTRY = "BulkEmailEntry"
 class Fault:
     """For an operation, for so many calls or until a moment, whichever ends first; None: no such end.
 
-    `operation`: `*` is all, `BulkEmailEntry` one entry of SendBulkEmail. `after`: the operation is carried out first and
-    its answer lost, as when a connection breaks. `hold_seconds`: how long a timeout keeps the caller waiting before it
-    answers 504.
+    `operation`: `*` is all, `BulkEmailEntry` one entry of SendBulkEmail. `after`: the operation is carried out first
+    and its answer lost, as when a connection breaks. `hold_seconds`: how long a timeout keeps the caller waiting before
+    it answers 504.
     """
 
     operation: str
