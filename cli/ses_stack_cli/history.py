@@ -273,7 +273,10 @@ def _print_raw(reader: EventTableReader, found: Story, name: str) -> None:
 
 
 def _unknown_message(message_id: str) -> None:
-    tell(f"nothing is known of the message {message_id}")
+    tell(
+        f"nothing is known of the message {message_id}. "
+        "If it was queued, it still waits in its lane for the first time: see `ses-stack queue`"
+    )
     raise typer.Exit(1)
 
 
