@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -422,6 +423,38 @@ def test_old_mail_that_no_store_takes_is_a_dead_letter() -> None:
     world = World(broken={"suppressions"})
     world.run(replace(record(), waited=72 * 3600 - 10))
     assert world.graves[0].reason == "deferred for 72 hours: suppressions is broken"
+
+
+def test_large_messages_go_one_at_a_time_and_others_do_not_wait_for_them() -> None:
+    class Slow(World):
+        heavy = heaviest = 0
+
+        async def send(self, jobs: Sequence[Job]) -> Sequence[Answer]:
+            large = any(job.request.heavy for job in jobs)
+            self.heavy += large
+            self.heaviest = max(self.heaviest, self.heavy)
+            await asyncio.sleep(1.0 if large else 0.08)
+            self.heavy -= large
+            return await super().send(jobs)
+
+    world = Slow()
+    file = {"filename": "a.pdf", "bucket": "files", "key": "attachments/a"}
+    outcome = world.run(
+        *(record(f"large-{number}", attachments=[file]) for number in range(5)),
+        *(record(f"small-{number}") for number in range(5)),
+    )
+    assert (outcome.became["sent"], world.heaviest) == (10, 1)
+    assert set(ids(world)[:5]) == {f"small-{number}" for number in range(5)}
+
+
+def test_large_messages_that_time_does_not_suffice_for_are_put_back_unclaimed() -> None:
+    file = {"filename": "a.pdf", "bucket": "files", "key": "attachments/a"}
+    world = World(rate=0.1)
+    world.run(*(record(f"large-{number}", attachments=[file]) for number in range(5)))
+    assert 0 < len(ids(world)) < 5
+    waiting = [row for row in world.rows.values() if row.status is Status.DEFERRED]
+    assert len(waiting) + len(ids(world)) == 5
+    assert {row.claim for row in waiting} == {0}
 
 
 def test_everyone_is_suppressed_but_others_in_the_batch_are_not() -> None:

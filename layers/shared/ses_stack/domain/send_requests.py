@@ -88,6 +88,11 @@ class SendRequest:
         """To, Cc and Bcc: what SES counts."""
         return self.to + self.cc + self.bcc
 
+    @property
+    def heavy(self) -> bool:
+        """Whether there is more to it than its record: attachments in S3, tens of megabytes together."""
+        return any(each.bucket for each in self.attachments)
+
 
 def validated(document: object) -> SendRequest:
     """The request that a parsed JSON document makes.

@@ -178,6 +178,9 @@ class _Batch:
         self._copies: list[Copy] = []
         self._graves: list[tuple[Grave, Change | None]] = []
         self._stopped: dict[str, str] = {}
+        # A worker has memory for one heavy message on its way to SES, encoded and signed, not for ten.
+        self._heavy: deque[Job] = deque()
+        self._lifted: Job | None = None
         self._warm_key = ""
         self._warming: list[tuple[Job, Counter[str]]] = []
         self._unused: Counter[str] = Counter()
@@ -193,7 +196,8 @@ class _Batch:
         except TableError as error:
             self._defer_unread(jobs, str(error))
             jobs = []
-        self._pending.extend(jobs)
+        self._pending.extend(job for job in jobs if not job.request.heavy)
+        self._heavy.extend(job for job in jobs if job.request.heavy)
         await self._send()
         await self._flush()
         await self._give_back()
@@ -338,7 +342,8 @@ class _Batch:
     async def _send(self) -> None:
         running: set[asyncio.Task[None]] = set()
         try:
-            while self._pending or running:
+            while self._pending or self._heavy or running:
+                self._lift()
                 if self._pending and await self._may_send():
                     if group := await self._group():
                         running.add(asyncio.create_task(self._send_group(group)))
@@ -349,6 +354,12 @@ class _Batch:
         finally:
             for task in running:
                 task.cancel()
+
+    def _lift(self) -> None:
+        """Lets the next heavy message go, when the one before has found its place."""
+        if self._heavy and self._lifted is None:
+            self._lifted = self._heavy.popleft()
+            self._pending.append(self._lifted)
 
     async def _may_send(self) -> bool:
         """Whether the account allows this lane's mail at all now; if not, it all waits."""
@@ -398,6 +409,8 @@ class _Batch:
     async def _send_group(self, group: Sequence[Job]) -> None:
         """Claims the jobs shortly before they are due, sends each when it is, and settles them together."""
         await asyncio.gather(*(self._claim_and_send(some) for some in _due_together(group)))
+        if any(job is self._lifted for job in group) and not any(job is self._lifted for job in self._pending):
+            self._lifted = None
         await self._flush()
 
     async def _claim_and_send(self, jobs: Sequence[Job]) -> None:
@@ -497,8 +510,9 @@ class _Batch:
     # Where everything goes
 
     def _take_pending(self) -> list[Job]:
-        taken = list(self._pending)
+        taken = [*self._pending, *self._heavy]
         self._pending.clear()
+        self._heavy.clear()
         return taken
 
     def _defer_all(self, jobs: Sequence[Job], verdict: Verdict, why: str) -> None:
