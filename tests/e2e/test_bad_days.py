@@ -1,15 +1,14 @@
-"""The sender on bad days, on the deployed stack: killed at any line, SES down for a minute, a store that throttles."""
+"""The sender on bad days, on the deployed stack: SES down for a minute, or silent, a store that throttles."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from .gateway import Call, Gateway, Killed, Refused, Strike, between, nothing
+from .gateway import Call, Gateway, Refused, Strike, between, nothing
 from .mail import Mail
 from .stack import Stack, eventually
 
@@ -30,55 +29,6 @@ def mail(stack: Stack) -> Iterator[Mail]:
     tools.letters("Priority"), tools.letters("Bulk")
     yield tools
     tools.healthy()
-
-
-def test_a_worker_killed_at_any_line_loses_nothing_and_doubles_nothing(mail: Mail, gateway: Gateway) -> None:
-    """Between two calls a worker changes nothing but itself: so it is killed before each call, and after the last."""
-    with mail.stack.quick_retries("PriorityQueueUrl", seconds=3):
-        runs = 0
-        while killed_before(runs, mail, gateway):
-            runs += 1
-    assert runs > 8, "claim, slot, send, settle, defer, bury, and what they read"
-    for run in range(runs + 1):
-        assert (mail.sent_to(f"kill-{run}-sent"), mail.sent_to(f"kill-{run}-later")) == (1, 1)
-    buried = mail.letters("Priority")
-    assert {f"kill-{run}-never" for run in range(runs + 1)} == buried.keys()
-    assert {reason.partition(":")[0] for reason in buried.values()} == {"NotFoundException"}
-
-
-def killed_before(number: int, mail: Mail, gateway: Gateway) -> bool:
-    """Three requests of all fates, whose worker dies before its call of that number; whether it made so many."""
-    struck = Countdown(number)
-    soon = datetime.now(UTC) + timedelta(seconds=2)
-    gateway.strike = struck
-    mail.queue_many(
-        [
-            mail.request(f"kill-{number}-sent"),
-            mail.request(f"kill-{number}-later", not_before=soon.isoformat()),
-            mail.request(f"kill-{number}-never", template="there-is-none"),
-        ]
-    )
-    mail.becomes(f"kill-{number}-sent", "sent")
-    mail.becomes(f"kill-{number}-later", "sent")
-    mail.becomes(f"kill-{number}-never", "failed")
-    gateway.strike = nothing
-    eventually("lane empty", lambda: mail.stack.depth("PriorityQueueUrl") == 0)
-    return struck.fell
-
-
-class Countdown:
-    """Kills the worker once, before the call of a number."""
-
-    def __init__(self, number: int) -> None:
-        self.left = number
-        self.fell = False
-
-    def __call__(self, _: Call) -> Killed | None:
-        self.left -= 1
-        if self.left >= 0 or self.fell:
-            return None
-        self.fell = True
-        return Killed()
 
 
 def test_a_minute_of_500s_and_lost_answers(mail: Mail) -> None:
