@@ -127,6 +127,8 @@ def _letter_document(
         "cause": told.cause,
         "type": told.type,
         "message_id": told.message_id,
+        "request_id": told.request_id,
+        "stream": told.stream,
         "malformed": told.malformed,
         "age_seconds": round(now - letter.sent_at),
         "receive_count": letter.receive_count,
@@ -152,14 +154,14 @@ def _print_letters(letters: Sequence[tuple[DeadLetterQueue, Letter, Diagnosis]],
             letter.id,
             _age(now - letter.sent_at),
             str(letter.receive_count),
-            coloured(told.type or "-"),
+            coloured(told.type or told.stream or "-"),
             told.cause,
-            told.message_id or "-",
+            told.message_id or told.request_id or "-",
         ]
         for queue, letter, told in letters
     ]
     if rows:
-        print_table(("QUEUE", "LETTER", "AGE", "RECEIVED", "TYPE", "CAUSE", "MESSAGE"), rows)
+        print_table(("QUEUE", "LETTER", "AGE", "RECEIVED", "TYPE", "CAUSE", "ABOUT"), rows)
     else:
         tell("there is no such letter")
     for _, letter, _ in letters if body else ():

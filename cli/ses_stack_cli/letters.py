@@ -8,18 +8,20 @@ from importlib.util import find_spec
 from typing import Any
 
 from ses_stack.adapters.queues import Queue, opener
+from ses_stack.adapters.table_stream import Replay
 from ses_stack.domain.dead_letters import (
     STILL_MALFORMED,
     DeadLetterQueue,
     Depth,
     Diagnosis,
+    Holds,
     Letter,
     Selection,
     dead_letter_queues,
     queue_key,
 )
 from ses_stack.domain.events import EventType
-from ses_stack.services.dead_letters import Summary, redrive
+from ses_stack.services.dead_letters import Destination, Summary, redrive
 
 from .stopping import Stop
 from .target import Target, TargetError
@@ -47,14 +49,22 @@ def queue_opener(target: Target) -> Callable[[str], Queue]:
     return opener(target.client("sqs"))
 
 
+def destination_opener(
+    target: Target, queue: DeadLetterQueue, open_queue: Callable[[str], Queue]
+) -> Callable[[str], Destination]:
+    """What opens the places that a queue's letters go back to."""
+    if queue.holds is not Holds.POSITIONS:
+        return open_queue
+    return lambda function: Replay(target.client("dynamodbstreams"), target.client("lambda"), function=function)
+
+
 def diagnose_for(target: Target, queue: DeadLetterQueue) -> Callable[[Letter], Diagnosis]:
     """What finds the causes of a queue's letters. Without pydantic, which a script may lack, no letter is read."""
     if not CAN_READ:
         return lambda _: Diagnosis(cause="not read: pydantic is not installed")
     from ses_stack.adapters.letters import diagnosis  # noqa: PLC0415
 
-    suppression = queue_key(queue.name) == "suppression"
-    return lambda letter: diagnosis(letter, stack=target.stack, undelivered=queue.undelivered, suppression=suppression)
+    return lambda letter: diagnosis(letter, holds=queue.holds, stack=target.stack)
 
 
 def selection_now(*, cause: str | None, types: frozenset[EventType], malformed: bool) -> Selection:
@@ -82,6 +92,7 @@ def redrive_all(
         redrive(
             queue,
             open_queue=open_queue,
+            open_destination=destination_opener(target, queue, open_queue),
             diagnose=diagnose_for(target, queue),
             selection=selection,
             watch=watch,

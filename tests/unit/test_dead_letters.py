@@ -16,6 +16,7 @@ from ses_stack.domain.dead_letters import (
     DeadLetterQueue,
     Depth,
     Diagnosis,
+    Holds,
     Letter,
     Selection,
     dead_letter_queues,
@@ -148,7 +149,13 @@ def redrive(
     world: World, queue: DeadLetterQueue = EVENT, selection: Selection | None = None, **options: Any
 ) -> Summary:
     return dead_letters.redrive(
-        queue, open_queue=world.open, diagnose=diagnose, selection=selection or Selection(), watch=world, **options
+        queue,
+        open_queue=world.open,
+        open_destination=world.open,
+        diagnose=diagnose,
+        selection=selection or Selection(),
+        watch=world,
+        **options,
     )
 
 
@@ -175,6 +182,20 @@ def test_queues_are_found_by_their_outputs() -> None:
     assert dead_letter_queues({"EventTableName": "events"}) == []
 
 
+def test_letters_of_a_function_that_reads_no_queue_go_back_to_it() -> None:
+    outputs = {"ProjectorDeadLetterQueueUrl": "https://sqs/1/p", "ProjectorFunctionName": "projector"}
+    (projector,) = dead_letter_queues(outputs)
+    assert (projector.holds, projector.destination(letter(1))) == (Holds.POSITIONS, "projector")
+
+
+@pytest.mark.parametrize(
+    ("queue", "holds"), [("Event", Holds.EVENTS), ("Bulk", Holds.REQUESTS), ("Priority", Holds.REQUESTS)]
+)
+def test_a_queue_says_what_it_holds(queue: str, holds: Holds) -> None:
+    (found,) = dead_letter_queues({f"{queue}DeadLetterQueueUrl": "https://sqs/1/x"})
+    assert found.holds is holds
+
+
 @pytest.mark.parametrize(
     "name", ["event", "Event", "event-dlq", "EventQueue", "EventDeadLetterQueue", "EventDeadLetterQueueUrl"]
 )
@@ -196,7 +217,7 @@ def test_a_letter_goes_back_where_it_fell_out() -> None:
 )
 def test_an_undelivered_event_goes_where_it_was_to_go(target: str | None, url: str | None) -> None:
     told = attributes(TARGET_ARN=target) if target else {}
-    assert RULE.undelivered
+    assert RULE.holds is Holds.UNDELIVERED
     assert RULE.destination(letter(1, attributes=told)) == url
 
 

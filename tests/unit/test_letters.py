@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from ses_stack.adapters.letters import PARSES_NOW, diagnosis
-from ses_stack.domain.dead_letters import Diagnosis, Letter
+from ses_stack.adapters.letters import IN_VAIN, PARSES_NOW, diagnosis
+from ses_stack.domain.dead_letters import Diagnosis, Holds, Letter
 from ses_stack.domain.events import EventType
 from tests import payloads
 
 
-def diagnosed(body: str, *, undelivered: bool = False, **attributes: str) -> Diagnosis:
+def diagnosed(body: str, holds: Holds = Holds.EVENTS, **attributes: str) -> Diagnosis:
     told: dict[str, Any] = {name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()}
     letter = Letter(id="1", receipt="", body=body, sent_at=0.0, receive_count=1, attributes=told)
-    return diagnosis(letter, stack=payloads.STACK, undelivered=undelivered)
+    return diagnosis(letter, holds=holds, stack=payloads.STACK)
 
 
 @pytest.mark.parametrize("kind", payloads.EVERY)
@@ -59,16 +59,51 @@ def test_an_event_that_is_not_about_mail_parses() -> None:
 
 def test_an_undelivered_event_says_itself_why() -> None:
     body = payloads.body(payloads.send())
-    found = diagnosed(body, undelivered=True, ERROR_CODE="NO_PERMISSIONS")
+    found = diagnosed(body, Holds.UNDELIVERED, ERROR_CODE="NO_PERMISSIONS")
     assert (found.cause, found.type, found.malformed) == ("NO_PERMISSIONS", EventType.SEND, False)
-    assert diagnosed("{", undelivered=True).cause == "EventBridge gave no reason"
+    assert diagnosed("{", Holds.UNDELIVERED).cause == "EventBridge gave no reason"
 
 
 def test_a_letter_for_the_suppression_writer_is_read_as_it_reads() -> None:
     choice = payloads.preferences(offers="Perhaps")
     body = payloads.body(payloads.subscription(newTopicPreferences=choice))
-    dead = Letter(id="1", receipt="r", body=body, sent_at=0, receive_count=5)
-    told = diagnosis(dead, stack=payloads.STACK, undelivered=False, suppression=True)
+    told = diagnosed(body, Holds.FEEDBACK)
     assert told.malformed
     assert "subscriptionStatus is neither OptIn nor OptOut" in told.cause
-    assert not diagnosis(dead, stack=payloads.STACK, undelivered=False).malformed
+    assert not diagnosed(body).malformed
+
+
+REQUEST = {
+    "v": 1,
+    "request_id": "r1",
+    "stream": "marketing",
+    "from": "app@example.com",
+    "to": ["ann@example.com"],
+    "subject": "Hi",
+    "text": "Hello",
+}
+
+
+def test_a_request_carries_the_senders_reason() -> None:
+    told = diagnosed(json.dumps(REQUEST), Holds.REQUESTS, reason="NotFoundException: no template")
+    assert told == Diagnosis(cause="NotFoundException: no template", request_id="r1", stream="marketing")
+
+
+def test_a_request_without_a_reason_was_never_finished() -> None:
+    assert diagnosed(json.dumps(REQUEST), Holds.REQUESTS).cause == IN_VAIN
+
+
+def test_a_request_that_cannot_be_read_says_why() -> None:
+    told = diagnosed(json.dumps(REQUEST | {"stream": "pigeon"}), Holds.REQUESTS, reason="RequestError: whatever")
+    assert told.malformed
+    assert told.cause.startswith("RequestError: stream")
+
+
+def test_a_place_in_a_table_stream_says_why_the_function_gave_up() -> None:
+    batch = dict.fromkeys(("streamArn", "shardId", "startSequenceNumber", "endSequenceNumber"), "1")
+    letter = {"requestContext": {"condition": "RetryAttemptsExhausted"}, "DDBStreamBatchInfo": batch}
+    told = diagnosed(json.dumps(letter), Holds.POSITIONS)
+    assert told == Diagnosis(cause="the function gave up: RetryAttemptsExhausted")
+    assert diagnosed("{}", Holds.POSITIONS) == Diagnosis(
+        cause="FieldError: DDBStreamBatchInfo is missing", malformed=True
+    )

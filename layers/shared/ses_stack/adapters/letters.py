@@ -2,32 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..domain.dead_letters import Diagnosis, Letter
+from ..domain.dead_letters import Diagnosis, Holds, Letter
 from ..domain.events import EventType
 from ..errors import RecordError
 from . import ses_events, ses_feedback
+from .lane_queue import REASON, request_of
+from .table_stream import position_of
 
 PARSES_NOW = "parses now: the store or the function failed"
+IN_VAIN = "received in vain: no worker finished it"
 
 
-def diagnosis(letter: Letter, *, stack: str, undelivered: bool, suppression: bool = False) -> Diagnosis:
-    """The cause of a letter's death, and what it is about.
+def diagnosis(letter: Letter, *, holds: Holds, stack: str) -> Diagnosis:
+    """The cause of a letter's death, and what it is about."""
+    return _READERS[holds](letter, stack)
 
-    For what EventBridge could not deliver (`undelivered`), the cause is EventBridge's own reason: nothing has read the
-    letter yet. `suppression`: it was for the suppression writer, which reads less, and more strictly.
-    """
-    if undelivered:
-        return Diagnosis(cause=letter.attribute("ERROR_CODE") or "EventBridge gave no reason", **_subject(letter.body))
+
+def _event(letter: Letter, stack: str) -> Diagnosis:
+    return _parsed(letter, lambda body: ses_events.parse(body, stack=stack))
+
+
+def _feedback(letter: Letter, _stack: str) -> Diagnosis:
+    """The suppression writer reads less than the normalizer, and more strictly."""
+    return _parsed(letter, ses_feedback.parse)
+
+
+def _parsed(letter: Letter, parse: Callable[[str], object]) -> Diagnosis:
     try:
-        if suppression:
-            ses_feedback.parse(letter.body)
-        else:
-            ses_events.parse(letter.body, stack=stack)
+        parse(letter.body)
     except RecordError as error:
         return Diagnosis(cause=error.cause, malformed=True, **_subject(letter.body))
     return Diagnosis(cause=PARSES_NOW, **_subject(letter.body))
+
+
+def _undelivered(letter: Letter, _stack: str) -> Diagnosis:
+    """Nothing has read the letter yet: EventBridge says what went wrong."""
+    return Diagnosis(cause=letter.attribute("ERROR_CODE") or "EventBridge gave no reason", **_subject(letter.body))
+
+
+def _request(letter: Letter, _stack: str) -> Diagnosis:
+    """The sender says why it gave up. Where it says nothing, SQS did, after the last receive."""
+    try:
+        request = request_of(letter.body)
+    except RecordError as error:
+        return Diagnosis(cause=error.cause, malformed=True)
+    return Diagnosis(cause=letter.attribute(REASON) or IN_VAIN, request_id=request.request_id, stream=request.stream)
+
+
+def _position(letter: Letter, _stack: str) -> Diagnosis:
+    try:
+        return Diagnosis(cause=f"the function gave up: {position_of(letter.body).condition}")
+    except RecordError as error:
+        return Diagnosis(cause=error.cause, malformed=True)
+
+
+_READERS: Mapping[Holds, Callable[[Letter, str], Diagnosis]] = {
+    Holds.EVENTS: _event,
+    Holds.UNDELIVERED: _undelivered,
+    Holds.FEEDBACK: _feedback,
+    Holds.REQUESTS: _request,
+    Holds.POSITIONS: _position,
+}
 
 
 def _subject(body: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from .events import EventType
@@ -18,6 +19,26 @@ YOUNGER = "died after this run began"
 _SUFFIX = "DeadLetterQueueUrl"
 # Where letters go that name no target: EventBridge has only ever had one queue to deliver to.
 _EVENT_QUEUE = "EventQueueUrl"
+
+
+class Holds(StrEnum):
+    """What lies in a dead-letter queue, and so who can read it."""
+
+    EVENTS = "events that the normalizer could not take in"
+    UNDELIVERED = "events that EventBridge could not deliver"
+    FEEDBACK = "events that the suppression writer could not take in"
+    REQUESTS = "send requests"
+    POSITIONS = "places in a table stream at which a function gave up"
+
+
+# By `queue_key`; any other holds events.
+_HOLDS = {
+    "rule": Holds.UNDELIVERED,
+    "suppression": Holds.FEEDBACK,
+    "priority": Holds.REQUESTS,
+    "bulk": Holds.REQUESTS,
+    "projector": Holds.POSITIONS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +83,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """Why a letter is dead, and what it is about: `message_id` is SES's.
+    """Why a letter is dead, and what it is about: an event of SES's message, or a request of a stream.
 
     `malformed`: what reads it now could not read it either, so that it would only come back.
     """
@@ -70,6 +91,8 @@ class Diagnosis:
     cause: str
     type: EventType | None = None
     message_id: str | None = None
+    request_id: str | None = None
+    stream: str | None = None
     malformed: bool = False
 
 
@@ -99,9 +122,9 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterQueue:
-    """A dead-letter queue of the stack. `source` is the queue that its letters fell out of.
+    """A dead-letter queue of the stack. `source` is where its letters go back to: a queue's url, or a function's name.
 
-    It is None where the letters never reached a queue: EventBridge could not deliver them. `queues` are all others.
+    It is None where each letter names its own: EventBridge could not deliver them. `queues` are all others.
     """
 
     name: str
@@ -110,15 +133,15 @@ class DeadLetterQueue:
     queues: Mapping[str, str] = field(repr=False)
 
     @property
-    def undelivered(self) -> bool:
-        """Whether these are letters that EventBridge could not deliver. They say by themselves what went wrong.
+    def holds(self) -> Holds:
+        """What its letters are."""
+        return _HOLDS.get(queue_key(self.name), Holds.EVENTS)
+
+    def destination(self, letter: Letter) -> str | None:
+        """Where a letter belongs; None if that is not in this stack (any more).
 
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
         """
-        return self.source is None
-
-    def destination(self, letter: Letter) -> str | None:
-        """The url of the queue that a letter belongs in; None if that is not a queue of this stack (any more)."""
         if self.source is not None:
             return self.source
         target = letter.attribute("TARGET_ARN")
@@ -128,13 +151,17 @@ class DeadLetterQueue:
 
 
 def dead_letter_queues(outputs: Mapping[str, str]) -> list[DeadLetterQueue]:
-    """The dead-letter queues among a stack's outputs: each `XDeadLetterQueueUrl`, with its `XQueueUrl` if any."""
+    """The dead-letter queues among a stack's outputs: each `XDeadLetterQueueUrl`.
+
+    Its letters go back to `XQueueUrl`, or where a function reads no queue, to `XFunctionName`.
+    """
     queues = {key: url for key, url in outputs.items() if key.endswith("QueueUrl") and not key.endswith(_SUFFIX)}
     return [
         DeadLetterQueue(
             name=_dashed(key.removesuffix(_SUFFIX)),
             url=url,
-            source=queues.get(f"{key.removesuffix(_SUFFIX)}QueueUrl"),
+            source=queues.get(f"{key.removesuffix(_SUFFIX)}QueueUrl")
+            or outputs.get(f"{key.removesuffix(_SUFFIX)}FunctionName"),
             queues=queues,
         )
         for key, url in sorted(outputs.items())

@@ -39,6 +39,12 @@ class Queue(Protocol):
     def delete(self, letters: Iterable[Letter]) -> Mapping[str, str]: ...
 
 
+class Destination(Protocol):
+    """Where letters go back to: a queue, or a function; see ses_stack.adapters.table_stream."""
+
+    def send(self, letters: Sequence[Letter]) -> Mapping[str, str]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:
     """Letters of a queue, looked at. `complete`: these are all."""
@@ -48,10 +54,10 @@ class Examination:
     complete: bool
 
     def causes(self) -> list[tuple[str, Counter[str]]]:
-        """Each cause with its letters' types, counted; the commonest cause first. An unknown type is `-`."""
+        """Each cause with its letters' types, of requests their streams, counted; the commonest cause first."""
         causes: dict[str, Counter[str]] = {}
         for _, told in self.letters:
-            causes.setdefault(told.cause, Counter())[told.type or "-"] += 1
+            causes.setdefault(told.cause, Counter())[told.type or told.stream or "-"] += 1
         return sorted(causes.items(), key=lambda cause: (-cause[1].total(), cause[0]))
 
 
@@ -120,6 +126,7 @@ def redrive(
     queue: DeadLetterQueue,
     *,
     open_queue: Callable[[str], Queue],
+    open_destination: Callable[[str], Destination],
     diagnose: Diagnose,
     selection: Selection,
     watch: Watch,
@@ -131,6 +138,7 @@ def redrive(
     run = _Redrive(
         queue=queue,
         open_queue=open_queue,
+        open_destination=open_destination,
         diagnose=diagnose,
         selection=selection,
         watch=watch,
@@ -149,6 +157,7 @@ def redrive(
 class _Redrive:
     queue: DeadLetterQueue
     open_queue: Callable[[str], Queue]
+    open_destination: Callable[[str], Destination]
     diagnose: Diagnose
     selection: Selection
     watch: Watch
@@ -237,7 +246,7 @@ class _Redrive:
         if url is None:
             self.summary.failed[NO_DESTINATION] += len(letters)
             return
-        refused = {} if self.summary.dry_run else self.open_queue(url).send(letters)
+        refused = {} if self.summary.dry_run else self.open_destination(url).send(letters)
         self.summary.failed.update(refused.values())
         sent = [letter for letter in letters if letter.id not in refused]
         self.summary.redriven += len(sent)

@@ -1,0 +1,110 @@
+"""Dead letters of sending, on the deployed stack: why they are dead, and back with them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from .mail import Mail
+from .stack import Stack, eventually, ses_stack
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def mail(stack: Stack) -> Mail:
+    tools = Mail(stack)
+    for lane in ("Priority", "Bulk"):
+        tools.letters(lane)
+    return tools
+
+
+def causes(queue: str) -> dict[str, dict[str, int]]:
+    """Why a queue's letters are dead, and of which streams they are."""
+    queues = {each["queue"]: each for each in json.loads(ses_stack("dlq", "list", "--json"))["queues"]}
+    return {cause["cause"]: cause["types"] for cause in queues[queue]["causes"]}
+
+
+def test_mail_that_could_not_be_sent_says_why_and_is_sent_once_it_can_be(mail: Mail) -> None:
+    mail.queue("dead-template", template="soon-there")
+    mail.put("no json")
+    mail.becomes("dead-template", "failed")
+    eventually("both dead", lambda: mail.stack.depth("PriorityDeadLetterQueueUrl") == 2)
+    found = causes("priority")
+    assert found.keys() == {
+        "NotFoundException: Template soon-there does not exist.",
+        "NotJsonError: the body is not JSON",
+    }
+    (letter,) = json.loads(ses_stack("dlq", "peek", "priority", "--cause", "NotFound", "--json"))["letters"]
+    assert (letter["request_id"], letter["stream"]) == ("dead-template", "transactional")
+
+    mail.template("soon-there", "Here now")
+    done = json.loads(ses_stack("dlq", "redrive", "priority", "--yes", "--json"))
+    assert (done["redriven"], done["skipped"], done["failed"]) == (1, 1, 0)
+    mail.becomes("dead-template", "sent")
+    assert mail.sent_to("dead-template") == 1
+    assert mail.letters("Priority").keys() == {"no json"}
+
+
+def test_what_the_projector_gave_up_on_is_projected_again(mail: Mail) -> None:
+    mail.queue("dead-projection")
+    sent = mail.becomes("dead-projection", "sent")
+    streams, record = mail.stack.client("dynamodbstreams"), None
+
+    def stored() -> bool:
+        nonlocal record
+        record = stored_send(mail.stack, streams, sent["message_id"])
+        return record is not None
+
+    eventually("the Send event in the table stream", stored)
+    assert record is not None
+    mail.stack.dynamodb.update_item(
+        TableName=mail.stack.outputs["SendTableName"],
+        Key={"pk": {"S": "REQ#dead-projection"}},
+        UpdateExpression="SET #status = :sending REMOVE message_id, evidence_at",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":sending": {"S": "sending"}},
+    )
+    url = mail.stack.outputs["ProjectorDeadLetterQueueUrl"]
+    mail.stack.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(given_up(record)))
+    assert causes("projector").keys() == {"the function gave up: RetryAttemptsExhausted"}
+    done = json.loads(ses_stack("dlq", "redrive", "projector", "--yes", "--json"))
+    assert (done["redriven"], done["failed"]) == (1, 0)
+    row = mail.becomes("dead-projection", "sent")
+    assert (row["message_id"], bool(row["evidence_at"])) == (sent["message_id"], True)
+    assert mail.stack.depth("ProjectorDeadLetterQueueUrl") == 0
+
+
+def stored_send(stack: Stack, streams: Any, message_id: str) -> dict[str, Any] | None:
+    """Where the history's table stream has a message's Send event: the stream, the shard, the record."""
+    arn = stack.dynamodb.describe_table(TableName=stack.outputs["EventTableName"])["Table"]["LatestStreamArn"]
+    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+        iterator = streams.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        while iterator and (page := streams.get_records(ShardIterator=iterator))["Records"]:
+            for record in page["Records"]:
+                row = record["dynamodb"]["NewImage"]
+                if (row["message_id"]["S"], row["type"]["S"]) == (message_id, "send"):
+                    return {"arn": arn, "shard": shard["ShardId"], "number": record["dynamodb"]["SequenceNumber"]}
+            iterator = page.get("NextShardIterator")
+    return None
+
+
+def given_up(record: dict[str, Any]) -> dict[str, Any]:
+    """What Lambda leaves when every retry has failed; the emulator never does."""
+    return {
+        "requestContext": {"condition": "RetryAttemptsExhausted", "approximateInvokeCount": 21},
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "version": "1.0",
+        "timestamp": "2026-11-24T00:13:49.717Z",
+        "DDBStreamBatchInfo": {
+            "shardId": record["shard"],
+            "startSequenceNumber": record["number"],
+            "endSequenceNumber": record["number"],
+            "batchSize": 1,
+            "streamArn": record["arn"],
+        },
+    }
