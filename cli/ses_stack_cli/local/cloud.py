@@ -225,21 +225,24 @@ def _emulator_environment(port: int, trusted: Path, key: Path) -> dict[str, str]
 
 def _build() -> None:
     folder = state.directory()
-    processes.run(
-        "Building (sam build)",
-        tools.sam(
-            "build",
-            *_configuration(),
-            "--build-dir",
-            str(folder / "build"),
-            "--cache-dir",
-            str(folder / "cache"),
-            "--parameter-overrides",
-            f"Architecture={tools.architecture()}",
-        ),
-        environment=tools.environment(_tls() / "certificate.pem"),
-        log=folder / "build.log",
+    command = tools.sam(
+        "build",
+        *_configuration(),
+        "--build-dir",
+        str(folder / "build"),
+        "--cache-dir",
+        str(folder / "cache"),
+        "--parameter-overrides",
+        f"Architecture={tools.architecture()}",
     )
+    # SAM keeps the layer's dependencies in the project, whatever it is told: two builds at a time break each other.
+    with processes.alone(state.project() / ".aws-sam" / "lock"):
+        processes.run(
+            "Building (sam build)",
+            command,
+            environment=tools.environment(_tls() / "certificate.pem"),
+            log=folder / "build.log",
+        )
 
 
 def _deploy(running: LocalState) -> None:

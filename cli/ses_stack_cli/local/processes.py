@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from . import state
@@ -44,6 +45,15 @@ def run(step: str, command: Sequence[str], *, environment: Mapping[str, str], lo
         )
     if done.returncode:
         raise StepError(step, tail(log))
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Waits until no other process is here, and keeps others out until it is left, or this process dies."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def start(command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> int:
