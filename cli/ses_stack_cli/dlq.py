@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
@@ -104,8 +105,14 @@ def _queue_document(queue: DeadLetterQueue, found: Examination, now: float) -> d
     return {
         **_depth_document(queue, found),
         "oldest_age_seconds": None if oldest is None else round(now - oldest),
-        "causes": [{"cause": cause, "count": types.total(), "types": dict(types)} for cause, types in found.causes()],
+        "causes": [_cause_document(found, cause, types) for cause, types in found.causes()],
     }
+
+
+def _cause_document(found: Examination, cause: str, types: Counter[str]) -> dict[str, Any]:
+    records = found.records(cause)
+    counted = {"records": records} if records else {}
+    return {"cause": cause, "count": types.total(), "types": dict(types), **counted}
 
 
 def _depth_document(queue: DeadLetterQueue, found: Examination) -> dict[str, Any]:
@@ -129,6 +136,7 @@ def _letter_document(
         "message_id": told.message_id,
         "request_id": told.request_id,
         "stream": told.stream,
+        "records": told.records,
         "malformed": told.malformed,
         "age_seconds": round(now - letter.sent_at),
         "receive_count": letter.receive_count,
@@ -140,8 +148,9 @@ def _queue_rows(queue: DeadLetterQueue, found: Examination, now: float) -> Itera
     oldest = min((letter.sent_at for letter, _ in found.letters), default=None)
     head = [queue.name, str(found.depth.total), "" if oldest is None else _age(now - oldest)]
     for cause, types in found.causes():
+        records = found.records(cause)
         kinds = ", ".join(f"{kind} {count}" for kind, count in types.most_common())
-        yield [*head, cause, str(types.total()), kinds]
+        yield [*head, cause, str(types.total()), f"records {records}" if records else kinds]
         head = ["", "", ""]
     if not found.letters:
         yield [*head, "", "", ""]
@@ -156,7 +165,7 @@ def _print_letters(letters: Sequence[tuple[DeadLetterQueue, Letter, Diagnosis]],
             str(letter.receive_count),
             coloured(told.type or told.stream or "-"),
             told.cause,
-            told.message_id or told.request_id or "-",
+            _about(told),
         ]
         for queue, letter, told in letters
     ]
@@ -168,6 +177,10 @@ def _print_letters(letters: Sequence[tuple[DeadLetterQueue, Letter, Diagnosis]],
         print_text()
         print_text(shown(letter.id, "bold"))
         print_text(shown(letter.body))
+
+
+def _about(told: Diagnosis) -> str:
+    return told.message_id or told.request_id or (f"records {told.records}" if told.records else "-")
 
 
 def _tell_parts(found: Sequence[tuple[DeadLetterQueue, Examination]]) -> None:

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from ses_stack.adapters.queues import Queue, opener
+from ses_stack.adapters.stored_records import StoredRecords
 from ses_stack.adapters.table_stream import Replay
 from ses_stack.domain.dead_letters import (
     STILL_MALFORMED,
@@ -55,7 +56,9 @@ def destination_opener(
     """What opens the places that a queue's letters go back to."""
     if queue.holds is not Holds.POSITIONS:
         return open_queue
-    return lambda function: Replay(target.client("dynamodbstreams"), target.client("lambda"), function=function)
+    history = StoredRecords(target.client("dynamodb"), table=target.output("EventTableName"))
+    streams, functions = target.client("dynamodbstreams"), target.client("lambda")
+    return lambda function: Replay(streams, functions, history, function=function)
 
 
 def diagnose_for(target: Target, queue: DeadLetterQueue) -> Callable[[Letter], Diagnosis]:

@@ -188,6 +188,12 @@ def test_letters_of_a_function_that_reads_no_queue_go_back_to_it() -> None:
     assert (projector.holds, projector.destination(letter(1))) == (Holds.POSITIONS, "projector")
 
 
+def test_places_in_a_table_stream_never_go_to_a_queue() -> None:
+    outputs = {"ProjectorDeadLetterQueueUrl": "https://sqs/1/p", "EventQueueUrl": "https://sqs/1/e"}
+    (projector,) = dead_letter_queues(outputs)
+    assert projector.destination(letter(1)) is None
+
+
 @pytest.mark.parametrize(
     ("queue", "holds"), [("Event", Holds.EVENTS), ("Bulk", Holds.REQUESTS), ("Priority", Holds.REQUESTS)]
 )

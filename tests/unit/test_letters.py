@@ -101,9 +101,9 @@ def test_a_request_that_cannot_be_read_says_why() -> None:
 
 def test_a_place_in_a_table_stream_says_why_the_function_gave_up() -> None:
     batch = dict.fromkeys(("streamArn", "shardId", "startSequenceNumber", "endSequenceNumber"), "1")
-    letter = {"requestContext": {"condition": "RetryAttemptsExhausted"}, "DDBStreamBatchInfo": batch}
+    letter = {"requestContext": {"condition": "RetryAttemptsExhausted"}, "DDBStreamBatchInfo": batch | {"batchSize": 7}}
     told = diagnosed(json.dumps(letter), Holds.POSITIONS)
-    assert told == Diagnosis(cause="the function gave up: RetryAttemptsExhausted")
+    assert told == Diagnosis(cause="the function gave up: RetryAttemptsExhausted", records=7)
     assert diagnosed("{}", Holds.POSITIONS) == Diagnosis(
         cause="FieldError: DDBStreamBatchInfo is missing", malformed=True
     )

@@ -100,8 +100,20 @@ class Functions:
         return [int(record["dynamodb"]["SequenceNumber"]) for event in self.events for record in event]
 
 
-def replay(streams: Any, functions: Any) -> Replay:
-    return Replay(streams, functions, function="projector")
+class History:
+    """Rows that are still there, told as records."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.numbers = numbers
+        self.asked: list[tuple[datetime, datetime]] = []
+
+    def written(self, first: datetime, last: datetime) -> list[Any]:
+        self.asked.append((first, last))
+        return [{"dynamodb": {"SequenceNumber": str(number), "NewImage": {}}} for number in self.numbers]
+
+
+def replay(streams: Any, functions: Any, history: History | None = None) -> Replay:
+    return Replay(streams, functions, history or History(), function="projector")
 
 
 def test_the_function_gets_exactly_the_records_that_it_gave_up_on() -> None:
@@ -130,10 +142,35 @@ def test_a_call_takes_a_hundred_records_and_no_more_than_lambda_does(monkeypatch
 
 
 @pytest.mark.parametrize("streams", [Streams(200, oldest=200), Streams(), Streams(50)])
-def test_records_that_are_gone_leave_the_letter_where_it_is(streams: Streams) -> None:
+def test_what_the_table_stream_has_forgotten_comes_from_the_history(streams: Streams) -> None:
+    functions, history = Functions(), History(0, 1)
+    assert replay(streams, functions, history).send([letter()]) == {}
+    assert functions.seen() == [0, 1]
+    assert history.asked == [(AT, datetime(2026, 11, 24, 0, 0, 1, tzinfo=UTC))]
+
+
+def test_a_part_of_the_records_does_not_pass_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     functions = Functions()
-    assert replay(streams, functions).send([letter()]) == {"l1": GONE}
+    assert replay(Streams(101, 102), functions, History(7)).send([letter(101, 103)]) == {}
+    assert functions.seen() == [7]
+    monkeypatch.setattr(table_stream, "_PAGES", 3)  # of which every other one is empty
+    functions = Functions()
+    assert replay(Streams(*range(101, 120)), functions).send([letter(101, 110)]) == {"l1": GONE}
     assert functions.events == []
+
+
+def test_records_that_are_nowhere_leave_the_letter_where_it_is() -> None:
+    functions = Functions()
+    assert replay(Streams(), functions).send([letter()]) == {"l1": GONE}
+    assert functions.events == []
+
+
+@pytest.mark.parametrize("told", [None, 7, "yesterday"])
+def test_a_letter_that_tells_no_time_cannot_come_from_the_history(told: object) -> None:
+    document = json.loads(letter().body)
+    document["DDBStreamBatchInfo"]["approximateArrivalOfLastRecord"] = told
+    timeless = Letter(id="l1", receipt="", body=json.dumps(document), sent_at=0, receive_count=1)
+    assert replay(Streams(), Functions(), History(1)).send([timeless]) == {"l1": GONE}
 
 
 @pytest.mark.parametrize(
@@ -155,7 +192,13 @@ def test_a_stream_that_may_not_be_read_is_an_error() -> None:
 
 def test_a_place_has_all_that_leads_there() -> None:
     assert position_of(letter().body) == Position(
-        stream_arn=ARN, shard="shardId-1", first="101", last="103", condition="RetryAttemptsExhausted"
+        stream_arn=ARN,
+        shard="shardId-1",
+        first="101",
+        last="103",
+        condition="RetryAttemptsExhausted",
+        size=3,
+        arrived=(AT, datetime(2026, 11, 24, 0, 0, 1, tzinfo=UTC)),
     )
     with pytest.raises(NotJsonError):
         position_of("[")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import boto3
@@ -81,17 +81,18 @@ def run() -> Callable[..., Any]:
     return lambda *arguments: CliRunner().invoke(app, list(arguments))
 
 
-def deploy(stack: str) -> dict[str, str]:
-    """A stack with the outputs that the command line reads; gives them."""
+def deploy(stack: str, queues: Sequence[str] = _QUEUES, **outputs: str) -> dict[str, str]:
+    """A stack with the outputs that the command line reads, and others that name nothing; gives them."""
     table = {name: RESOURCES["EventTable"]["Properties"][name] for name in _TABLE}
     template = {
         "Resources": {
             "EventTable": {"Type": "AWS::DynamoDB::Table", "Properties": table},
-            **{name: {"Type": "AWS::SQS::Queue"} for name in _QUEUES},
+            **{name: {"Type": "AWS::SQS::Queue"} for name in queues},
         },
         "Outputs": {
             "EventTableName": {"Value": {"Ref": "EventTable"}},
-            **{f"{name}Url": {"Value": {"Ref": name}} for name in _QUEUES},
+            **{f"{name}Url": {"Value": {"Ref": name}} for name in queues},
+            **{name: {"Value": value} for name, value in outputs.items()},
         },
     }
     client = boto3.client("cloudformation")

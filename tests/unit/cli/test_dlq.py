@@ -14,10 +14,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ses_stack.adapters.queues import Queue
+from ses_stack.adapters.table_stream import Replay
 from ses_stack_cli import letters
 from tests import payloads
 
-from .conftest import STACK, Cli
+from .conftest import STACK, Cli, deploy
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "redrive.py"
 PARSES = "parses now: the store or the function failed"
@@ -217,6 +218,71 @@ def test_an_error_in_the_middle_does_not_hide_what_was_done(cli: Cli, monkeypatc
     assert cli.json("dlq", "redrive", code=1)["redriven"] == 10
     assert cli.err == "access denied to SendMessageBatch: no\n"
     assert cli.depth("EventDeadLetterQueue") == (15, 0)
+
+
+REQUEST = {"v": 1, "request_id": "r-1", "stream": "transactional", "from": "a@example.com", "to": ["b@example.com"]}
+NO_TEMPLATE = "NotFoundException: Template may does not exist."
+GAVE_UP = "the function gave up: RetryAttemptsExhausted"
+
+
+@pytest.fixture
+def sending(aws: None, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Two requests that the sender buried, one that SQS gave up, one that nobody can read; two of the projector's."""
+    monkeypatch.setattr("ses_stack.adapters.queues.LONG_POLL_SECONDS", 0)
+    queues = ("PriorityQueue", "PriorityDeadLetterQueue", "ProjectorDeadLetterQueue")
+    cli = Cli(deploy(STACK, queues, ProjectorFunctionName="projector"))
+    body = json.dumps(REQUEST | {"template": "may"})
+    cli.put(
+        "PriorityDeadLetterQueue", body, body, reason=NO_TEMPLATE, failed_at="1764000000000", queued_at="1763999999"
+    )
+    cli.put("PriorityDeadLetterQueue", body, "[")
+    batch = {"streamArn": "arn", "shardId": "s", "startSequenceNumber": "1", "endSequenceNumber": "9", "batchSize": 4}
+    letter = {"requestContext": {"condition": "RetryAttemptsExhausted"}, "DDBStreamBatchInfo": batch}
+    cli.put("ProjectorDeadLetterQueue", json.dumps(letter), json.dumps(letter))
+    return cli
+
+
+def test_listing_dead_letters_of_sending(sending: Cli) -> None:
+    priority, projector = sending.json("dlq", "list")["queues"]
+    assert priority["causes"] == [
+        {"cause": NO_TEMPLATE, "count": 2, "types": {"transactional": 2}},
+        {"cause": "NotJsonError: the body is not JSON", "count": 1, "types": {"-": 1}},
+        {"cause": "received in vain: no worker finished it", "count": 1, "types": {"transactional": 1}},
+    ]
+    assert projector["causes"] == [{"cause": GAVE_UP, "count": 2, "types": {"-": 2}, "records": 8}]
+    assert "records 8" in sending("dlq", "list").out
+
+
+def test_peeking_at_dead_letters_of_sending(sending: Cli) -> None:
+    first, _ = sending.json("dlq", "peek", "--cause", "NotFound")["letters"]
+    assert (first["request_id"], first["stream"], first["type"], first["records"]) == (
+        "r-1",
+        "transactional",
+        None,
+        None,
+    )
+    assert "r-1" in sending("dlq", "peek", "priority").out
+    assert "records 4" in sending("dlq", "peek", "projector").out
+    assert sending.json("dlq", "peek", "--type", "send")["letters"] == []
+
+
+def test_a_redriven_request_still_says_when_it_failed(sending: Cli) -> None:
+    done = sending.json("dlq", "redrive", "priority")
+    assert (done["redriven"], done["skipped"]) == (3, 1)
+    messages = sending.sqs.receive_message(
+        QueueUrl=sending.outputs["PriorityQueueUrl"], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+    )["Messages"]
+    attributes = [sorted(message.get("MessageAttributes", {})) for message in messages]
+    assert sorted(attributes) == [[], ["failed_at", "queued_at", "reason"], ["failed_at", "queued_at", "reason"]]
+
+
+def test_what_the_projector_gave_up_on_goes_to_the_function(sending: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Replay, "send", lambda _, some: {letter.id: "no" for letter in some})
+    assert sending.json("dlq", "redrive", "projector", code=1)["queues"][0]["failed_because"] == {"no": 2}
+    monkeypatch.setattr(Replay, "send", lambda *_: {})
+    assert sending.json("dlq", "redrive", "projector")["redriven"] == 2
+    assert sending.depth("ProjectorDeadLetterQueue") == (0, 0)
+    assert sending.depth("PriorityQueue") == (0, 0)
 
 
 def script(*arguments: str) -> int:

@@ -54,9 +54,10 @@ def _request(letter: Letter, _stack: str) -> Diagnosis:
 
 def _position(letter: Letter, _stack: str) -> Diagnosis:
     try:
-        return Diagnosis(cause=f"the function gave up: {position_of(letter.body).condition}")
+        position = position_of(letter.body)
     except RecordError as error:
         return Diagnosis(cause=error.cause, malformed=True)
+    return Diagnosis(cause=f"the function gave up: {position.condition}", records=position.size)
 
 
 _READERS: Mapping[Holds, Callable[[Letter, str], Diagnosis]] = {

@@ -12,8 +12,8 @@ import base64
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 RECORDS_PER_CALL = 100
 # Lambda takes 6 MB in a call that waits for its answer.
 BYTES_PER_CALL = 5_000_000
-GONE = "its records are gone from the table stream, which keeps them for a day; SES's events are in the history"
+GONE = "neither the table stream, which keeps a day, nor the history has its records"
 UNFINISHED = "the function still cannot take all of its records"
 _GONE_CODES = frozenset({"TrimmedDataAccessException", "ResourceNotFoundException"})
 # A shard may have pages without records.
@@ -36,13 +36,18 @@ _PAGES = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """Where a function gave up, and why: `condition` is Lambda's word for it."""
+    """Where a function gave up, and why: `condition` is Lambda's word for it, `size` how many records it says it was.
+
+    `arrived` is when the first and the last of them were written.
+    """
 
     stream_arn: str
     shard: str
     first: str
     last: str
     condition: str
+    size: int | None = None
+    arrived: tuple[datetime, datetime] | None = None
 
 
 def position_of(body: str) -> Position:
@@ -58,7 +63,22 @@ def position_of(body: str) -> Position:
         first=_text(batch, "startSequenceNumber"),
         last=_text(batch, "endSequenceNumber"),
         condition=str(context.get("condition", "no reason was given")),
+        size=size if isinstance(size := batch.get("batchSize"), int) else None,
+        arrived=_arrived(batch),
     )
+
+
+def _arrived(batch: dict[str, Any]) -> tuple[datetime, datetime] | None:
+    first, last = (_time(batch.get(f"approximateArrivalOf{which}Record")) for which in ("First", "Last"))
+    return (first, last) if first and last else None
+
+
+def _time(text: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=found.tzinfo or UTC) if found else None
 
 
 def _member(document: Any, name: str) -> dict[str, Any]:
@@ -75,12 +95,21 @@ def _text(batch: dict[str, Any], name: str) -> str:
     return value
 
 
+class History(Protocol):
+    """What still has what a table stream has forgotten; see ses_stack.adapters.stored_records."""
+
+    def written(self, first: datetime, last: datetime) -> Sequence[Any]: ...
+
+
 class Replay:
     """A function that follows a table stream, as the place that its dead letters go back to."""
 
-    def __init__(self, streams: DynamoDBStreamsClient, functions: LambdaClient, *, function: str) -> None:
+    def __init__(
+        self, streams: DynamoDBStreamsClient, functions: LambdaClient, history: History, *, function: str
+    ) -> None:
         self._streams = streams
         self._functions = functions
+        self._history = history
         self._function = function
 
     def send(self, letters: Sequence[Letter]) -> dict[str, str]:
@@ -91,21 +120,31 @@ class Replay:
     def _replay(self, letter: Letter) -> str | None:
         try:
             position = position_of(letter.body)
-            records = [*self._records(position)]
         except RecordError as error:
             return error.cause
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _GONE_CODES:
-                return GONE
-            raise
+        records = self._in_stream(position) or self._in_history(position)
         if not records:
             return GONE
-        for payload in _payloads(records, position.stream_arn):
-            answer = self._functions.invoke(FunctionName=self._function, Payload=payload)
-            told = json.loads(answer["Payload"].read() or b"null")
-            if answer.get("FunctionError") or not isinstance(told, dict) or told.get("batchItemFailures"):
-                return UNFINISHED
-        return None
+        taken = all(self._takes(payload) for payload in _payloads(records, position.stream_arn))
+        return None if taken else UNFINISHED
+
+    def _takes(self, payload: bytes) -> bool:
+        answer = self._functions.invoke(FunctionName=self._function, Payload=payload)
+        told = json.loads(answer["Payload"].read() or b"null")
+        return not answer.get("FunctionError") and isinstance(told, dict) and not told.get("batchItemFailures")
+
+    def _in_stream(self, position: Position) -> Sequence[Any]:
+        """All records of the place, or none: a part of them would pass for all."""
+        try:
+            records = [*self._records(position)]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _GONE_CODES:
+                return []
+            raise
+        return records if records and _number(records[-1]) == int(position.last) else []
+
+    def _in_history(self, position: Position) -> Sequence[Any]:
+        return self._history.written(*position.arrived) if position.arrived else []
 
     def _records(self, position: Position) -> Iterator[Any]:
         iterator: str | None = self._streams.get_shard_iterator(
@@ -119,12 +158,15 @@ class Replay:
                 return
             page = self._streams.get_records(ShardIterator=iterator)
             for record in page["Records"]:
-                number = int(record["dynamodb"]["SequenceNumber"])
-                if number <= int(position.last):
+                if _number(record) <= int(position.last):
                     yield record
-                if number >= int(position.last):
+                if _number(record) >= int(position.last):
                     return
             iterator = page.get("NextShardIterator")
+
+
+def _number(record: Any) -> int:
+    return int(record["dynamodb"]["SequenceNumber"])
 
 
 def _payloads(records: Sequence[Any], stream_arn: str) -> Iterator[bytes]:

@@ -83,7 +83,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """Why a letter is dead, and what it is about: an event of SES's message, or a request of a stream.
+    """Why a letter is dead, and what it is about: an event of SES's message, a request of a stream, or so many records.
 
     `malformed`: what reads it now could not read it either, so that it would only come back.
     """
@@ -93,6 +93,7 @@ class Diagnosis:
     message_id: str | None = None
     request_id: str | None = None
     stream: str | None = None
+    records: int | None = None
     malformed: bool = False
 
 
@@ -142,7 +143,7 @@ class DeadLetterQueue:
 
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
         """
-        if self.source is not None:
+        if self.source is not None or self.holds is Holds.POSITIONS:
             return self.source
         target = letter.attribute("TARGET_ARN")
         if target is None:

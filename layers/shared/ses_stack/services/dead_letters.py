@@ -60,6 +60,10 @@ class Examination:
             causes.setdefault(told.cause, Counter())[told.type or told.stream or "-"] += 1
         return sorted(causes.items(), key=lambda cause: (-cause[1].total(), cause[0]))
 
+    def records(self, cause: str) -> int:
+        """The records of a table stream that the letters of a cause speak of."""
+        return sum(told.records or 0 for _, told in self.letters if told.cause == cause)
+
 
 def examine(queue: Queue, *, diagnose: Diagnose, limit: int) -> Examination:
     """Looks at no more than `limit` letters and gives all of them back."""
