@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from ses_stack.client import Attachment, Mailer, NotQueued, Progress, Queued, QueueingError, RequestError, attached
 from ses_stack.domain.fan_out import SendLetter
 from ses_stack.domain.send_requests import validated
+from ses_stack.domain.sending import LONGEST_WAIT
 from ses_stack.errors import ConfigurationError
 from ses_stack.services.queueing import (
     BYTES_PER_CALL,
     LETTERS_PER_CALL,
     LONGEST_BODY,
-    LONGEST_WAIT,
     Outcome,
     batches,
     letters_of,
@@ -164,9 +164,9 @@ def test_what_has_expired_is_refused(moment: datetime) -> None:
 
 
 def test_a_lane_is_no_calendar() -> None:
-    letters(MAIL | {"not_before": NOW + LONGEST_WAIT})
+    letters(MAIL | {"not_before": NOW + timedelta(seconds=LONGEST_WAIT)})
     with pytest.raises(RequestError, match=r"^not_before is more than 14 days ahead"):
-        letters(MAIL | {"not_before": NOW + LONGEST_WAIT + timedelta(seconds=1)})
+        letters(MAIL | {"not_before": NOW + timedelta(seconds=LONGEST_WAIT) + timedelta(seconds=1)})
 
 
 def test_characters_that_sqs_refuses_are_escaped() -> None:

@@ -59,6 +59,15 @@ def test_a_record_knows_when_it_was_first_queued() -> None:
     copied = record_of(message(queued_at="100000", deferrals="3", waited="45", failed_at="1"))
     assert (copied.queued_at, copied.deferrals, copied.waited, copied.redriven) == (100.0, 3, 45, True)
     assert record_of(message(queued_at="yesterday")).queued_at == 200.5
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1e400", "-1", "9" * 5000, "", "x", "0x10"])
+def test_attributes_that_make_no_sense_are_as_if_they_were_not_there(text: str) -> None:
+    told = record_of(message(queued_at=text, deferrals=text, waited=text))
+    assert (told.queued_at, told.deferrals, told.waited) == (200.5, 0, 0)
+
+
+def test_a_record_without_sqs_own_attributes_is_as_old_as_now() -> None:
     assert record_of({"messageId": "m1", "body": "{}"}).queued_at > 1_700_000_000
 
 

@@ -188,6 +188,13 @@ def test_after_one_answer_that_a_stream_is_paused_the_rest_of_it_is_not_tried() 
     assert {world.rows[f"r{n}"].deferral for n in range(6)} == {"paused"}
 
 
+def test_what_asks_to_wait_for_years_does_not_wait_at_all() -> None:
+    world = World()
+    world.run(record(not_before="9999-12-31T23:59:59Z"))
+    assert world.rows["r1"].reason == "not_before is more than 14 days after it was queued"
+    assert (len(world.graves), world.copies) == (1, [])
+
+
 def test_what_waits_for_people_does_not_wait_for_ever() -> None:
     old = replace(record(), waited=72 * 3600 - 10)
     for world in (World(stopped="paused"), World(answers={"r1": [Answer(Verdict.FAULT, "HTTP 500")]})):

@@ -20,6 +20,8 @@ from .threads import Threads
 ENTRIES_PER_CALL = 10
 BYTES_PER_CALL = 1024 * 1024 - 16 * 1024
 _CALL_SECONDS = 5.0
+# Milliseconds since 1970, in the year 2286.
+_LARGEST = 1e13
 _ATTEMPTS = 3
 QUEUED_AT, DEFERRALS, WAITED, FAILED_AT, REASON = "queued_at", "deferrals", "waited", "failed_at", "reason"
 
@@ -50,10 +52,12 @@ def request_of(body: str) -> SendRequest:
 
 
 def _number(text: str | None, otherwise: float) -> float:
+    """An attribute's number. Anybody may write attributes: what makes no sense is as if it were not there."""
     try:
-        return otherwise if text is None else float(text)
+        value = float(text or "")
     except ValueError:
         return otherwise
+    return value if 0 <= value <= _LARGEST else otherwise
 
 
 class LaneQueue:

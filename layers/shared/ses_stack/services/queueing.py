@@ -17,6 +17,7 @@ from typing import Protocol
 
 from ..domain.fan_out import LANES, SendLetter, group_of, lane_of, per_recipient
 from ..domain.send_requests import VERSION, WHOLE, Attachment, SendRequest, to_document, validated
+from ..domain.sending import LONGEST_WAIT
 from ..errors import RequestError
 
 LETTERS_PER_CALL = 10
@@ -25,7 +26,6 @@ BYTES_PER_CALL = 1024 * 1024
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 LONGEST_BODY = BYTES_PER_CALL - 16 * 1024
 # A message that waits costs a copy every quarter of an hour: what is to wait longer belongs into a scheduler.
-LONGEST_WAIT = timedelta(days=14)
 _CALLS_AT_ONCE = 4
 _LONGEST_BUCKET = 63
 _KEPT_FAILURES = 1000
@@ -284,9 +284,9 @@ def _too_long(request: SendRequest) -> tuple[str, str]:
 def _check_wait(request: SendRequest, now: datetime) -> None:
     if request.expires_at and request.expires_at <= now:
         raise RequestError("expires_at", "is in the past: the message would never be sent")
-    if request.not_before and request.not_before > now + LONGEST_WAIT:
+    if request.not_before and request.not_before > now + timedelta(seconds=LONGEST_WAIT):
         raise RequestError(
-            "not_before", f"is more than {LONGEST_WAIT.days} days ahead, the longest that a lane holds mail"
+            "not_before", f"is more than {LONGEST_WAIT // 86_400} days ahead, the longest that a lane holds mail"
         )
 
 

@@ -21,7 +21,17 @@ from ..domain.ledger import Change, Entry, Status, Step
 from ..domain.quota import Account
 from ..domain.rate import Lane, Rate
 from ..domain.send_requests import SendRequest
-from ..domain.sending import DEFERRALS, LONGEST_DELAY, NO_SLOT, NO_STORE, Answer, Deferral, Verdict, may_double
+from ..domain.sending import (
+    DEFERRALS,
+    LONGEST_DELAY,
+    LONGEST_WAIT,
+    NO_SLOT,
+    NO_STORE,
+    Answer,
+    Deferral,
+    Verdict,
+    may_double,
+)
 from ..domain.warm_up import STREAMS, WarmUp
 from ..errors import RecordError, TableError
 from .pace import Clock, Pacer
@@ -158,6 +168,8 @@ _TRIES = 3
 _CLAIM_AHEAD = 0.06
 _CLAIM_SPAN = 0.15
 _TWIN_SECONDS = 30
+# Clocks differ, and the Mailer's check comes before the queue's time.
+_CLOCKS = 3_600
 _GONE = "no answer from SES, and no Send event since: it may have been sent"
 
 
@@ -274,7 +286,10 @@ class _Batch:
             self._end(job, Status.EXPIRED, "expires_at has passed")
             return False
         if job.request.not_before and (start := job.request.not_before.timestamp()) > now:
-            self._defer_until(job, start, "not_before is to come")
+            if start > job.record.queued_at + LONGEST_WAIT + _CLOCKS:
+                self._bury(job, "not_before is more than 14 days after it was queued", Status.FAILED)
+            else:
+                self._defer_until(job, start, "not_before is to come")
             return False
         return True
 
