@@ -58,14 +58,16 @@ class MotoCalls:
             return {"Error": {"Code": "DuplicateItem"}} if answer.error else {"TableName": table}
         pk, status, claim = Parameters[-3:]
         new = dict(zip(names[:-3], Parameters[:-3], strict=True))
+        gone = re.findall(r'REMOVE "(\w+)"', Statement)
+        removed = " REMOVE " + ", ".join(f"#{name}" for name in gone) if gone else ""
         answer = self._call(
             "UpdateItem",
             {
                 "TableName": table,
                 "Key": {"pk": pk},
-                "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in new),
+                "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in new) + removed,
                 "ConditionExpression": "#status = :old_status AND #claim = :old_claim",
-                "ExpressionAttributeNames": {f"#{name}": name for name in {*new, "status", "claim"}},
+                "ExpressionAttributeNames": {f"#{name}": name for name in {*new, *gone, "status", "claim"}},
                 "ExpressionAttributeValues": {
                     **{f":{name}": value for name, value in new.items()},
                     ":old_status": status,

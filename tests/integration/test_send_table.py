@@ -133,6 +133,20 @@ def test_a_request_is_claimed_once_and_settled_by_its_own_claim(table: SendTable
     assert asyncio.run(table.read(["r1"]))["r1"].message_id == "ses-2"
 
 
+def test_what_was_sent_after_all_does_not_say_why_it_failed(table: SendTable) -> None:
+    failed = ledger.ended(entry(), Status.FAILED, NOW, "NotFoundException")
+    claimed = ledger.claimed(failed, NOW + 1)
+    changes = [
+        Change(failed, None),
+        Change(claimed, failed),
+        Change(ledger.sent(claimed, NOW + 2, "ses-1"), claimed),
+    ]
+    for change in changes:
+        assert asyncio.run(table.write([change])) == [True]
+    row = asyncio.run(table.read(["r1"]))["r1"]
+    assert (row.status, row.reason, row.message_id) == (Status.SENT, None, "ses-1")
+
+
 def test_many_changes_go_in_few_calls_each_with_its_own_answer(table: SendTable, calls: MotoCalls) -> None:
     asyncio.run(table.write([Change(entry("r7"), None)]))
     calls.made.clear()

@@ -179,6 +179,9 @@ class SendTable:
             return {"Statement": f'INSERT INTO "{self._name}" VALUE {{{fields}}}', "Parameters": list(item.values())}
         pk = item.pop("pk")
         sets = " ".join(f'SET "{name}"=?' for name in item)
+        # What an earlier state said, and this one does not: the reason of a failure that was redriven.
+        before = item_of(change.over, retention_days=self._retention_days)
+        sets += "".join(f' REMOVE "{name}"' for name in before if name not in item and name != "pk")
         where = 'WHERE "pk"=? AND "status"=? AND "claim"=?'
         guard: list[dict[str, Any]] = [pk, {"S": change.over.status.value}, {"N": str(change.over.claim)}]
         return {"Statement": f'UPDATE "{self._name}" {sets} {where}', "Parameters": [*item.values(), *guard]}
@@ -201,7 +204,7 @@ class SendTable:
             values[":reason"] = {"S": reason}
             sets += ", reason = :reason"
         elif status is Status.SENT:
-            sets += ", sent_at = if_not_exists(sent_at, :at)"
+            sets += ", sent_at = if_not_exists(sent_at, :at) REMOVE reason"
         listed = ", ".join(f":over{number}" for number in range(len(over)))
         answer = self._call(
             "UpdateItem",
