@@ -194,6 +194,12 @@ def test_places_in_a_table_stream_never_go_to_a_queue() -> None:
     assert projector.destination(letter(1)) is None
 
 
+def test_what_was_sent_is_put_back_before_what_is_to_be_sent() -> None:
+    names = ("Bulk", "Event", "Priority", "Projector", "Rule", "Suppression")
+    found = dead_letter_queues({f"{name}DeadLetterQueueUrl": "https://sqs/1/x" for name in names})
+    assert [queue.name for queue in found] == ["event", "rule", "suppression", "projector", "bulk", "priority"]
+
+
 @pytest.mark.parametrize(
     ("queue", "holds"), [("Event", Holds.EVENTS), ("Bulk", Holds.REQUESTS), ("Priority", Holds.REQUESTS)]
 )

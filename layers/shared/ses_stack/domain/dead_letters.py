@@ -41,6 +41,9 @@ _HOLDS = {
 }
 
 
+_LAST = (Holds.POSITIONS, Holds.REQUESTS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Depth:
     """About how many letters a queue has: SQS counts approximately. Invisible ones were received, and not deleted."""
@@ -154,10 +157,11 @@ class DeadLetterQueue:
 def dead_letter_queues(outputs: Mapping[str, str]) -> list[DeadLetterQueue]:
     """The dead-letter queues among a stack's outputs: each `XDeadLetterQueueUrl`.
 
-    Its letters go back to `XQueueUrl`, or where a function reads no queue, to `XFunctionName`.
+    Its letters go back to `XQueueUrl`, or where a function reads no queue, to `XFunctionName`. What says who must not be
+    mailed, or what was sent already, comes before what is to be sent.
     """
     queues = {key: url for key, url in outputs.items() if key.endswith("QueueUrl") and not key.endswith(_SUFFIX)}
-    return [
+    found = [
         DeadLetterQueue(
             name=_dashed(key.removesuffix(_SUFFIX)),
             url=url,
@@ -165,9 +169,10 @@ def dead_letter_queues(outputs: Mapping[str, str]) -> list[DeadLetterQueue]:
             or outputs.get(f"{key.removesuffix(_SUFFIX)}FunctionName"),
             queues=queues,
         )
-        for key, url in sorted(outputs.items())
+        for key, url in outputs.items()
         if key.endswith(_SUFFIX)
     ]
+    return sorted(found, key=lambda queue: (_LAST.index(queue.holds) if queue.holds in _LAST else -1, queue.name))
 
 
 def queue_key(name: str) -> str:
