@@ -243,7 +243,7 @@ def sending(aws: None, monkeypatch: pytest.MonkeyPatch) -> Cli:
 
 
 def test_listing_dead_letters_of_sending(sending: Cli) -> None:
-    priority, projector = sending.json("dlq", "list")["queues"]
+    projector, priority = sending.json("dlq", "list")["queues"]
     assert priority["causes"] == [
         {"cause": NO_TEMPLATE, "count": 2, "types": {"transactional": 2}},
         {"cause": "NotJsonError: the body is not JSON", "count": 1, "types": {"-": 1}},

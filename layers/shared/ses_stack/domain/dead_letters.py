@@ -157,8 +157,8 @@ class DeadLetterQueue:
 def dead_letter_queues(outputs: Mapping[str, str]) -> list[DeadLetterQueue]:
     """The dead-letter queues among a stack's outputs: each `XDeadLetterQueueUrl`.
 
-    Its letters go back to `XQueueUrl`, or where a function reads no queue, to `XFunctionName`. What says who must not be
-    mailed, or what was sent already, comes before what is to be sent.
+    Its letters go back to `XQueueUrl`, or where a function reads no queue, to `XFunctionName`. What says who must not
+    be mailed, or what was sent already, comes before what is to be sent.
     """
     queues = {key: url for key, url in outputs.items() if key.endswith("QueueUrl") and not key.endswith(_SUFFIX)}
     found = [
