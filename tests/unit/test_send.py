@@ -188,6 +188,22 @@ def test_after_one_answer_that_a_stream_is_paused_the_rest_of_it_is_not_tried() 
     assert {world.rows[f"r{n}"].deferral for n in range(6)} == {"paused"}
 
 
+def test_a_claim_is_given_up_where_ses_took_nothing_and_the_store_fails_next() -> None:
+    world = World(lane=Lane.BULK, answers={"r1": [Answer(Verdict.THROTTLED, "too fast")]})
+    throttled = world.throttled
+
+    async def breaks() -> None:
+        await throttled()
+        world.broken.add("limits")
+
+    world.throttled = breaks  # type: ignore[method-assign]
+    world.run(record(stream="marketing"))
+    assert (world.rows["r1"].status, len(world.copies)) == (Status.DEFERRED, 1)
+    world.broken.clear()
+    world.run(replace(world.copies[0].record, deferrals=1))
+    assert world.rows["r1"].status is Status.SENT
+
+
 def test_what_asks_to_wait_for_years_does_not_wait_at_all() -> None:
     world = World()
     world.run(record(not_before="9999-12-31T23:59:59Z"))

@@ -538,10 +538,17 @@ class _Batch:
             self._defer(job, deferral, why)
 
     def _defer_unread(self, jobs: Sequence[Job], why: str) -> None:
-        """Puts jobs back without a word in the ledger, which is what failed."""
+        """Puts jobs back without a word in the ledger, which is what failed.
+
+        Except where a claim stands there: SES did not take the mail, and only this worker knows.
+        """
         for job in jobs:
             seconds = NO_STORE.seconds(job.record.deferrals)
-            if not self._waited_enough(job, seconds, why):
+            if self._waited_enough(job, seconds, why):
+                continue
+            if job.claimed:
+                self._defer_until(job, self._tools.clock.now() + seconds, why, mending=True)
+            else:
                 self._copy(job, seconds, mending=True)
                 self._note("store failed", job.request.request_id, why)
 
