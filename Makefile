@@ -63,7 +63,7 @@ pins: $(UV) ## Choose versions anew, with hashes
 	$(UV) pip compile --quiet --python-version 3.13 --universal --generate-hashes --no-emit-index-url --no-header \
 		layers/shared/requirements.in -o layers/shared/requirements.txt
 	$(UV) pip compile --quiet --python-version 3.13 --generate-hashes --no-emit-index-url --no-header \
-		--group dev pyproject.toml -o requirements-dev.txt
+		--extra cli --group dev pyproject.toml -o requirements-dev.txt
 
 clean: down ## Remove what was built; keeps .venv and .tools
 	rm -rf .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis

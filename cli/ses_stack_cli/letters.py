@@ -29,7 +29,7 @@ from .target import Target, TargetError
 
 CAN_READ = find_spec("pydantic") is not None
 # A letter that is only a little younger than the run may be so because two clocks differ.
-_CLOCK_TOLERANCE_SECONDS = 60
+_CLOCK_TOLERANCE_SECONDS = 15
 
 
 def queues_of(target: Target, name: str | None = None) -> list[DeadLetterQueue]:
@@ -72,8 +72,14 @@ def diagnose_for(target: Target, queue: DeadLetterQueue) -> Callable[[Letter], D
 
 def selection_now(*, cause: str | None, types: frozenset[EventType], malformed: bool) -> Selection:
     """What a redrive that begins now puts back."""
-    begins = time.time() + _CLOCK_TOLERANCE_SECONDS
-    return Selection(cause=cause, types=types, malformed=malformed, sent_before=begins)
+    now = time.time()
+    return Selection(
+        cause=cause,
+        types=types,
+        malformed=malformed,
+        sent_before=now + _CLOCK_TOLERANCE_SECONDS,
+        new_after=now - _CLOCK_TOLERANCE_SECONDS,
+    )
 
 
 def redrive_all(

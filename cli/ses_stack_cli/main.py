@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -31,6 +32,10 @@ class _Sentences(TyperGroup):
             tell(sentence(error))
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read has enough, such as head
+                raise
+            tell(f"{error.filename or 'standard output'}: {error.strerror}")
         raise typer.Exit(1)
 
 
@@ -73,8 +78,3 @@ def root(
       ses-stack tail --type bounce --since 1h
       ses-stack recipient ann@example.com --stack-name ses-stack --region eu-west-1
     """
-
-
-def main() -> None:
-    """What the installed command starts."""
-    app(prog_name="ses-stack")

@@ -8,7 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 
 import typer
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -34,6 +36,11 @@ _STYLES: dict[str, str] = {
 }
 
 
+# Columns that hold sentences.
+_SENTENCES = {"CAUSE", "DETAIL", "TYPES", "REASON", "NOTE", "HOW", "SUBJECT", "WHAT FOLLOWS", "WHAT SYNC DOES", "WHY"}
+_NARROWEST, _ANY = 16, 10_000
+
+
 def print_json(document: object) -> None:
     """A document for machines, on standard output."""
     typer.echo(json.dumps(document, indent=2))
@@ -50,15 +57,27 @@ def print_text(text: Text | str = "") -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Text | str]]) -> None:
-    """A table in a terminal; aligned columns, complete and without colours, in a pipe."""
+    """A table in a terminal; aligned columns, complete and without colours, in a pipe.
+
+    Sentences are folded where the terminal is narrow. Everything else is whole, for somebody will copy it: such a table
+    may be wider than the terminal, which then breaks its lines.
+    """
     cells = [[cell if isinstance(cell, Text) else shown(cell) for cell in row] for row in rows]
     console = Console(highlight=False)
     if not console.is_terminal:
         return _print_aligned([list(columns), *([cell.plain for cell in row] for row in cells)])
-    table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column, name in enumerate(columns):
+        if name in _SENTENCES:
+            table.add_column(name, overflow="fold", min_width=_NARROWEST)
+        else:
+            table.add_column(
+                name, no_wrap=True, min_width=max((cell_len(row[column].plain) for row in cells), default=0)
+            )
     for row in cells:
         table.add_row(*row)
-    return console.print(table)
+    needed = Measurement.get(console, console.options.update(max_width=_ANY), table).minimum
+    return Console(highlight=False, width=max(console.width, needed)).print(table)
 
 
 def tell(sentence: str) -> None:

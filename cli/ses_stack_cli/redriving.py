@@ -43,8 +43,10 @@ def redrive(
     profile: Profile = None,
     region: Region = None,
 ) -> None:
-    """Put dead letters back into the queue they came from.
+    """Put dead letters back where they came from.
 
+    Events are taken in again, and send requests (priority, bulk) are sent, also those whose outcome nobody knows: name
+    another queue or a cause to leave them. Without a queue, requests come last.
     A letter is sent before it is deleted, so this can be killed and run again: nothing is lost or stored twice.
     Ctrl-C finishes the batch, gives the rest back and prints the summary (exit code 130).
     Exit code 1 if a letter could not be put back.

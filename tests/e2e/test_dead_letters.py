@@ -32,6 +32,10 @@ def test_mail_that_could_not_be_sent_says_why_and_is_sent_once_it_can_be(mail: M
         ("NotJsonError: the body is not JSON", None, None),
     }
 
+    done = json.loads(ses_stack("dlq", "redrive", "priority", "--yes", "--json"))
+    assert done["redriven"] == 1, "it dies again at once, and is left there"
+    eventually("dead again", lambda: mail.stack.depth("PriorityDeadLetterQueueUrl") == 2)
+
     mail.template("soon-there", "Here now")
     done = json.loads(ses_stack("dlq", "redrive", "priority", "--yes", "--json"))
     assert (done["redriven"], done["skipped"], done["failed"]) == (1, 1, 0)

@@ -217,7 +217,9 @@ def test_evidence_settles_a_row_and_a_second_message_is_noted(table: SendTable, 
     def proved(message_id: str) -> bool:
         over = (Status.SENDING, Status.DEFERRED)
         at = "2026-11-24T06:10:00.000Z"
-        return table.proved("r1", message_id=message_id, status=Status.SENT, over=over, at=at, reason=None)
+        return table.proved(
+            "r1", stream="marketing", message_id=message_id, status=Status.SENT, over=over, at=at, reason=None
+        )
 
     assert proved("ses-1")
     assert not proved("ses-1")
@@ -226,7 +228,45 @@ def test_evidence_settles_a_row_and_a_second_message_is_noted(table: SendTable, 
     assert not proved("ses-2")
     item = boto3.client("dynamodb").get_item(TableName=NAME, Key={"pk": {"S": "REQ#r1"}})["Item"]
     assert item["other_message_ids"] == {"SS": ["ses-2"]}
-    assert not table.proved("no-row", message_id="m", status=Status.FAILED, over=(Status.SENT,), at="t", reason="why")
+    assert not table.proved(
+        "no-row", stream="marketing", message_id="m", status=Status.FAILED, over=(Status.SENT,), at="t", reason="why"
+    )
+
+
+@pytest.mark.parametrize(
+    ("stream", "row"),
+    [("transactional", ledger.claimed(entry(), NOW)), ("marketing", ledger.deferred(entry(), NOW, until=NOW, why=""))],
+)
+def test_mail_of_others_with_the_same_tag_proves_nothing(
+    table: SendTable, calls: MotoCalls, stream: str, row: Entry
+) -> None:
+    """Of another stream, or of a request that no worker has claimed yet."""
+    asyncio.run(table.write([Change(row, None)]))
+    over = (Status.SENDING, Status.DEFERRED)
+    assert not table.proved("r1", stream=stream, message_id="m", status=Status.SENT, over=over, at="t", reason=None)
+    kept = asyncio.run(table.read(["r1"]))["r1"]
+    assert (kept.status, kept.message_id) == (row.status, None)
+
+
+def test_a_late_rejection_of_another_message_does_not_unsend(table: SendTable) -> None:
+    claimed = ledger.claimed(entry(), NOW)
+    sent = ledger.sent(claimed, NOW, "ses-1")
+    asyncio.run(table.write([Change(claimed, None)]))
+    asyncio.run(table.write([Change(sent, claimed)]))
+
+    def rejected(message_id: str) -> bool:
+        return table.proved(
+            "r1",
+            stream="marketing",
+            message_id=message_id,
+            status=Status.FAILED,
+            over=(Status.SENT,),
+            at="2026-11-24T06:10:00.000Z",
+            reason="SES took it, and rejected it",
+        )
+
+    assert not rejected("ses-2")
+    assert rejected("ses-1")
 
 
 def test_a_warm_up_day_admits_no_more_than_its_limit(table: SendTable) -> None:

@@ -233,8 +233,8 @@ def test_each_part_of_a_shared_call_has_its_own_answer() -> None:
     jobs = [job(f"r{number}", stream="marketing", template="t", data={"n": number}) for number in range(4)]
     assert world.send(*jobs) == [
         Answer(Verdict.ACCEPTED, message_id="ses-1"),
-        Answer(Verdict.NEVER, "MESSAGE_REJECTED: Bad: (address)"),
-        Answer(Verdict.THROTTLED, "ACCOUNT_THROTTLED: too fast"),
+        Answer(Verdict.NEVER, "MessageRejected: Bad: (address)"),
+        Answer(Verdict.THROTTLED, "TooManyRequestsException: too fast"),
         Answer(Verdict.NEVER, UNVERIFIED),
     ]
     assert sent["DefaultContent"] == {"Template": {"TemplateName": "t", "TemplateData": "{}"}}
@@ -259,6 +259,51 @@ def test_what_the_account_may_send(told: dict[str, Any], stopped: str | None) ->
     account = asyncio.run(SesAccount(lambda: world.client, threads=Threads(1)).account(5.0))
     assert account is not None
     assert (account.rate, account.most, account.sent, account.read_at, account.stopped) == (14, 50_000, 7, 5.0, stopped)
+
+
+GARBAGE = [None, {}, [], {"MessageId": None}, {"BulkEmailEntryResults": None}, {"BulkEmailEntryResults": [{}, 7]}]
+
+
+class Nonsense:
+    """An SES that answers as a broken proxy does."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def __getattr__(self, _: str) -> Any:
+        return lambda **_: self.answer
+
+
+@pytest.mark.parametrize("answer", GARBAGE)
+def test_an_answer_that_makes_no_sense_is_none(answer: Any) -> None:
+    ses = World().ses
+    ses._client = lambda: Nonsense(answer)  # type: ignore[assignment, return-value]
+    for jobs in ([job("a")], [job("a", stream="marketing"), job("b", stream="marketing"), job("c")]):
+        verdicts = [each.verdict for each in asyncio.run(ses.send(jobs))]
+        assert len(verdicts) == len(jobs)
+        assert not {Verdict.ACCEPTED, Verdict.NEVER} & set(verdicts)
+
+
+@pytest.mark.parametrize("answer", [*GARBAGE, {"SendQuota": {"MaxSendRate": 14}}, {"SendQuota": {"MaxSendRate": "x"}}])
+def test_an_account_that_makes_no_sense_is_not_known(answer: Any) -> None:
+    account = SesAccount(lambda: Nonsense(answer), threads=Threads(1))  # type: ignore[arg-type, return-value]
+    assert asyncio.run(account.account(5.0)) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "verdict"),
+    [
+        ("Unheard", 429, Verdict.THROTTLED),
+        ("ThrottledException", 400, Verdict.THROTTLED),
+        ("RequestThrottled", 400, Verdict.THROTTLED),
+        ("RequestTimeout", 408, Verdict.UNCERTAIN),
+        ("Unheard", 400, Verdict.NEVER),
+    ],
+)
+def test_answers_that_no_document_names(code: str, status: int, verdict: Verdict) -> None:
+    world = World()
+    world.stub.add_client_error("send_email", code, "x", status)
+    assert world.send(job())[0].verdict is verdict
 
 
 def test_an_account_that_does_not_answer() -> None:

@@ -194,6 +194,20 @@ def test_places_in_a_table_stream_never_go_to_a_queue() -> None:
     assert projector.destination(letter(1)) is None
 
 
+def test_what_dies_again_at_once_is_put_back_once() -> None:
+    """The letters are so young that two clocks do not tell whether they were there before the run."""
+
+    class Returning(Queue):
+        def send(self, letters: Sequence[Letter]) -> dict[str, str]:
+            source.put(*(replace(each, id=f"{each.id}-again", sent_at=1000.5) for each in letters))
+            return super().send(letters)
+
+    world, source, _ = filled(letter(1, "send", sent_at=999.0), letter(2, "bounce", sent_at=999.0), letter(3))
+    world.queues[str(EVENT.source)] = Returning(world)
+    summary = redrive(world, selection=Selection(sent_before=1_060.0, new_after=940.0))
+    assert (summary.redriven, summary.skipped) == (3, {domain.YOUNGER: 3})
+
+
 def test_what_was_sent_is_put_back_before_what_is_to_be_sent() -> None:
     names = ("Bulk", "Event", "Priority", "Projector", "Rule", "Suppression")
     found = dead_letter_queues({f"{name}DeadLetterQueueUrl": "https://sqs/1/x" for name in names})

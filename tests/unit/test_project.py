@@ -16,8 +16,17 @@ class Ledger:
         self._fails_at = fails_at
 
     def proved(
-        self, request_id: str, *, message_id: str, status: Status, over: Sequence[Status], at: str, reason: str | None
+        self,
+        request_id: str,
+        *,
+        stream: str,
+        message_id: str,
+        status: Status,
+        over: Sequence[Status],
+        at: str,
+        reason: str | None,
     ) -> bool:
+        assert stream == "marketing"
         if request_id == self._fails_at:
             raise TableError("no answer")
         assert Status.SENDING in over
@@ -28,6 +37,7 @@ class Ledger:
 
 def row(kind: str, request_id: str | None, *, number: int = 1, **texts: str) -> dict[str, Any]:
     image = {"type": kind, "message_id": "m1", "event_key": f"2026-11-24T06:10:00.000Z#{kind}#{number:016}", **texts}
+    image["stream"] = "marketing"
     if request_id:
         image["request_id"] = request_id
     texts_only = {name: {"S": text} for name, text in image.items()}

@@ -85,6 +85,19 @@ def client(running: LocalState, service: str) -> Any:
     )
 
 
+def environment(running: LocalState) -> dict[str, str]:
+    """What leads the AWS SDKs here; SES's calls go to the simulator, which has the templates, lists and limits."""
+    return {
+        "AWS_ENDPOINT_URL": running.endpoint,
+        "AWS_ENDPOINT_URL_SESV2": running.simulator,
+        "AWS_CA_BUNDLE": running.certificate,
+        "AWS_REGION": state.REGION,
+        "AWS_DEFAULT_REGION": state.REGION,
+        "AWS_ACCESS_KEY_ID": state.ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": state.SECRET_KEY,
+    }
+
+
 def outputs(running: LocalState) -> dict[str, str]:
     """What the deployed stack put out: names and addresses of its resources."""
     found = client(running, "cloudformation").describe_stacks(StackName=running.stack)["Stacks"][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,11 +12,11 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from ..output import print_table, tell
 from . import cloud, demo, demo_report, processes, state
 from .errors import LocalCloudError, StepError
 from .simulator.provoke import PROVOKE
@@ -75,7 +76,7 @@ def down(as_json: AsJson = False) -> None:
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Show what runs where, how deep the queues are, and what the simulator has published.
+    """Show what runs where and how deep the queues are; as JSON, also what the simulator has published.
 
     Exit code 1 if no local cloud is running.
     """
@@ -158,10 +159,24 @@ def provoke(as_json: AsJson = False) -> None:
     if as_json:
         _console.print_json(data={"provoke": [asdict(way) for way in PROVOKE]})
         return
-    table = Table("event", "how (at any domain; a +label may follow the word)", "what follows", box=SIMPLE)
-    for way in PROVOKE:
-        table.add_row(way.event, way.how, way.follows)
-    _console.print(table)
+    print_table(("EVENT", "HOW", "WHAT FOLLOWS"), ([way.event, way.how, way.follows] for way in PROVOKE))
+    tell("the words work at any domain, and a +label may follow them: bounce+anything@example.org")
+
+
+@app.command("env")
+def environment(as_json: AsJson = False) -> None:
+    """Print what leads the AWS SDKs and the AWS CLI to the local cloud, as lines for a shell.
+
+    Example:
+      eval "$(ses-stack local env)"
+    """
+    with _told_errors():
+        variables = cloud.environment(_running())
+    if as_json:
+        _console.print_json(data=variables)
+        return
+    for name, value in variables.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
 
 
 @app.command("demo")

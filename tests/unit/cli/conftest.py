@@ -72,6 +72,7 @@ def aws() -> Iterator[None]:
 @pytest.fixture
 def cli(aws: None, monkeypatch: pytest.MonkeyPatch) -> Cli:
     monkeypatch.setattr("ses_stack.adapters.queues.LONG_POLL_SECONDS", 0)
+    monkeypatch.setattr("ses_stack_cli.letters._CLOCK_TOLERANCE_SECONDS", 0)  # moto has this machine's clock
     return Cli(deploy(STACK))
 
 

@@ -229,6 +229,7 @@ GAVE_UP = "the function gave up: RetryAttemptsExhausted"
 def sending(aws: None, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """Two requests that the sender buried, one that SQS gave up, one that nobody can read; two of the projector's."""
     monkeypatch.setattr("ses_stack.adapters.queues.LONG_POLL_SECONDS", 0)
+    monkeypatch.setattr("ses_stack_cli.letters._CLOCK_TOLERANCE_SECONDS", 0)
     queues = ("PriorityQueue", "PriorityDeadLetterQueue", "ProjectorDeadLetterQueue")
     cli = Cli(deploy(STACK, queues, ProjectorFunctionName="projector"))
     body = json.dumps(REQUEST | {"template": "may"})

@@ -187,16 +187,28 @@ class SendTable:
         return {"Statement": f'UPDATE "{self._name}" {sets} {where}', "Parameters": [*item.values(), *guard]}
 
     def proved(
-        self, request_id: str, *, message_id: str, status: Status, over: Sequence[Status], at: str, reason: str | None
+        self,
+        request_id: str,
+        *,
+        stream: str,
+        message_id: str,
+        status: Status,
+        over: Sequence[Status],
+        at: str,
+        reason: str | None,
     ) -> bool:
         """Settles a request because one of SES's events says what became of it; whether that changed its row.
 
+        Anybody may send mail with such a tag: a request that no worker has claimed, or of another stream, is not meant.
         A row that already names another message keeps it, and notes this one: the mail went out twice.
         """
         values: Item = {
             ":status": {"S": status.value},
             ":message": {"S": message_id},
             ":at": {"S": at},
+            ":stream": {"S": stream},
+            ":none": {"N": "0"},
+            ":sent": {"S": Status.SENT.value},
             **{f":over{number}": {"S": each.value} for number, each in enumerate(over)},
         }
         sets = "SET #status = :status, message_id = :message, evidence_at = :at, changed_at = :at"
@@ -212,8 +224,9 @@ class SendTable:
                 "TableName": self._name,
                 "Key": {"pk": {"S": key_of(request_id)}},
                 "UpdateExpression": sets,
-                "ConditionExpression": f"#status IN ({listed})",
-                "ExpressionAttributeNames": {"#status": "status"},
+                "ConditionExpression": f"#status IN ({listed}) AND #stream = :stream AND claim > :none"
+                " AND (#status <> :sent OR message_id = :message)",
+                "ExpressionAttributeNames": {"#status": "status", "#stream": "stream"},
                 "ExpressionAttributeValues": values,
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             },
@@ -222,7 +235,8 @@ class SendTable:
             self._good(answer)
             return True
         row = answer.document.get("Item", {})
-        if status is Status.SENT and row.get("message_id", {}).get("S", message_id) != message_id:
+        ours = row.get("stream", {}).get("S") == stream
+        if ours and status is Status.SENT and row.get("message_id", {}).get("S", message_id) != message_id:
             self._note_twin(request_id, message_id)
         return False
 

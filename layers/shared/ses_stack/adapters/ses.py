@@ -38,6 +38,9 @@ ENTRIES_PER_CALL = 50
 _TOGETHER_SECONDS = 0.1
 _ADDRESS = re.compile(r"[^\s<>,;:]+@[^\s<>,;:]+")
 _LONGEST_REASON = 300
+# What botocore, and we, stumble over in an answer that is not SES's.
+_GARBAGE = (AttributeError, KeyError, TypeError, ValueError)
+_NONSENSE = "SES's answer makes no sense"
 UNVERIFIED = "the sender's identity is not verified in SES"
 _BY_CODE = {
     "SendingPausedException": Verdict.PAUSED,
@@ -48,20 +51,21 @@ _BY_CODE = {
     "NotFoundException": Verdict.NEVER,
     "MailFromDomainNotVerifiedException": Verdict.NEVER,
 }
+# What SendBulkEmail says of an entry, and SendEmail's name for the same: an operator looks for one name.
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_BulkEmailEntryResult.html
 _BY_STATUS = {
-    "MESSAGE_REJECTED": Verdict.NEVER,
-    "MAIL_FROM_DOMAIN_NOT_VERIFIED": Verdict.NEVER,
-    "CONFIGURATION_SET_NOT_FOUND": Verdict.NEVER,
-    "TEMPLATE_NOT_FOUND": Verdict.NEVER,
-    "INVALID_SENDING_POOL_NAME": Verdict.NEVER,
-    "INVALID_PARAMETER": Verdict.NEVER,
-    "ACCOUNT_SUSPENDED": Verdict.PAUSED,
-    "ACCOUNT_SENDING_PAUSED": Verdict.PAUSED,
-    "CONFIGURATION_SET_SENDING_PAUSED": Verdict.PAUSED,
-    "ACCOUNT_THROTTLED": Verdict.THROTTLED,
-    "ACCOUNT_DAILY_QUOTA_EXCEEDED": Verdict.QUOTA,
-    "TRANSIENT_FAILURE": Verdict.FAULT,
+    "MESSAGE_REJECTED": ("MessageRejected", Verdict.NEVER),
+    "MAIL_FROM_DOMAIN_NOT_VERIFIED": ("MailFromDomainNotVerifiedException", Verdict.NEVER),
+    "CONFIGURATION_SET_NOT_FOUND": ("NotFoundException", Verdict.NEVER),
+    "TEMPLATE_NOT_FOUND": ("NotFoundException", Verdict.NEVER),
+    "INVALID_SENDING_POOL_NAME": ("BadRequestException", Verdict.NEVER),
+    "INVALID_PARAMETER": ("BadRequestException", Verdict.NEVER),
+    "ACCOUNT_SUSPENDED": ("AccountSuspendedException", Verdict.PAUSED),
+    "ACCOUNT_SENDING_PAUSED": ("SendingPausedException", Verdict.PAUSED),
+    "CONFIGURATION_SET_SENDING_PAUSED": ("SendingPausedException", Verdict.PAUSED),
+    "ACCOUNT_THROTTLED": ("TooManyRequestsException", Verdict.THROTTLED),
+    "ACCOUNT_DAILY_QUOTA_EXCEEDED": ("TooManyRequestsException", Verdict.QUOTA),
+    "TRANSIENT_FAILURE": ("InternalServiceErrorException", Verdict.FAULT),
 }
 
 
@@ -122,19 +126,26 @@ class Ses:
 
     def _send_one(self, job: Job) -> Answer:
         try:
-            answer = self._client().send_email(**self._message(job))
+            message = self._message(job)
         except Refusal as refusal:
             return refusal.answer
+        try:
+            return Answer(Verdict.ACCEPTED, message_id=_message_id(self._client().send_email(**message)))
         except (ClientError, BotoCoreError) as error:
             return answer_to(error)
-        return Answer(Verdict.ACCEPTED, message_id=answer["MessageId"])
+        except _GARBAGE:
+            return Answer(Verdict.UNCERTAIN, _NONSENSE)
 
     def _send_bulk(self, jobs: Sequence[Job]) -> list[Answer]:
+        request = self._bulk(jobs)
         try:
-            answer = self._client().send_bulk_email(**self._bulk(jobs))
+            results = self._client().send_bulk_email(**request)["BulkEmailEntryResults"]
+            answers = [_entry_answer(result) for result in results[: len(jobs)]]
         except (ClientError, BotoCoreError) as error:
             return [answer_to(error)] * len(jobs)
-        return [_entry_answer(result) for result in answer["BulkEmailEntryResults"]]
+        except _GARBAGE:
+            answers = []
+        return answers + [Answer(Verdict.UNCERTAIN, _NONSENSE)] * (len(jobs) - len(answers))
 
     def _message(self, job: Job) -> dict[str, Any]:
         request = job.request
@@ -235,18 +246,19 @@ class SesAccount:
     def _account(self, now: float) -> Account | None:
         try:
             told = self._client().get_account()
-        except (ClientError, BotoCoreError):
+            quota = told["SendQuota"]
+            rate, most, sent = map(float, (quota["MaxSendRate"], quota["Max24HourSend"], quota["SentLast24Hours"]))
+        except (ClientError, BotoCoreError, *_GARBAGE):
             return None
-        quota = told["SendQuota"]
         stopped = None
         if told.get("EnforcementStatus") == "SHUTDOWN":
             stopped = "SES has suspended the account"
         elif not told.get("SendingEnabled", True):
             stopped = "sending is paused for the account"
         return Account(
-            rate=max(1.0, quota["MaxSendRate"]),
-            most=quota["Max24HourSend"],
-            sent=quota["SentLast24Hours"],
+            rate=max(1.0, rate),
+            most=most,
+            sent=sent,
             read_at=now,
             stopped=stopped,
         )
@@ -266,12 +278,12 @@ def answer_to(error: ClientError | BotoCoreError) -> Answer:
 def _answer_of(error: ClientError) -> Answer:
     code, text = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
     reason = _masked(f"{code}: {text}")
-    if code in {"TooManyRequestsException", "Throttling", "ThrottlingException"}:
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    if status == 429 or code == "TooManyRequestsException" or "throttl" in code.lower():
         return Answer(Verdict.QUOTA if "quota" in text.lower() else Verdict.THROTTLED, reason)
     if "not verified" in text:
         return Answer(Verdict.NEVER, UNVERIFIED)
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
-    if status == 504:  # a gateway gave up waiting for SES, which may go on
+    if status in {408, 504}:  # somebody on the way gave up waiting for SES, which may go on
         return Answer(Verdict.UNCERTAIN, reason)
     if status >= 500 or status == 403:
         return Answer(Verdict.FAULT, reason)
@@ -281,11 +293,19 @@ def _answer_of(error: ClientError) -> Answer:
 def _entry_answer(result: Mapping[str, Any]) -> Answer:
     status = result.get("Status", "")
     if status == "SUCCESS":
-        return Answer(Verdict.ACCEPTED, message_id=result["MessageId"])
+        return Answer(Verdict.ACCEPTED, message_id=_message_id(result))
     text = result.get("Error", "")
     if "not verified" in text:
         return Answer(Verdict.NEVER, UNVERIFIED)
-    return Answer(_BY_STATUS.get(status, Verdict.FAULT), _masked(f"{status}: {text}"))
+    name, verdict = _BY_STATUS.get(status, (status, Verdict.FAULT))
+    return Answer(verdict, _masked(f"{name}: {text}"))
+
+
+def _message_id(answer: Mapping[str, Any]) -> str:
+    message_id = answer["MessageId"]
+    if not isinstance(message_id, str):
+        raise TypeError("MessageId")
+    return message_id
 
 
 def _missing(number: int, error: ClientError) -> Answer:

@@ -23,7 +23,7 @@ KEYS_PER_CALL = 100
 LATENESS = timedelta(hours=1)
 # What the projector's mapping lets through; see FilterCriteria in template.yaml.
 _TYPES = (EventType.SEND, EventType.REJECT, EventType.RENDERING_FAILURE)
-_READ = ("message_id", "event_key", "type", "request_id", "detail")
+_READ = ("message_id", "event_key", "type", "request_id", "stream", "detail")
 _NAMES = {f"#{name}": name for name in _READ}
 _PAUSE_SECONDS = 0.5
 

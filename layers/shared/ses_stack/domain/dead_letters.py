@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,7 @@ from .events import EventType
 STILL_MALFORMED = "still cannot be parsed"
 OTHER_CAUSE = "another cause"
 OTHER_TYPE = "another type"
-YOUNGER = "died after this run began"
+YOUNGER = "died after this run began, or is the same as one that it put back"
 
 _SUFFIX = "DeadLetterQueueUrl"
 # Where letters go that name no target: EventBridge has only ever had one queue to deliver to.
@@ -104,14 +104,20 @@ class Diagnosis:
 class Selection:
     """Which letters to put back. A cause that is asked for by name is put back even if the letter is malformed.
 
-    `sent_before` (epoch seconds) keeps a run from putting back what it has put back already: SQS leaves a letter the
-    time at which it was first sent, so one that is younger than the run has come back, or is new.
+    `sent_before` and `new_after` (epoch seconds) keep a run from putting back what it has put back already. A letter
+    that was sent later than the first has come back, or is new. Of those between the two nobody can say, for clocks
+    differ: they are put back once.
     """
 
     cause: str | None = None
     types: frozenset[EventType] = frozenset()
     malformed: bool = False
     sent_before: float = math.inf
+    new_after: float = math.inf
+
+    def has_come_back(self, letter: Letter, put_back: Container[int]) -> bool:
+        """Whether a letter may be one that this run has put back: `put_back` has the hashes of their bodies."""
+        return letter.sent_at > self.new_after and hash(letter.body) in put_back
 
     def skips(self, letter: Letter, diagnosis: Diagnosis) -> str | None:
         """Why a letter is left where it is; None: it is put back."""

@@ -17,7 +17,7 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?!\d+$){_LABEL}")
-_NAMED = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^"<>]*?))\s*<(?P<address>[^<>]*)>\s*', re.DOTALL)
+_NAMED = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*|(?P<plain>[^"<>]*))<(?P<address>[^<>]*)>', re.DOTALL)
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 # In a name without quotes these would begin another address, a comment or an escape.
 _SEPARATORS = re.compile(r"[,;:()\[\]\\]")
@@ -62,7 +62,7 @@ def mailbox(text: str) -> Mailbox:
         raise ValueError("holds a line break or another control character")
     if "<" not in text and ">" not in text:
         return Mailbox(_address(text.strip(" ")))
-    if not (named := _NAMED.fullmatch(text)):
+    if not (named := _NAMED.fullmatch(text.strip())):
         raise ValueError('is neither an address nor `Name <address>`, with the name in "quotes" if it holds < > or "')
     quoted, plain = named["quoted"], named["plain"]
     name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain

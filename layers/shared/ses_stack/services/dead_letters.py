@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..domain.dead_letters import DeadLetterQueue, Depth, Diagnosis, Letter, Selection
+from ..domain.dead_letters import YOUNGER, DeadLetterQueue, Depth, Diagnosis, Letter, Selection
 
 # How long a received letter stays hidden. Short, because that is how long a killed run keeps its last letters hidden;
 # long enough for one batch, which is sent and deleted at once.
@@ -172,6 +172,7 @@ class _Redrive:
     due: float = 0.0
     known: set[str] = field(default_factory=set)  # letters that are counted, or were about to be
     sent: set[str] = field(default_factory=set)  # of those, the ones in their new queue
+    put_back: set[int] = field(default_factory=set)  # the hashes of bodies
     held: dict[str, Letter] = field(default_factory=dict)  # letters that we hide, with their latest receipts
     seen_again: int = 0
 
@@ -233,9 +234,13 @@ class _Redrive:
                 return
             self.known.add(letter.id)
             told = self.diagnose(letter)
-            if reason := self.selection.skips(letter, told):
+            reason = self.selection.skips(letter, told)
+            if reason is None and self.selection.has_come_back(letter, self.put_back):
+                reason = YOUNGER
+            if reason:
                 self.summary.skipped[reason] += 1
                 continue
+            self.put_back.add(hash(letter.body))
             left = None if left is None else left - 1
             self.summary.causes[told.cause] += 1
             yield letter

@@ -18,9 +18,17 @@ class Ledger(Protocol):
     """What keeps the rows of requests."""
 
     def proved(
-        self, request_id: str, *, message_id: str, status: Status, over: Sequence[Status], at: str, reason: str | None
+        self,
+        request_id: str,
+        *,
+        stream: str,
+        message_id: str,
+        status: Status,
+        over: Sequence[Status],
+        at: str,
+        reason: str | None,
     ) -> bool:
-        """Settles a request if its row stands at one of `over`. May be repeated. Raises `TableError`."""
+        """Settles a request of a stream if its row stands at one of `over`. May be repeated. Raises `TableError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,7 @@ def project(records: Sequence[Mapping[str, Any]], *, ledger: Ledger) -> Outcome:
         try:
             outcome.settled += ledger.proved(
                 request_id,
+                stream=_text(row, "stream"),
                 message_id=_text(row, "message_id"),
                 status=proof.status,
                 over=proof.over,

@@ -437,14 +437,14 @@ class _Batch:
 
     async def _claim(self, group: Sequence[Job]) -> list[Job]:
         fresh = [job for job in group if not job.claimed]
+        won: set[str] = set()
         try:
-            won = await self._write_claims(fresh)
+            won |= await self._write_claims(fresh)
             lost = [job for job in fresh if job.request.request_id not in won]
             if lost:
                 won |= await self._claim_over_rows(lost)
         except TableError as error:
-            self._defer_unread(fresh, str(error))
-            won = set()
+            self._defer_unread([job for job in fresh if job.request.request_id not in won], str(error))
         for job in fresh:
             job.claimed = job.request.request_id in won
         unused = [job for job in group if not job.claimed]

@@ -1,0 +1,15 @@
+"""What the installed command starts. It imports little itself: Ctrl-C may come while the rest is loaded."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Runs `ses-stack`."""
+    try:
+        from .main import app  # noqa: PLC0415
+
+        app(prog_name="ses-stack")
+    except KeyboardInterrupt:
+        sys.exit(130)
