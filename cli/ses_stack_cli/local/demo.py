@@ -72,6 +72,10 @@ class Lane:
     longest: float
 
 
+# The emulator hands out ten messages at a time.
+_TWO_BATCHES = 12
+
+
 class Demonstration:
     """One run; its name tells it from every other, in the mail's tags and the request ids."""
 
@@ -82,8 +86,12 @@ class Demonstration:
         self._dynamodb = cloud.client(running, "dynamodb")
 
     def wake(self) -> None:
-        """Has both lanes' first worker start, which takes seconds, with a message each that nobody counts."""
-        requests = [request | {"request_id": f"wake-{self.name}-{request['stream']}"} for request in wake_up_mail()]
+        """Has both lanes' workers start, which takes seconds, with two batches each of messages that nobody counts."""
+        requests = [
+            request | {"request_id": f"wake-{self.name}-{request['stream']}-{number}"}
+            for request in wake_up_mail()
+            for number in range(_TWO_BATCHES)
+        ]
         for request in requests:
             self._mailer.send_request(request)
         deadline = time.monotonic() + _PATIENCE_SECONDS
