@@ -188,6 +188,25 @@ def test_after_one_answer_that_a_stream_is_paused_the_rest_of_it_is_not_tried() 
     assert {world.rows[f"r{n}"].deferral for n in range(6)} == {"paused"}
 
 
+def test_ses_that_never_answers_is_not_asked_for_ever() -> None:
+    """Each time it may have taken the mail; no Send event says so, as when events are not taken in either."""
+    world = World(answers={"r1": [Answer(Verdict.UNCERTAIN, "no answer")] * 9})
+    waiting = record()
+    for _ in range(9):
+        world.run(waiting)
+        if not world.copies:
+            break
+        world.start += world.copies[-1].delay + 1
+        waiting = replace(world.copies.pop().record, deferrals=1)
+    assert ids(world) == ["r1"] * 3
+    assert (world.rows["r1"].status, len(world.graves)) == (Status.UNKNOWN, 1)
+    redriven = replace(world.graves[0].record, redriven=True)
+    world.run(redriven)  # somebody asks once more, and gets one more call
+    world.start += 200
+    world.run(replace(redriven, deferrals=1))
+    assert (ids(world), world.rows["r1"].status) == (["r1"] * 4, Status.UNKNOWN)
+
+
 def test_a_claim_is_given_up_where_ses_took_nothing_and_the_store_fails_next() -> None:
     world = World(lane=Lane.BULK, answers={"r1": [Answer(Verdict.THROTTLED, "too fast")]})
     throttled = world.throttled

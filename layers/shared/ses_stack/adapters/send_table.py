@@ -179,9 +179,8 @@ class SendTable:
             return {"Statement": f'INSERT INTO "{self._name}" VALUE {{{fields}}}', "Parameters": list(item.values())}
         pk = item.pop("pk")
         sets = " ".join(f'SET "{name}"=?' for name in item)
-        # What an earlier state said, and this one does not: the reason of a failure that was redriven.
-        before = item_of(change.over, retention_days=self._retention_days)
-        sets += "".join(f' REMOVE "{name}"' for name in before if name not in item and name != "pk")
+        if change.over.reason and not change.entry.reason:  # of a failure that was redriven
+            sets += ' REMOVE "reason"'
         where = 'WHERE "pk"=? AND "status"=? AND "claim"=?'
         guard: list[dict[str, Any]] = [pk, {"S": change.over.status.value}, {"N": str(change.over.claim)}]
         return {"Statement": f'UPDATE "{self._name}" {sets} {where}', "Parameters": [*item.values(), *guard]}

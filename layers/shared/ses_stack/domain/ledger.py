@@ -76,11 +76,16 @@ class Found:
     until: float = 0.0
 
 
+# Calls of SES without an answer, and without a Send event, after which nobody asks again.
+MOST_DOUBTS = 3
+
+
 def found(entry: Entry, *, now: float, evidence_seconds: float, redriven: bool, again: bool) -> Found:
     """What a request that arrives, and has a row, asks for.
 
     A row that is `sending` was claimed by a worker that died, or got no answer: SES may have the mail. Its Send event
-    settles the row. When it stays out, `again` says whether the stream rather sends twice than not at all.
+    settles the row. When it stays out, `again` says whether the stream rather sends twice than not at all; but not
+    without end, for SES may have taken the mail each time.
     """
     match entry.status:
         case Status.DEFERRED:
@@ -91,8 +96,13 @@ def found(entry: Entry, *, now: float, evidence_seconds: float, redriven: bool, 
             until = (entry.claimed_at or entry.changed_at) + evidence_seconds
             if now < until:
                 return Found(Step.WAIT, until)
-            return Found(Step.CLAIM if again or redriven else Step.GIVE_UP)
+            return Found(Step.CLAIM if (again or redriven) and _doubts(entry) < MOST_DOUBTS else Step.GIVE_UP)
     return Found(Step.DROP)
+
+
+def _doubts(entry: Entry) -> int:
+    """How many claims of a row that is `sending` have no known end, at least: a deferral followed each other one."""
+    return entry.claim - entry.deferrals
 
 
 def claimed(entry: Entry, now: float) -> Entry:

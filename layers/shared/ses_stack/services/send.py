@@ -512,7 +512,7 @@ class _Batch:
                 self._bury(job, answer.reason, Status.FAILED)
             case Verdict.UNCERTAIN:
                 self._change(job, replace(job.entry, changed_at=now, reason=answer.reason))
-                self._copy(job, self._tools.rules.evidence)
+                self._copy(job, self._tools.rules.evidence, mending=True)
                 self._note("uncertain", job.request.request_id, answer.reason)
             case Verdict.THROTTLED if job.throttled < _TRIES and now < self._until:
                 job.throttled += 1
