@@ -37,7 +37,7 @@ _STYLES: dict[str, str] = {
 
 
 # Columns that hold sentences.
-_SENTENCES = {"CAUSE", "DETAIL", "TYPES", "REASON", "NOTE", "HOW", "SUBJECT", "WHAT FOLLOWS", "WHAT SYNC DOES", "WHY"}
+_SENTENCES = {"CAUSE", "DETAIL", "TYPES", "REASON", "NOTE", "HOW", "SUBJECT", "WHAT FOLLOWS", "WHAT SYNC DOES"}
 _NARROWEST, _ANY = 16, 10_000
 
 

@@ -25,7 +25,6 @@ BYTES_PER_CALL = 1024 * 1024
 # An SQS message may have 1 MiB with its attributes; the sender's copies of deferred messages need some.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 LONGEST_BODY = BYTES_PER_CALL - 16 * 1024
-# A message that waits costs a copy every quarter of an hour: what is to wait longer belongs into a scheduler.
 _CALLS_AT_ONCE = 4
 _LONGEST_BUCKET = 63
 _KEPT_FAILURES = 1000
