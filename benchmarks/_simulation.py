@@ -13,15 +13,16 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ses_stack.domain.jobs import Copy, Grave, Job, Record
-from ses_stack.domain.ledger import Change, Entry, Status
-from ses_stack.domain.mailboxes import Mailbox
-from ses_stack.domain.quota import Account
-from ses_stack.domain.rate import Backoff, Lane, Rate, Take, Window
-from ses_stack.domain.send_requests import SendRequest
-from ses_stack.domain.sending import Answer, Verdict
-from ses_stack.services.pace import Pace, Pacer
-from ses_stack.services.send import Allowance, Rules, Tools, send
+from ses_stack.mail.lanes import Lane
+from ses_stack.mail.mailboxes import Mailbox
+from ses_stack.requests.request import SendRequest
+from ses_stack.sending.answers import Answer, Verdict
+from ses_stack.sending.jobs import Copy, Grave, Job, Record
+from ses_stack.sending.ledger import Change, Entry, Status
+from ses_stack.sending.pacing import Pace, Pacer
+from ses_stack.sending.quota import Account
+from ses_stack.sending.rate import Backoff, Rate, Take, Window
+from ses_stack.sending.send import Allowance, Rules, Tools, send
 
 START = 1_790_000_000.0
 _MAX_RECEIVES = 5

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 from benchmarks import _local_sender
 from benchmarks._simulation import START, Played, Worker, World, built, recipe, sender, started, worst_window
-from benchmarks._virtual_time import run as in_virtual_time
 from benchmarks.harness import Result, Target, run
-from ses_stack.domain.ledger import Status
-from ses_stack.domain.rate import Lane
+from ses_stack.mail.lanes import Lane
+from ses_stack.sending.ledger import Status
+from tests.support.virtual_time import run as in_virtual_time
 
 BACKLOG = 50_000
 KILLED = 10_000

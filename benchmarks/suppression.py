@@ -78,8 +78,10 @@ def _imported(address: str, file: Path) -> dict[str, Any]:
 
 def _import(address: str, file: str) -> None:
     """What the process of its own does: the real command, on a stack whose DynamoDB is the stand-in."""
-    from ses_stack_cli import suppression_target  # noqa: PLC0415 -- only this process is to hold it
-    from ses_stack_cli.suppression_files import import_list  # noqa: PLC0415
+    from ses_stack_cli.suppression import (  # noqa: PLC0415 -- only this process is to hold it
+        target as suppression_target,
+    )
+    from ses_stack_cli.suppression.files import import_list  # noqa: PLC0415
     from ses_stack_cli.target import Target as Stack  # noqa: PLC0415
 
     stack = Stack(stack="benchmark", outputs=_OUTPUTS, client=lambda _: _client(address))

@@ -22,10 +22,18 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / folder) for folder in 
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ses_stack.domain.events import EventType
 from ses_stack.errors import SesStackError
+from ses_stack.mail.event_types import EventType
 from ses_stack_cli.aws_errors import sentence
-from ses_stack_cli.letters import CAN_READ, Watcher, queues_of, redrive_all, redrive_document, remarks, selection_now
+from ses_stack_cli.dlq.letters import (
+    CAN_READ,
+    Watcher,
+    queues_of,
+    redrive_all,
+    redrive_document,
+    remarks,
+    selection_now,
+)
 from ses_stack_cli.stopping import stoppable
 from ses_stack_cli.target import Target, connect
 

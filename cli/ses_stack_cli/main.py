@@ -11,11 +11,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from typer.core import TyperGroup
 
 from ses_stack.errors import SesStackError
-
-from . import dlq, history, queue, send_batch, sending, streams, suppression
-from .aws_errors import sentence
-from .local.commands import app as local
-from .output import tell
+from ses_stack_cli.aws_errors import sentence
+from ses_stack_cli.dlq import commands as dlq
+from ses_stack_cli.local.commands import app as local
+from ses_stack_cli.look import history
+from ses_stack_cli.output import tell
+from ses_stack_cli.send import batch as send_batch
+from ses_stack_cli.send import queue, streams
+from ses_stack_cli.send import send as sending
+from ses_stack_cli.suppression import commands as suppression
 
 INTERRUPTED = 130
 

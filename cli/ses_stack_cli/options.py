@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ses_stack.domain.events import EventType
+from ses_stack.mail.event_types import EventType
 
 StackName = Annotated[
     str | None,

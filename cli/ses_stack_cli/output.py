@@ -14,8 +14,8 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from ses_stack.domain.events import EventType
-from ses_stack.domain.timeline import Status
+from ses_stack.history.timeline import Status
+from ses_stack.mail.event_types import EventType
 
 _STYLES: dict[str, str] = {
     Status.COMPLAINED: "bold red",

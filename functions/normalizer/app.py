@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from ses_stack import bootstrap
+from ses_stack.bootstrap.normalizer import build
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger(service="normalizer")
-run = bootstrap.normalizer()
+run = build()
 
 
 @logger.inject_lambda_context

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from ses_stack import bootstrap
+from ses_stack.bootstrap.sender import build
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger(service="sender")
-run = bootstrap.sender()
+run = build()
 
 
 @logger.inject_lambda_context

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from ses_stack_cli.local import cloud, state
-
-from .stack import Stack
+from tests.e2e.stack import Stack
 
 
 @pytest.fixture(scope="session")

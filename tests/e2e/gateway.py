@@ -15,8 +15,7 @@ import httpx
 
 from ses_stack_cli.local import certificate, state
 from ses_stack_cli.local.state import LocalState
-
-from .stack import Stack
+from tests.e2e.stack import Stack
 
 _SERVICE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
 _NOT_PASSED_ON = {"content-length", "connection", "accept-encoding", "expect"}

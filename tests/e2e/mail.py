@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from .stack import Stack, eventually
+from tests.e2e.stack import Stack, eventually
 
 
 class Mail:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from .gateway import Call, Gateway, Refused, Strike, between, nothing
-from .mail import Mail
-from .stack import Stack, eventually
+from tests.e2e.gateway import Call, Gateway, Refused, Strike, between, nothing
+from tests.e2e.mail import Mail
+from tests.e2e.stack import Stack, eventually
 
 pytestmark = pytest.mark.e2e
 

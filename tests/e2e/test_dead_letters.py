@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from .mail import Mail
-from .stack import Stack, eventually, ses_stack
+from tests.e2e.mail import Mail
+from tests.e2e.stack import Stack, eventually, ses_stack
 
 pytestmark = pytest.mark.e2e
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .stack import Stack, command, eventually, ses_stack
+from tests.e2e.stack import Stack, command, eventually, ses_stack
 
 pytestmark = pytest.mark.e2e
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from .gateway import Call, Gateway, Killed, between, nothing
-from .mail import Mail
-from .stack import Stack, eventually
+from tests.e2e.gateway import Call, Gateway, Killed, between, nothing
+from tests.e2e.mail import Mail
+from tests.e2e.stack import Stack, eventually
 
 pytestmark = pytest.mark.e2e
 

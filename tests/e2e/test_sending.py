@@ -13,11 +13,10 @@ import httpx
 import pytest
 
 from ses_stack.client import Mailer
-from ses_stack.domain.send_requests import Attachment
+from ses_stack.requests.request import Attachment
 from ses_stack_cli.local.simulator.provoke import REJECT_MARKER
-
-from .mail import Mail
-from .stack import Stack, eventually, ses_stack
+from tests.e2e.mail import Mail
+from tests.e2e.stack import Stack, eventually, ses_stack
 
 pytestmark = pytest.mark.e2e
 

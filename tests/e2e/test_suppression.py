@@ -14,8 +14,7 @@ import httpx
 import pytest
 
 from ses_stack_cli.local.simulator.provoke import REJECT_MARKER
-
-from .stack import Stack, eventually, ses_stack
+from tests.e2e.stack import Stack, eventually, ses_stack
 
 pytestmark = pytest.mark.e2e
 

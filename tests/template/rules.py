@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .document import TEMPLATE
+from tests.template.document import TEMPLATE
 
 PARAMETERS: dict[str, dict[str, Any]] = TEMPLATE["Parameters"]
 RULES: dict[str, dict[str, Any]] = TEMPLATE["Rules"]

@@ -8,10 +8,9 @@ from itertools import product
 
 import pytest
 
-from ses_stack.domain.warm_up import WarmUp
-
-from .document import TEMPLATE, table
-from .rules import PARAMETERS, refusals
+from ses_stack.sending.warm_up import WarmUp
+from tests.template.document import TEMPLATE, table
+from tests.template.rules import PARAMETERS, refusals
 
 SIZING = table("docs/sending.md", "rate")
 SETTINGS = table("docs/sending.md", "parameter")

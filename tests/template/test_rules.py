@@ -8,8 +8,8 @@ from itertools import product
 
 import pytest
 
-from .document import SAMCONFIG
-from .rules import PARAMETERS, evaluate, refusals
+from tests.template.document import SAMCONFIG
+from tests.template.rules import PARAMETERS, evaluate, refusals
 
 SENDER = ("SenderReservedConcurrency", "PriorityMaximumConcurrency", "BulkMaximumConcurrency")
 # A value that SAM's parser, which splits at spaces and takes out quotes and backslashes, leaves as it is.

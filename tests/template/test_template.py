@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .document import RESOURCES, ROOT, TEMPLATE, listed, mappings, of_type, statements
+from tests.template.document import RESOURCES, ROOT, TEMPLATE, listed, mappings, of_type, statements
 
 SES_EVENT_TYPES = {
     "send",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .simulator.provoke import MAILBOX_SIMULATOR, REJECT_MARKER
+from ses_stack_cli.local.simulator.provoke import MAILBOX_SIMULATOR, REJECT_MARKER
 
 SENDER = "Acme Shop <news@acme.example>"
 TEMPLATE = "ses-stack-demo-receipt"

@@ -15,9 +15,9 @@ import boto3
 import httpx
 from botocore.config import Config
 
-from . import certificate, processes, state, tools
-from .errors import LocalCloudError
-from .state import LocalState
+from ses_stack_cli.local import certificate, processes, state, tools
+from ses_stack_cli.local.errors import LocalCloudError
+from ses_stack_cli.local.state import LocalState
 
 EVENT_SOURCE = "ses.simulator"
 

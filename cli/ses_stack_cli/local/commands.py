@@ -16,11 +16,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ..output import print_table, tell
-from . import cloud, demo, demo_report, processes, state
-from .errors import LocalCloudError, StepError
-from .simulator.provoke import PROVOKE
-from .state import LocalState
+from ses_stack_cli.local import cloud, demo, demo_report, processes, state
+from ses_stack_cli.local.errors import LocalCloudError, StepError
+from ses_stack_cli.local.simulator.provoke import PROVOKE
+from ses_stack_cli.local.state import LocalState
+from ses_stack_cli.output import print_table, tell
 
 app = typer.Typer(no_args_is_help=True, help="Run the whole stack on this machine: no AWS account, no Docker.")
 

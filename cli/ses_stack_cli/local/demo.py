@@ -13,16 +13,15 @@ from uuid import uuid4
 
 import httpx
 
-from ses_stack.adapters.send_rows import entry_of, key_of
-from ses_stack.adapters.suppression_list import SuppressionList
 from ses_stack.client import Mailer
-from ses_stack.domain.events import EventType
-from ses_stack.domain.ledger import Entry, Status
-from ses_stack.domain.suppression import Suppression
-
-from . import cloud
-from .campaign import MESSAGES, RESETS, campaign, password_resets, template, wake_up_mail
-from .state import LocalState
+from ses_stack.mail.event_types import EventType
+from ses_stack.sending.adapters.rows import entry_of, key_of
+from ses_stack.sending.ledger import Entry, Status
+from ses_stack.suppression.adapters.reader import SuppressionList
+from ses_stack.suppression.policy import Suppression
+from ses_stack_cli.local import cloud
+from ses_stack_cli.local.campaign import MESSAGES, RESETS, campaign, password_resets, template, wake_up_mail
+from ses_stack_cli.local.state import LocalState
 
 _PATIENCE_SECONDS = 120
 _WEIGHING_SECONDS = 15

@@ -9,10 +9,9 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Column, Table
 
-from ses_stack.domain.ledger import Entry
-from ses_stack.domain.suppression import Suppression
-
-from . import demo
+from ses_stack.sending.ledger import Entry
+from ses_stack.suppression.policy import Suppression
+from ses_stack_cli.local import demo
 
 _console = Console(highlight=False)
 _NEXT = """
@@ -65,7 +64,7 @@ def _show_suppressions(caused: Sequence[Suppression]) -> None:
 
 
 def _show_examples(caused: Sequence[Suppression]) -> None:
-    from ..history import recipient, timeline  # noqa: PLC0415 (only this command needs them)
+    from ses_stack_cli.look.history import recipient, timeline  # noqa: PLC0415 (only this command needs them)
 
     example = next((line for line in caused if line.recipient.startswith("late-bounce+")), None)
     if example is None or example.message_id is None:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from . import state
-from .errors import StepError
+from ses_stack_cli.local import state
+from ses_stack_cli.local.errors import StepError
 
 _START_SECONDS = 60
 _STOP_SECONDS = 3

@@ -7,7 +7,7 @@ import os
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from .errors import LocalCloudError
+from ses_stack_cli.local.errors import LocalCloudError
 
 DIRECTORY_VARIABLE = "SES_STACK_LOCAL_DIR"
 REGION = "us-east-1"

@@ -8,8 +8,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import state
-from .errors import LocalCloudError
+from ses_stack_cli.local import state
+from ses_stack_cli.local.errors import LocalCloudError
 
 SAM_CLI = "aws-sam-cli==1.170.0"
 EMULATOR = "ministack==1.5.33"

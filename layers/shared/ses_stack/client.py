@@ -34,11 +34,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .domain.fan_out import BULK, PRIORITY
-from .domain.send_requests import Attachment, SendRequest
-from .domain.suppression import Policy, Suppression
-from .errors import ConfigurationError, QueueingError, RequestError
-from .services.queueing import (
+from ses_stack.errors import ConfigurationError, QueueingError, RequestError
+from ses_stack.mail.lanes import BULK, PRIORITY
+from ses_stack.requests.queueing import (
     Lanes,
     NotQueued,
     Outcome,
@@ -51,12 +49,14 @@ from .services.queueing import (
     queue_all,
     results,
 )
-from .services.suppressions import check
+from ses_stack.requests.request import Attachment, SendRequest
+from ses_stack.suppression.manual import check
+from ses_stack.suppression.policy import Policy, Suppression
 
 if TYPE_CHECKING:
     import boto3
 
-    from .adapters.suppression_table import SuppressionTable
+    from ses_stack.suppression.adapters.table import SuppressionTable
 
 __all__ = [
     "Attachment",
@@ -326,7 +326,7 @@ def _clients(session: boto3.Session | None) -> Callable[[str], Any]:
 
 
 def _collaborators(client: Callable[[str], Any], places: Mapping[str, str | None]) -> tuple[Lanes, Store | None]:
-    from .adapters.send_queues import AttachmentBucket, SendQueues  # noqa: PLC0415  # loads botocore
+    from ses_stack.requests.adapters.queues import AttachmentBucket, SendQueues  # noqa: PLC0415  # loads botocore
 
     urls = {lane: places.get(output) for lane, output in ((PRIORITY, "PriorityQueueUrl"), (BULK, "BulkQueueUrl"))}
     if missing := [lane for lane, url in urls.items() if not url]:
@@ -340,8 +340,8 @@ def _collaborators(client: Callable[[str], Any], places: Mapping[str, str | None
 
 
 def _table(dynamodb: Any, name: str) -> SuppressionTable:
-    from .adapters.boto_calls import BotoCalls  # noqa: PLC0415  # loads botocore
-    from .adapters.suppression_table import SuppressionTable  # noqa: PLC0415
+    from ses_stack.aws.boto_calls import BotoCalls  # noqa: PLC0415  # loads botocore
+    from ses_stack.suppression.adapters.table import SuppressionTable  # noqa: PLC0415
 
     return SuppressionTable(BotoCalls(dynamodb), name=name, policy=Policy())
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from .domain.suppression import Policy
-from .domain.warm_up import WarmUp
-from .errors import ConfigurationError
+from ses_stack.errors import ConfigurationError
+from ses_stack.sending.warm_up import WarmUp
+from ses_stack.suppression.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

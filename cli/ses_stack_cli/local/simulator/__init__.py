@@ -6,10 +6,10 @@ recipients' addresses (see `provoke`), and published to the local cloud's EventB
 
 from __future__ import annotations
 
-from .app import create_app
-from .cloud import Cloud, HttpCloud
-from .provoke import PROVOKE, REJECT_MARKER
-from .settings import Chaos, Settings
-from .simulator import Simulator
+from ses_stack_cli.local.simulator.app import create_app
+from ses_stack_cli.local.simulator.cloud import Cloud, HttpCloud
+from ses_stack_cli.local.simulator.provoke import PROVOKE, REJECT_MARKER
+from ses_stack_cli.local.simulator.settings import Chaos, Settings
+from ses_stack_cli.local.simulator.simulator import Simulator
 
 __all__ = ["PROVOKE", "REJECT_MARKER", "Chaos", "Cloud", "HttpCloud", "Settings", "Simulator", "create_app"]

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import uvicorn
 
-from .app import create_app
-from .cloud import HttpCloud
-from .provoke import table
-from .settings import ONLY_DELIVERED, REALISTIC, Chaos, Settings
-from .simulator import Simulator
+from ses_stack_cli.local.simulator.app import create_app
+from ses_stack_cli.local.simulator.cloud import HttpCloud
+from ses_stack_cli.local.simulator.provoke import table
+from ses_stack_cli.local.simulator.settings import ONLY_DELIVERED, REALISTIC, Chaos, Settings
+from ses_stack_cli.local.simulator.simulator import Simulator
 
 
 def parser() -> argparse.ArgumentParser:

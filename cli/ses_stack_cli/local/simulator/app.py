@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import api, local
-from .simulator import Simulator
+from ses_stack_cli.local.simulator import api, local
+from ses_stack_cli.local.simulator.simulator import Simulator
 
 logger = logging.getLogger(__name__)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

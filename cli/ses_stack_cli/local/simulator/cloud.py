@@ -18,9 +18,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from ses_stack.domain.events import EventType
-
-from .errors import CloudError
+from ses_stack.mail.event_types import EventType
+from ses_stack_cli.local.simulator.errors import CloudError
 
 type Entry = Mapping[str, Any]
 

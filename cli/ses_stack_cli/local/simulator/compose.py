@@ -17,10 +17,10 @@ from email.policy import default as policy
 from email.utils import formataddr
 from typing import Any, cast
 
-from . import requests as r
-from .errors import ApiError, bad_request
-from .handlebars import RenderingError, TemplateError, render
-from .message import UNSUBSCRIBE, Attachment, Message
+from ses_stack_cli.local.simulator import requests as r
+from ses_stack_cli.local.simulator.errors import ApiError, bad_request
+from ses_stack_cli.local.simulator.handlebars import RenderingError, TemplateError, render
+from ses_stack_cli.local.simulator.message import UNSUBSCRIBE, Attachment, Message
 
 type Templates = Callable[[str], r.TemplateText]
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ses_stack.domain.addresses import bare, normalized
-
-from .errors import already_exists, bad_request, not_found
+from ses_stack.mail.addresses import bare, normalized
+from ses_stack_cli.local.simulator.errors import already_exists, bad_request, not_found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

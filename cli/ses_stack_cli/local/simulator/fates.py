@@ -6,12 +6,11 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ses_stack.domain.addresses import normalized
-
-from . import bodies
-from .message import Message, domain_of
-from .provoke import Outcome, outcome_of
-from .settings import Shares
+from ses_stack.mail.addresses import normalized
+from ses_stack_cli.local.simulator import bodies
+from ses_stack_cli.local.simulator.message import Message, domain_of
+from ses_stack_cli.local.simulator.provoke import Outcome, outcome_of
+from ses_stack_cli.local.simulator.settings import Shares
 
 # An address on the account's list: SES accepts the message and does not send it. What it then publishes follows the
 # reason for which the address is listed (complaintSubType in the page above).

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .cloud import Clock
-from .errors import ApiError, internal, too_many_requests
-from .requests import FaultBody
+from ses_stack_cli.local.simulator.cloud import Clock
+from ses_stack_cli.local.simulator.errors import ApiError, internal, too_many_requests
+from ses_stack_cli.local.simulator.requests import FaultBody
 
 # What a fault may answer by a short name; any of SES's own error names works too.
 ANSWERS = {

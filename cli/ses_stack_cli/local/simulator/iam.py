@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from ses_stack.domain.addresses import bare
-
-from .cloud import Clock, Cloud, Request
-from .errors import ApiError, CloudError, internal
-from .message import domain_of
-from .settings import Settings
+from ses_stack.mail.addresses import bare
+from ses_stack_cli.local.simulator.cloud import Clock, Cloud, Request
+from ses_stack_cli.local.simulator.errors import ApiError, CloudError, internal
+from ses_stack_cli.local.simulator.message import domain_of
+from ses_stack_cli.local.simulator.settings import Settings
 
 _REMEMBERED_SECONDS = 10.0
 _SENDING = frozenset({"SendEmail", "SendBulkEmail"})

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from ses_stack.domain.events import EventType
-
-from .records import Event
+from ses_stack.mail.event_types import EventType
+from ses_stack_cli.local.simulator.records import Event
 
 _FULL_EVENTS = 5_000
 

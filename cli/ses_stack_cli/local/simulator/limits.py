@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from .cloud import Clock
+from ses_stack_cli.local.simulator.cloud import Clock
 
 _DAY = 24 * 60 * 60
 

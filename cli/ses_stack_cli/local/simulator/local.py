@@ -14,17 +14,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from ses_stack.domain.addresses import normalized
-from ses_stack.domain.events import EventType
-
-from . import bodies
-from .errors import ApiError, bad_request, not_found
-from .message import Accepted
-from .outcomes import subscribe
-from .provoke import PROVOKE
-from .records import NAMES, Event, iso
-from .requests import Drain, FaultBody, read, read_object
-from .simulator import Simulator
+from ses_stack.mail.addresses import normalized
+from ses_stack.mail.event_types import EventType
+from ses_stack_cli.local.simulator import bodies
+from ses_stack_cli.local.simulator.errors import ApiError, bad_request, not_found
+from ses_stack_cli.local.simulator.message import Accepted
+from ses_stack_cli.local.simulator.outcomes import subscribe
+from ses_stack_cli.local.simulator.provoke import PROVOKE
+from ses_stack_cli.local.simulator.records import NAMES, Event, iso
+from ses_stack_cli.local.simulator.requests import Drain, FaultBody, read, read_object
+from ses_stack_cli.local.simulator.simulator import Simulator
 
 type Json = dict[str, Any]
 type Handler = Callable[[Ask], Awaitable[Json]]

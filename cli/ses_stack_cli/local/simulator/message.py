@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from ses_stack.domain.addresses import bare
-
-from .settings import Settings
+from ses_stack.mail.addresses import bare
+from ses_stack_cli.local.simulator.settings import Settings
 
 UNSUBSCRIBE = "amazonSESUnsubscribeUrl"
 

@@ -11,15 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ses_stack.domain.addresses import bare, normalized
-from ses_stack.domain.events import EventType
-
-from . import bodies
-from .fates import Fates
-from .message import Accepted, Message, domain_of, ses_id
-from .provoke import REJECT_MARKER, Outcome, is_mailbox_simulator
-from .records import Effect, Event, Subscribe, Suppress, iso, people
-from .settings import Settings
+from ses_stack.mail.addresses import bare, normalized
+from ses_stack.mail.event_types import EventType
+from ses_stack_cli.local.simulator import bodies
+from ses_stack_cli.local.simulator.fates import Fates
+from ses_stack_cli.local.simulator.message import Accepted, Message, domain_of, ses_id
+from ses_stack_cli.local.simulator.provoke import REJECT_MARKER, Outcome, is_mailbox_simulator
+from ses_stack_cli.local.simulator.records import Effect, Event, Subscribe, Suppress, iso, people
+from ses_stack_cli.local.simulator.settings import Settings
 
 type Body = Callable[[str], dict[str, Any]]
 

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ses_stack.domain.addresses import bare
-
-from .message import domain_of
+from ses_stack.mail.addresses import bare
+from ses_stack_cli.local.simulator.message import domain_of
 
 MAILBOX_SIMULATOR = "simulator.amazonses.com"
 REJECT_MARKER = "SES-SIMULATOR-REJECT-THIS-MESSAGE"

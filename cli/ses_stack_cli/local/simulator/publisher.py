@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from .cloud import Clock, Cloud, ConfigurationSet, Entry
-from .errors import CloudError
-from .ledger import Ledger
-from .records import NAMES, Event
-from .schedule import Schedule, Waiting
-from .settings import Chaos, Settings
+from ses_stack_cli.local.simulator.cloud import Clock, Cloud, ConfigurationSet, Entry
+from ses_stack_cli.local.simulator.errors import CloudError
+from ses_stack_cli.local.simulator.ledger import Ledger
+from ses_stack_cli.local.simulator.records import NAMES, Event
+from ses_stack_cli.local.simulator.schedule import Schedule, Waiting
+from ses_stack_cli.local.simulator.settings import Chaos, Settings
 
 logger = logging.getLogger(__name__)
 _BATCH = 10

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ses_stack.domain.addresses import bare, normalized
-from ses_stack.domain.events import EventType
-
-from .message import Accepted, domain_of
-from .settings import Settings
+from ses_stack.mail.addresses import bare, normalized
+from ses_stack.mail.event_types import EventType
+from ses_stack_cli.local.simulator.message import Accepted, domain_of
+from ses_stack_cli.local.simulator.settings import Settings
 
 _HEADER_LIMIT = 10_000
 # type: detail-type, eventType, key in the record

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
-from .errors import ApiError, bad_request
+from ses_stack_cli.local.simulator.errors import ApiError, bad_request
 
 
 class _Part(BaseModel):

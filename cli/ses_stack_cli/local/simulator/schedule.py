@@ -7,8 +7,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .records import Event
-from .settings import Chaos
+from ses_stack_cli.local.simulator.records import Event
+from ses_stack_cli.local.simulator.settings import Chaos
 
 
 @dataclass(order=True, slots=True)

@@ -6,23 +6,29 @@ import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from ses_stack.domain.addresses import bare, normalized
-
-from . import requests as r
-from .cloud import Clock, Cloud, ConfigurationSet
-from .contacts import Contacts
-from .errors import ApiError, CloudError, internal, message_rejected, not_found, too_many_requests
-from .fates import Fates
-from .faults import Faults
-from .iam import Gate
-from .limits import DailyQuota, RateLimit
-from .message import Accepted, Message, Registrar, domain_of, with_unsubscribe_link
-from .outcomes import plan
-from .provoke import is_mailbox_simulator
-from .publisher import Publisher
-from .records import Event, Subscribe, Suppress
-from .settings import Settings
-from .suppression import Entry, SuppressionList
+from ses_stack.mail.addresses import bare, normalized
+from ses_stack_cli.local.simulator import requests as r
+from ses_stack_cli.local.simulator.cloud import Clock, Cloud, ConfigurationSet
+from ses_stack_cli.local.simulator.contacts import Contacts
+from ses_stack_cli.local.simulator.errors import (
+    ApiError,
+    CloudError,
+    internal,
+    message_rejected,
+    not_found,
+    too_many_requests,
+)
+from ses_stack_cli.local.simulator.fates import Fates
+from ses_stack_cli.local.simulator.faults import Faults
+from ses_stack_cli.local.simulator.iam import Gate
+from ses_stack_cli.local.simulator.limits import DailyQuota, RateLimit
+from ses_stack_cli.local.simulator.message import Accepted, Message, Registrar, domain_of, with_unsubscribe_link
+from ses_stack_cli.local.simulator.outcomes import plan
+from ses_stack_cli.local.simulator.provoke import is_mailbox_simulator
+from ses_stack_cli.local.simulator.publisher import Publisher
+from ses_stack_cli.local.simulator.records import Event, Subscribe, Suppress
+from ses_stack_cli.local.simulator.settings import Settings
+from ses_stack_cli.local.simulator.suppression import Entry, SuppressionList
 
 _INBOX = "please check the inbox of the email address associated with your AWS account."
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ses_stack.domain.addresses import normalized
+from ses_stack.mail.addresses import normalized
 
 REASONS = ("BOUNCE", "COMPLAINT")
 

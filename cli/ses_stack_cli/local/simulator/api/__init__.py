@@ -14,14 +14,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from ..cloud import Request as CloudRequest
-from ..errors import ApiError, CloudError, internal, too_many_requests
-from ..faults import TIMEOUT, Fault
-from ..iam import Caller
-from ..simulator import Simulator
-from . import contacts, sending, suppression, templates
-from .calls import Call, Operation
-from .names import operation_named
+from ses_stack_cli.local.simulator.api import contacts, sending, suppression, templates
+from ses_stack_cli.local.simulator.api.calls import Call, Operation
+from ses_stack_cli.local.simulator.api.names import operation_named
+from ses_stack_cli.local.simulator.cloud import Request as CloudRequest
+from ses_stack_cli.local.simulator.errors import ApiError, CloudError, internal, too_many_requests
+from ses_stack_cli.local.simulator.faults import TIMEOUT, Fault
+from ses_stack_cli.local.simulator.iam import Caller
+from ses_stack_cli.local.simulator.simulator import Simulator
 
 _LISTS = "/contact-lists"
 _LIST = "/contact-lists/{ContactListName}"

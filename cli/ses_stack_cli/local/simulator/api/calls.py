@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from ..errors import ApiError, bad_request
-from ..requests import read_object
-from ..simulator import Simulator
+from ses_stack_cli.local.simulator.errors import ApiError, bad_request
+from ses_stack_cli.local.simulator.requests import read_object
+from ses_stack_cli.local.simulator.simulator import Simulator
 
 type Json = dict[str, Any]
 

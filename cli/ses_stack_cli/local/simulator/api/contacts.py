@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ses_stack.domain.addresses import normalized
-
-from ..compose import check_address
-from ..contacts import Contact, ContactList
-from ..errors import already_exists, bad_request
-from ..requests import ContactBody, ContactListBody, read
-from ..simulator import Simulator
-from .calls import Call, Json, page
+from ses_stack.mail.addresses import normalized
+from ses_stack_cli.local.simulator.api.calls import Call, Json, page
+from ses_stack_cli.local.simulator.compose import check_address
+from ses_stack_cli.local.simulator.contacts import Contact, ContactList
+from ses_stack_cli.local.simulator.errors import already_exists, bad_request
+from ses_stack_cli.local.simulator.requests import ContactBody, ContactListBody, read
+from ses_stack_cli.local.simulator.simulator import Simulator
 
 
 async def create_list(simulator: Simulator, call: Call) -> Json:

@@ -6,12 +6,12 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html
 
 from __future__ import annotations
 
-from .. import requests as r
-from ..compose import compose, compose_bulk
-from ..errors import ApiError, bad_request
-from ..faults import ENTRY
-from ..simulator import Simulator
-from .calls import Call, Json
+from ses_stack_cli.local.simulator import requests as r
+from ses_stack_cli.local.simulator.api.calls import Call, Json
+from ses_stack_cli.local.simulator.compose import compose, compose_bulk
+from ses_stack_cli.local.simulator.errors import ApiError, bad_request
+from ses_stack_cli.local.simulator.faults import ENTRY
+from ses_stack_cli.local.simulator.simulator import Simulator
 
 
 async def send_email(simulator: Simulator, call: Call) -> Json:

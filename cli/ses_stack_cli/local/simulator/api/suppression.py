@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ..compose import check_address
-from ..errors import bad_request, not_found
-from ..requests import Suppressed, read
-from ..simulator import Simulator
-from ..suppression import Entry
-from .calls import Call, Json, page
+from ses_stack_cli.local.simulator.api.calls import Call, Json, page
+from ses_stack_cli.local.simulator.compose import check_address
+from ses_stack_cli.local.simulator.errors import bad_request, not_found
+from ses_stack_cli.local.simulator.requests import Suppressed, read
+from ses_stack_cli.local.simulator.simulator import Simulator
+from ses_stack_cli.local.simulator.suppression import Entry
 
 
 async def put(simulator: Simulator, call: Call) -> Json:

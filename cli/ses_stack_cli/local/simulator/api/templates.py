@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateEmailTemplate.h
 
 from __future__ import annotations
 
-from .. import requests as r
-from ..errors import already_exists, bad_request
-from ..handlebars import RenderingError, TemplateError, check, render
-from ..simulator import Simulator
-from .calls import Call, Json, page
+from ses_stack_cli.local.simulator import requests as r
+from ses_stack_cli.local.simulator.api.calls import Call, Json, page
+from ses_stack_cli.local.simulator.errors import already_exists, bad_request
+from ses_stack_cli.local.simulator.handlebars import RenderingError, TemplateError, check, render
+from ses_stack_cli.local.simulator.simulator import Simulator
 
 
 async def create(simulator: Simulator, call: Call) -> Json:

@@ -1,0 +1,88 @@
+"""A send request's row in the ledger, as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.text import Text
+
+from ses_stack.mail.times import utc_milliseconds
+from ses_stack.sending.adapters.reader import SendTableReader
+from ses_stack.sending.ledger import Entry, Status
+from ses_stack_cli.output import print_table, print_text, shown
+from ses_stack_cli.target import Target
+
+_STYLES = {
+    Status.SENT: "green",
+    Status.SENDING: "cyan",
+    Status.DEFERRED: "yellow",
+    Status.SUPPRESSED: "yellow",
+    Status.EXPIRED: "yellow",
+    Status.FAILED: "red",
+    Status.UNKNOWN: "bold red",
+}
+
+
+def ledger_of(target: Target) -> SendTableReader | None:
+    """The ledger of a stack; None for a stack without a sender."""
+    name = target.outputs.get("SendTableName")
+    return SendTableReader(target.client("dynamodb"), name=name) if name else None
+
+
+def request_document(entry: Entry) -> dict[str, Any]:
+    """A ledger row as JSON: a contract, to which keys may be added."""
+    return {
+        "request_id": entry.request_id,
+        "status": entry.status,
+        "stream": entry.stream,
+        "lane": entry.lane,
+        "recipients": entry.recipients,
+        "queued_at": _time(entry.queued_at),
+        "changed_at": _time(entry.changed_at),
+        "claims": entry.claim,
+        "claimed_at": _time(entry.claimed_at),
+        "deferrals": entry.deferrals,
+        "deferral": entry.deferral,
+        "deferred_until": _time(entry.until),
+        "sent_at": _time(entry.sent_at),
+        "message_id": entry.message_id,
+        "reason": entry.reason,
+        "suppressed": dict(entry.suppressed),
+        "evidence_at": _time(entry.evidence_at),
+    }
+
+
+def print_request(entry: Entry) -> None:
+    """The row, and what happened to the request on its way to SES."""
+    print_text(Text.assemble("Request  ", shown(entry.request_id)))
+    print_text(Text.assemble("Ledger   ", (entry.status.value, _STYLES[entry.status])))
+    print_text(Text.assemble("Lane     ", shown(f"{entry.lane}, recipients: {entry.recipients}")))
+    print_text()
+    print_table(("TIME", "STEP", "DETAIL"), sorted(_steps(entry)))
+
+
+def _steps(entry: Entry) -> Iterator[tuple[str, str, str]]:
+    yield _time(entry.queued_at) or "", "queued", f"on the {entry.lane} lane"
+    if entry.deferrals:
+        # The ledger keeps the last deferral. While it lasts it is also the row's last change.
+        when = entry.changed_at if entry.status is Status.DEFERRED else entry.claimed_at or entry.changed_at
+        times = "once" if entry.deferrals == 1 else f"{entry.deferrals} times, the last"
+        until = f" until {_time(entry.until)}" if entry.until else ""
+        yield _time(when) or "", "deferred", f"{times}{until}: {entry.deferral or 'no reason is known'}"
+    if entry.claimed_at:
+        tries = "" if entry.claim == 1 else f", the {entry.claim}. time"
+        yield _time(entry.claimed_at) or "", "claimed", f"for the call to SES{tries}"
+    for address, why in entry.suppressed.items():
+        yield _time(entry.claimed_at or entry.changed_at) or "", "left out", f"{address}: {why}"
+    if entry.sent_at:
+        yield _time(entry.sent_at) or "", "sent", entry.message_id or ""
+    if entry.evidence_at:
+        yield _time(entry.evidence_at) or "", "proved", "by SES's own event"
+    if entry.status not in {Status.SENT, Status.SENDING, Status.DEFERRED} or entry.reason:
+        yield _time(entry.changed_at) or "", entry.status.value, entry.reason or ""
+
+
+def _time(moment: float | None) -> str | None:
+    return None if moment is None else utc_milliseconds(datetime.fromtimestamp(moment, UTC))

@@ -1,0 +1,59 @@
+"""Clients of AWS services, made from a function's environment.
+
+DynamoDB and SQS are called without the SDK (see `json_api`). SES and S3 are called through boto3, which is imported
+when the first client is made: it costs most of a cold start, and most batches of the suppression writer never need it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ses_stack.aws.json_api import Account, Service, endpoint_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+
+def dynamodb(environment: Mapping[str, str]) -> Service:
+    """DynamoDB. Raises `ConfigurationError` if the environment names no region or credentials."""
+    return _service("dynamodb", "DynamoDB_20120810", environment)
+
+
+def sqs(environment: Mapping[str, str]) -> Service:
+    """SQS. Raises `ConfigurationError` if the environment names no region or credentials."""
+    return _service("sqs", "AmazonSQS", environment)
+
+
+def sesv2(*, connections: int = 10, connect_seconds: float = 1) -> SESV2Client:
+    """SES's API version 2. It never retries: SendEmail has no idempotency token, and the caller knows the time left."""
+    import boto3  # noqa: PLC0415 -- 180 ms of a cold start that most batches do not need
+    from botocore.config import Config  # noqa: PLC0415
+
+    return boto3.client(
+        "sesv2",
+        config=Config(
+            connect_timeout=connect_seconds,
+            read_timeout=5,
+            retries={"total_max_attempts": 1},
+            max_pool_connections=connections,
+        ),
+    )
+
+
+def s3() -> Any:
+    """S3, for attachments."""
+    import boto3  # noqa: PLC0415 -- 180 ms of a cold start that most batches do not need
+    from botocore.config import Config  # noqa: PLC0415
+
+    return boto3.client("s3", config=Config(connect_timeout=2, read_timeout=4, retries={"total_max_attempts": 2}))
+
+
+def _service(name: str, target: str, environment: Mapping[str, str]) -> Service:
+    return Service(
+        name=name,
+        target=target,
+        endpoint=endpoint_of(name, environment),
+        account=Account.read(environment),
+        trusted=environment.get("AWS_CA_BUNDLE"),  # as the SDKs read it
+    )

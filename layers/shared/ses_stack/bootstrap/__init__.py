@@ -1,0 +1,1 @@
+"""The real collaborators of each function: one module per function."""

@@ -1,0 +1,33 @@
+"""The normalizer with its real collaborators."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from ses_stack.aws import clients
+from ses_stack.config import Settings
+from ses_stack.history.adapters import events
+from ses_stack.history.adapters.table import EventTable
+from ses_stack.history.normalize import Outcome, QueueRecord, normalize
+
+# Kept free at the end of an invocation, to answer Lambda.
+_MARGIN_SECONDS = 0.5
+
+
+def build() -> Callable[[dict[str, Any], int], Outcome]:
+    """The normalizer. It takes Lambda's SQS event and the milliseconds left."""
+    settings = Settings.read(os.environ)
+    table = EventTable(clients.dynamodb(os.environ), name=settings.event_table, retention_days=settings.retention_days)
+    parse = partial(events.parse, stack=settings.stack)
+
+    def run(event: dict[str, Any], milliseconds: int) -> Outcome:
+        records = [QueueRecord(record["messageId"], record["body"]) for record in event["Records"]]
+        return normalize(
+            records, parse=parse, history=table, until=time.monotonic() + milliseconds / 1000 - _MARGIN_SECONDS
+        )
+
+    return run

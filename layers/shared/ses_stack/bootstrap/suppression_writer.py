@@ -1,0 +1,47 @@
+"""The suppression writer with its real collaborators."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ses_stack.aws import clients
+from ses_stack.config import SuppressionSettings
+from ses_stack.suppression.account_sync import AccountSync
+from ses_stack.suppression.adapters import feedback
+from ses_stack.suppression.adapters.account_list import AccountSuppressions
+from ses_stack.suppression.adapters.account_turns import AccountTurns
+from ses_stack.suppression.adapters.queue import RecordCopies, record_of
+from ses_stack.suppression.adapters.table import SuppressionTable
+from ses_stack.suppression.manual import Work
+from ses_stack.suppression.writer import Outcome, suppress
+
+# Kept free at the end of an invocation, to answer Lambda.
+_MARGIN_SECONDS = 0.5
+
+
+def build() -> Callable[[dict[str, Any], int], Outcome]:
+    """The suppression writer. It takes Lambda's SQS event and the milliseconds left."""
+    settings = SuppressionSettings.read(os.environ)
+    database = clients.dynamodb(os.environ)
+    table = SuppressionTable(database, name=settings.table, policy=settings.policy)
+    account = AccountSync(
+        account=AccountSuppressions(clients.sesv2),
+        turns=AccountTurns(database, name=settings.table),
+        copies=RecordCopies(clients.sqs(os.environ), url=settings.queue_url),
+        table=table,
+    )
+
+    def run(event: dict[str, Any], milliseconds: int) -> Outcome:
+        until = time.monotonic() + milliseconds / 1000 - _MARGIN_SECONDS
+        return suppress(
+            [record_of(message) for message in event["Records"]],
+            parse=feedback.parse,
+            table=table,
+            work=Work(table=table, policy=settings.policy, until=until),
+            account=account if settings.sync_account_list else None,
+        )
+
+    return run

@@ -1,0 +1,97 @@
+"""EventTable's rows of a time, as records of its table stream: for what the table stream has forgotten.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from ses_stack.history.keys import feed_partitions
+from ses_stack.mail.event_types import EventType
+from ses_stack.mail.times import utc_milliseconds
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEYS_PER_CALL = 100
+# An event's row bears the event's own time, and is written later.
+LATENESS = timedelta(hours=1)
+# What the projector's mapping lets through; see FilterCriteria in template.yaml.
+_TYPES = (EventType.SEND, EventType.REJECT, EventType.RENDERING_FAILURE)
+_READ = ("message_id", "event_key", "type", "request_id", "stream", "detail")
+_NAMES = {f"#{name}": name for name in _READ}
+_PAUSE_SECONDS = 0.5
+
+
+class StoredRecords:
+    """The history, as what can say again what was written in a time."""
+
+    def __init__(self, client: DynamoDBClient, *, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def written(self, first: datetime, last: datetime) -> list[dict[str, Any]]:
+        """The records that tell of requests, in the order of events. Those of an hour before `first` are among them.
+
+        What was written more than an hour after it had happened is not found.
+        """
+        since = first - LATENESS
+        partitions = [partition for hour in _hours(since, last) for partition in feed_partitions(hour)]
+        keys = [key for partition in partitions for key in self._keys(partition, since, last)]
+        rows = [row for some in batched(keys, KEYS_PER_CALL, strict=False) for row in self._rows(some)]
+        rows.sort(key=lambda row: row["event_key"]["S"])
+        return [_record(number, row) for number, row in enumerate(rows) if "request_id" in row]
+
+    def _keys(self, partition: str, since: datetime, last: datetime) -> Iterator[Mapping[str, Any]]:
+        kinds = {f":type{number}": {"S": kind.value} for number, kind in enumerate(_TYPES)}
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName="by_time",
+            KeyConditionExpression="feed = :feed AND event_key BETWEEN :since AND :last",
+            FilterExpression=f"#type IN ({', '.join(kinds)})",
+            ProjectionExpression="message_id, event_key",
+            ExpressionAttributeNames={"#type": "type"},
+            ExpressionAttributeValues={
+                ":feed": {"S": partition},
+                ":since": {"S": utc_milliseconds(since)},
+                # A key goes on after its time; arrival is told in whole seconds.
+                ":last": {"S": utc_milliseconds(last + timedelta(seconds=1))},
+                **kinds,
+            },
+        )
+        for page in pages:
+            yield from page["Items"]
+
+    def _rows(self, keys: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
+        """The rows of at most `KEYS_PER_CALL` keys. What DynamoDB leaves out is asked for again."""
+        asked: Any = {
+            self._table: {
+                "Keys": list(keys),
+                "ProjectionExpression": ", ".join(_NAMES),
+                "ExpressionAttributeNames": _NAMES,
+            }
+        }
+        while asked:
+            answer = self._client.batch_get_item(RequestItems=asked)
+            yield from answer["Responses"].get(self._table, [])
+            asked = answer.get("UnprocessedKeys")
+            if asked:
+                time.sleep(_PAUSE_SECONDS)
+
+
+def _hours(since: datetime, last: datetime) -> Iterator[str]:
+    """The hours from `since` to `last`, as index by_time writes them."""
+    hour = since.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    while hour <= last + timedelta(seconds=1):
+        yield hour.strftime("%Y-%m-%dT%H")
+        hour += timedelta(hours=1)
+
+
+def _record(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(number), "NewImage": dict(row)}}

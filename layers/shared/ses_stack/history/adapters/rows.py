@@ -1,0 +1,114 @@
+"""Recipient events as EventTable rows, in DynamoDB's wire form, and back.
+
+A row normally fits one write unit (1 KB), so that an event costs one unit in the table and one in each index it is in.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from ses_stack.history.adapters import raw
+from ses_stack.history.events import Bot, RecipientEvent
+from ses_stack.history.keys import event_key, expires_at, feed_partition
+from ses_stack.mail.event_types import EventType
+
+type Item = dict[str, dict[str, Any]]
+type Key = tuple[str, str]
+
+# The rows of an event with several recipients follow each other and mostly say the same: it is packed once.
+_pack = lru_cache(maxsize=1)(raw.pack)
+
+# An item may have 400 KB, names included. What is not the raw payload is bounded by SES and by the parser.
+ITEM_LIMIT = 400 * 1024
+
+
+def item_of(event: RecipientEvent, *, retention_days: int) -> Item:
+    """The row of one event. Absent values are left out: DynamoDB bills them too. `raw` is bytes."""
+    texts = {
+        "message_id": event.message_id,
+        "event_key": event_key(event),
+        "type": event.type.value,
+        "subtype": event.subtype,
+        "event_time": event.time,
+        "recipient": event.recipient,
+        "provider": event.provider,
+        "stream": event.stream,
+        "subject": event.subject,
+        "sender": event.sender,
+        "detail": event.detail,
+        "bot": event.bot and event.bot.value,
+        "request_id": event.request_id,
+        "feed": feed_partition(event),
+    }
+    item: Item = {name: {"S": text} for name, text in texts.items() if text}
+    if event.tags:
+        item["tags"] = {"M": {name: {"L": [{"S": value} for value in values]} for name, values in event.tags.items()}}
+    item["expires_at"] = {"N": str(expires_at(event.time, retention_days))}
+    item["raw"] = {"B": _pack(event.raw, _known(event.message_id, event.subject, event.sender, event.detail))}
+    return item
+
+
+def _known(*texts: str | None) -> tuple[str, ...]:
+    """What a row says, its raw payload included, except for the recipient: that differs by row."""
+    return tuple(text for text in texts if text)
+
+
+def key_of(item: Mapping[str, Any]) -> Key:
+    """The primary key of a row: message id and event key."""
+    return item["message_id"]["S"], item["event_key"]["S"]
+
+
+def size_of(item: Item) -> int:
+    """The bytes that DynamoDB counts for a row: names and values, and a few for every nested value.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
+
+
+def _value_size(value: Mapping[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    match kind:
+        case "S":
+            return len(content.encode())
+        case "B":
+            return len(content)
+        case "N":
+            return len(content.strip("-.0")) // 2 + 2
+        case "M":
+            return 3 + sum(1 + len(name.encode()) + _value_size(nested) for name, nested in content.items())
+        case _:
+            return 3 + sum(1 + _value_size(nested) for nested in content)
+
+
+def event_of(item: Mapping[str, Any]) -> RecipientEvent:
+    """The event in a row; from an index, what the index does not project is empty."""
+
+    def text(name: str) -> str | None:
+        return item[name]["S"] if name in item else None
+
+    message_id, key = key_of(item)
+    time, _, rest = key.partition("#")
+    kind, _, mark = rest.partition("#")
+    subject, sender, detail = text("subject"), text("sender"), text("detail")
+    known = _known(message_id, subject, sender, detail)
+    return RecipientEvent(
+        message_id=message_id,
+        type=EventType(kind),
+        time=time,
+        fingerprint=mark,
+        recipient=text("recipient"),
+        provider=text("provider"),
+        stream=text("stream") or "",
+        raw=raw.unpack(bytes(item["raw"]["B"]), known) if "raw" in item else "",
+        subtype=text("subtype"),
+        detail=detail,
+        subject=subject,
+        sender=sender,
+        tags={name: [value["S"] for value in values["L"]] for name, values in item.get("tags", {"M": {}})["M"].items()},
+        bot=Bot(item["bot"]["S"]) if "bot" in item else None,
+        request_id=text("request_id"),
+    )

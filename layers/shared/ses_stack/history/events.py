@@ -1,0 +1,45 @@
+"""What happened to a message, as it concerns one recipient.
+
+SES publishes one record per event and may name several recipients in it; history keeps one `RecipientEvent` for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ses_stack.mail.event_types import EventType
+
+
+class Bot(StrEnum):
+    """Whether SES thinks that a machine opened or clicked. A missing verdict is not a verdict."""
+
+    LIKELY = "likely"
+    UNLIKELY = "unlikely"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientEvent:
+    """One SES event as it concerns one recipient.
+
+    `time` is ISO-8601 in UTC with milliseconds and a `Z`. `recipient` is in lower case; None where the event names
+    nobody and the message had several recipients, or none. `raw` is the whole record as it arrived.
+    """
+
+    message_id: str
+    type: EventType
+    time: str
+    fingerprint: str
+    recipient: str | None
+    provider: str | None
+    stream: str
+    raw: str
+    subtype: str | None = None
+    detail: str | None = None
+    subject: str | None = None
+    sender: str | None = None
+    tags: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    bot: Bot | None = None
+    request_id: str | None = None

@@ -1,0 +1,59 @@
+"""Where an event stands in the history: keys that make writing idempotent and indifferent to order.
+
+An event's key comes from the event alone, never from the queue: SES may publish an event twice, and EventBridge and
+SQS may each deliver it twice, every time under a new message id.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import blake2b
+
+from ses_stack.history.events import RecipientEvent
+from ses_stack.mail.event_types import EventType
+
+FEED_SHARDS = 8
+# What an operator reads as a feed. Deliveries, opens and clicks are left out: they are most of the volume, and each
+# index that a row appears in costs its write again.
+FEED_TYPES = frozenset(EventType) - {EventType.DELIVERY, EventType.OPEN, EventType.CLICK}
+
+
+# One encoder for all: json.dumps would make a new one for every event.
+_told = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+def fingerprint(kind: EventType, recipient: str | None, identity: Sequence[object]) -> str:
+    """16 hex digits that tell two events of one message and one millisecond apart.
+
+    `identity` is what tells two events of this type apart, as JSON values: the feedback id of a bounce, the link,
+    address and agent of a click.
+    """
+    return blake2b(_told([kind.value, recipient, *identity]).encode(), digest_size=8).hexdigest()
+
+
+def event_key(event: RecipientEvent) -> str:
+    """The sort key of EventTable: `{event time}#{type}#{fingerprint}`."""
+    return f"{event.time}#{event.type.value}#{event.fingerprint}"
+
+
+def feed_partition(event: RecipientEvent) -> str | None:
+    """The partition of index by_time, `{hour}#{shard}`; None for an event that is not part of the feed."""
+    if event.type not in FEED_TYPES:
+        return None
+    return f"{event.time[:13]}#{zlib.crc32(event.message_id.encode()) % FEED_SHARDS}"
+
+
+def feed_partitions(hour: str) -> list[str]:
+    """All partitions of one hour, which is written as in `2026-11-24T06`."""
+    return [f"{hour}#{shard}" for shard in range(FEED_SHARDS)]
+
+
+def expires_at(event_time: str, retention_days: int) -> int:
+    """When a row may be dropped: epoch **seconds**, counted from the event itself so that a replay changes nothing.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
+    """
+    return int(datetime.fromisoformat(event_time).timestamp()) + retention_days * 86_400

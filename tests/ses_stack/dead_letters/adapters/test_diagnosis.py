@@ -1,0 +1,109 @@
+"""Why a letter is dead."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ses_stack.dead_letters.adapters.diagnosis import IN_VAIN, PARSES_NOW, diagnosis
+from ses_stack.dead_letters.letters import Diagnosis, Holds, Letter
+from ses_stack.mail.event_types import EventType
+from tests.support import payloads
+
+
+def diagnosed(body: str, holds: Holds = Holds.EVENTS, **attributes: str) -> Diagnosis:
+    told: dict[str, Any] = {name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()}
+    letter = Letter(id="1", receipt="", body=body, sent_at=0.0, receive_count=1, attributes=told)
+    return diagnosis(letter, holds=holds, stack=payloads.STACK)
+
+
+@pytest.mark.parametrize("kind", payloads.EVERY)
+def test_a_good_letter_died_of_something_else(kind: str) -> None:
+    assert diagnosed(payloads.body(payloads.EVERY[kind]())) == Diagnosis(
+        cause=PARSES_NOW, type=EventType(kind), message_id=payloads.MESSAGE_ID
+    )
+
+
+def test_a_fault_in_a_field_is_the_cause() -> None:
+    record = payloads.bounce()
+    del record["mail"]["timestamp"]
+    assert diagnosed(payloads.body(record)) == Diagnosis(
+        cause="FieldError: mail.timestamp is missing",
+        type=EventType.BOUNCE,
+        message_id=payloads.MESSAGE_ID,
+        malformed=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "error"), [("{", "NotJsonError"), ("[]", "NotAnEventError"), ("{}", "NotAnEventError")]
+)
+def test_what_is_no_event_has_neither_type_nor_message(body: str, error: str) -> None:
+    found = diagnosed(body)
+    assert found.cause.startswith(f"{error}: ")
+    assert (found.type, found.message_id, found.malformed) == (None, None, True)
+
+
+@pytest.mark.parametrize("mail", [None, [], {"messageId": 7}])
+def test_a_broken_mail_object_has_no_message_id(mail: Any) -> None:
+    found = diagnosed(json.dumps({"eventType": "Send", "send": {}, "mail": mail}))
+    assert (found.type, found.message_id, found.malformed) == (EventType.SEND, None, True)
+
+
+def test_an_event_that_is_not_about_mail_parses() -> None:
+    body = json.dumps({"source": "aws.ses", "detail-type": "Sending Status Enabled", "detail": {"version": "1"}})
+    assert diagnosed(body) == Diagnosis(cause=PARSES_NOW)
+
+
+def test_an_undelivered_event_says_itself_why() -> None:
+    body = payloads.body(payloads.send())
+    found = diagnosed(body, Holds.UNDELIVERED, ERROR_CODE="NO_PERMISSIONS")
+    assert (found.cause, found.type, found.malformed) == ("NO_PERMISSIONS", EventType.SEND, False)
+    assert diagnosed("{", Holds.UNDELIVERED).cause == "EventBridge gave no reason"
+
+
+def test_a_letter_for_the_suppression_writer_is_read_as_it_reads() -> None:
+    choice = payloads.preferences(offers="Perhaps")
+    body = payloads.body(payloads.subscription(newTopicPreferences=choice))
+    told = diagnosed(body, Holds.FEEDBACK)
+    assert told.malformed
+    assert "subscriptionStatus is neither OptIn nor OptOut" in told.cause
+    assert not diagnosed(body).malformed
+
+
+REQUEST = {
+    "v": 1,
+    "request_id": "r1",
+    "stream": "marketing",
+    "from": "app@example.com",
+    "to": ["ann@example.com"],
+    "subject": "Hi",
+    "text": "Hello",
+}
+
+
+def test_a_request_carries_the_senders_reason() -> None:
+    told = diagnosed(json.dumps(REQUEST), Holds.REQUESTS, reason="NotFoundException: no template")
+    assert told == Diagnosis(cause="NotFoundException: no template", request_id="r1", stream="marketing")
+
+
+def test_a_request_without_a_reason_was_never_finished() -> None:
+    assert diagnosed(json.dumps(REQUEST), Holds.REQUESTS).cause == IN_VAIN
+
+
+def test_a_request_that_cannot_be_read_says_why() -> None:
+    told = diagnosed(json.dumps(REQUEST | {"stream": "pigeon"}), Holds.REQUESTS, reason="RequestError: whatever")
+    assert told.malformed
+    assert told.cause.startswith("RequestError: stream")
+
+
+def test_a_place_in_a_table_stream_says_why_the_function_gave_up() -> None:
+    batch = dict.fromkeys(("streamArn", "shardId", "startSequenceNumber", "endSequenceNumber"), "1")
+    letter = {"requestContext": {"condition": "RetryAttemptsExhausted"}, "DDBStreamBatchInfo": batch | {"batchSize": 7}}
+    told = diagnosed(json.dumps(letter), Holds.POSITIONS)
+    assert told == Diagnosis(cause="the function gave up: RetryAttemptsExhausted", records=7)
+    assert diagnosed("{}", Holds.POSITIONS) == Diagnosis(
+        cause="FieldError: DDBStreamBatchInfo is missing", malformed=True
+    )

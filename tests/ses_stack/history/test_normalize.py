@@ -1,0 +1,97 @@
+"""A batch: each record alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+import pytest
+
+from ses_stack.history.adapters import events as ses_events
+from ses_stack.history.events import RecipientEvent
+from ses_stack.history.keys import event_key
+from ses_stack.history.normalize import Outcome, QueueRecord, normalize
+from tests.support import payloads
+
+UNTIL = 12.5
+
+
+class Memory:
+    """A history that refuses the recipients it is told to."""
+
+    def __init__(self, *refused: str) -> None:
+        self.refused = refused
+        self.kept: dict[tuple[str, str], RecipientEvent] = {}
+        self.writes = 0
+
+    def write(self, events: Iterable[RecipientEvent], *, until: float) -> Mapping[tuple[str, str], str]:
+        assert until == UNTIL
+        self.writes += 1
+        unwritten = {}
+        for event in events:
+            key = (event.message_id, event_key(event))
+            if event.recipient in self.refused:
+                unwritten[key] = "ThrottlingException"
+            else:
+                self.kept[key] = event
+        return unwritten
+
+
+def run(memory: Memory, *bodies: str) -> Outcome:
+    records = [QueueRecord(f"m{number}", text) for number, text in enumerate(bodies, 1)]
+    return normalize(records, parse=partial(ses_events.parse, stack="ses-stack"), history=memory, until=UNTIL)
+
+
+def bounce(*recipients: str) -> str:
+    return payloads.body(payloads.bounce(bouncedRecipients=[payloads.bounced(address) for address in recipients]))
+
+
+def test_a_good_batch_is_one_write() -> None:
+    memory = Memory()
+
+    outcome = run(memory, *(payloads.body(make()) for make in payloads.EVERY.values()))
+
+    assert outcome == Outcome(stored=10)
+    assert outcome.response() == {"batchItemFailures": []}
+    assert (memory.writes, len(memory.kept)) == (1, 10)
+
+
+def test_an_empty_batch_is_good() -> None:
+    assert run(Memory()).response() == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_a_bad_record_fails_alone(position: int) -> None:
+    bodies = [bounce("a@x.org"), bounce("b@x.org")]
+    bodies.insert(position, "{not json")
+    memory = Memory()
+
+    outcome = run(memory, *bodies)
+
+    assert outcome == Outcome(stored=2, failed={f"m{position + 1}": "NotJsonError: the body is not JSON"})
+    assert outcome.response() == {"batchItemFailures": [{"itemIdentifier": f"m{position + 1}"}]}
+    assert len(memory.kept) == 2
+
+
+def test_a_record_fails_if_one_of_its_rows_does() -> None:
+    outcome = run(Memory("b@x.org"), bounce("a@x.org", "b@x.org"), bounce("c@x.org"))
+
+    assert outcome == Outcome(stored=1, failed={"m1": "not written: ThrottlingException"})
+
+
+def test_all_records_of_an_unwritten_row_fail() -> None:
+    outcome = run(Memory("a@x.org"), bounce("a@x.org"), bounce("a@x.org"))
+
+    assert list(outcome.failed) == ["m1", "m2"]
+
+
+def test_what_is_not_about_mail_is_counted_and_forgotten() -> None:
+    assert run(Memory(), '{"notificationType":"AmazonSnsSubscriptionSucceeded"}') == Outcome(ignored=1)
+
+
+def test_an_error_that_nobody_expected_is_not_hidden() -> None:
+    def broken(body: str) -> list[RecipientEvent]:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        normalize([QueueRecord("m1", "")], parse=broken, history=Memory(), until=UNTIL)

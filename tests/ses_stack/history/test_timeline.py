@@ -1,0 +1,123 @@
+"""One message's story, whatever the order in which its events came."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ses_stack.history.events import RecipientEvent
+from ses_stack.history.timeline import Status, in_time_order, status_of, timeline_of
+from ses_stack.mail.event_types import EventType
+
+
+def event(kind: str, recipient: str | None = "ann@example.org", minute: int = 0, **changes: object) -> RecipientEvent:
+    values: dict[str, object] = {
+        "message_id": "m-1",
+        "type": EventType(kind),
+        "time": f"2026-11-24T06:{minute:02}:00.000Z",
+        "fingerprint": f"{kind}-{minute}",
+        "recipient": recipient,
+        "provider": None,
+        "stream": "marketing",
+        "raw": "{}",
+    }
+    return RecipientEvent(**(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "status"),
+    [
+        (["send"], "sent"),
+        (["send", "delivery_delay"], "delayed"),
+        (["send", "delivery_delay", "delivery"], "delivered"),
+        (["send", "rendering_failure"], "failed"),
+        (["send", "reject"], "rejected"),
+        (["send", "delivery", "bounce"], "bounced"),
+        (["send", "delivery", "complaint"], "complained"),
+        (["send", "bounce", "complaint"], "complained"),
+        (["send", "delivery", "open", "click", "subscription"], "delivered"),
+        (["open"], "sent"),
+        (["unknown"], "sent"),
+    ],
+)
+def test_the_most_serious_event_decides_the_status(kinds: list[str], status: str) -> None:
+    assert status_of(event(kind) for kind in kinds) == status
+
+
+def test_a_complaint_that_says_not_spam_is_no_complaint() -> None:
+    assert status_of([event("delivery"), event("complaint", subtype="not-spam")]) is Status.DELIVERED
+    assert status_of([event("complaint", subtype="not-spam")]) is Status.SENT
+    assert status_of([event("complaint", subtype="abuse")]) is Status.COMPLAINED
+
+
+def test_each_recipient_has_a_status_and_the_message_has_the_most_serious() -> None:
+    story = timeline_of(
+        [
+            event("delivery", "zoe@example.org", 2),
+            event("bounce", "ann@example.org", 3),
+            event("send", "zoe@example.org"),
+            event("send", "ann@example.org"),
+        ]
+    )
+    assert story.status is Status.BOUNCED
+    assert [(each.recipient, each.status) for each in story.recipients] == [
+        ("ann@example.org", Status.BOUNCED),
+        ("zoe@example.org", Status.DELIVERED),
+    ]
+    assert [each.type for each in story.recipients[1].events] == ["send", "delivery"]
+
+
+def test_events_that_name_nobody_stand_last_and_have_no_status() -> None:
+    story = timeline_of([event("open", None, 5), event("send", "ann@example.org")])
+    assert [(each.recipient, each.status) for each in story.recipients] == [("ann@example.org", "sent"), (None, None)]
+
+
+def test_a_message_of_which_no_recipient_is_known_has_a_status_all_the_same() -> None:
+    assert timeline_of([event("send", None), event("reject", None)]).status is Status.REJECTED
+
+
+def test_the_send_is_told_before_a_reject_of_the_same_millisecond() -> None:
+    assert [each.type for each in in_time_order([event("reject"), event("send")])] == ["send", "reject"]
+
+
+def test_what_some_events_lack_is_taken_from_the_others() -> None:
+    story = timeline_of(
+        [
+            event("send", stream="default"),
+            event("open", minute=1, subject="Boots", sender="shop@example.com", request_id="order-1"),
+        ]
+    )
+    assert (story.subject, story.sender, story.stream, story.request_id) == (
+        "Boots",
+        "shop@example.com",
+        "marketing",
+        "order-1",
+    )
+
+
+def test_a_bare_message_has_empty_headers() -> None:
+    story = timeline_of([event("send", stream="")])
+    assert (story.subject, story.sender, story.stream, story.request_id) == (None, None, "default", None)
+
+
+EVENTS = st.builds(
+    event,
+    st.sampled_from([kind.value for kind in EventType]),
+    st.sampled_from(["ann@example.org", "bob@example.org", None]),
+    st.integers(0, 59),
+    subtype=st.sampled_from([None, "not-spam", "abuse"]),
+)
+
+
+@given(st.lists(EVENTS, min_size=1, max_size=12).flatmap(lambda some: st.tuples(st.just(some), st.permutations(some))))
+def test_the_order_of_arrival_changes_nothing(orders: tuple[list[RecipientEvent], list[RecipientEvent]]) -> None:
+    arrived, shuffled = map(timeline_of, orders)
+    assert (arrived.status, arrived.message_id) == (shuffled.status, shuffled.message_id)
+    assert [each.status for each in arrived.recipients] == [each.status for each in shuffled.recipients]
+    for one, other in zip(arrived.recipients, shuffled.recipients, strict=True):
+        assert [e.time for e in one.events] == [e.time for e in other.events]
+        assert all(before.time <= after.time for before, after in pairwise(one.events))
+    assert sum(len(each.events) for each in arrived.recipients) == len(orders[0])

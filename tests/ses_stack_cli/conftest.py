@@ -1,0 +1,102 @@
+"""A stack in moto, and the command line on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from typer.testing import CliRunner
+
+from ses_stack.history.adapters.events import parse
+from ses_stack.history.adapters.rows import item_of
+from ses_stack_cli.main import app
+from tests.support import payloads
+from tests.template.document import RESOURCES
+
+STACK = payloads.STACK
+_QUEUES = ("EventQueue", "EventDeadLetterQueue", "RuleDeadLetterQueue")
+_TABLE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+
+
+class Cli:
+    """Runs commands; what they printed is in `out` and `err`."""
+
+    def __init__(self, outputs: dict[str, str]) -> None:
+        self.outputs = outputs
+        self.sqs = boto3.client("sqs")
+        self.dynamodb = boto3.client("dynamodb")
+
+    def __call__(self, *arguments: str, code: int = 0) -> Cli:
+        result = CliRunner().invoke(app, [*arguments, "--stack-name", STACK])
+        self.out, self.err = result.stdout, result.stderr
+        assert result.exit_code == code, f"{result.exit_code}: {self.out}{self.err}{result.exception!r}"
+        return self
+
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        return json.loads(self(*arguments, "--json", code=code).out)
+
+    def store(self, *records: payloads.Json) -> None:
+        """Puts records into the history."""
+        for record in records:
+            for event in parse(payloads.body(record), stack=STACK):
+                self.dynamodb.put_item(TableName=self.outputs["EventTableName"], Item=item_of(event, retention_days=90))
+
+    def put(self, queue: str, *bodies: str, **attributes: str) -> None:
+        """Puts letters into a queue."""
+        for body in bodies:
+            self.sqs.send_message(
+                QueueUrl=self.outputs[f"{queue}Url"],
+                MessageBody=body,
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()
+                },
+            )
+
+    def depth(self, queue: str) -> tuple[int, int]:
+        """Visible and invisible letters."""
+        names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        told = self.sqs.get_queue_attributes(QueueUrl=self.outputs[f"{queue}Url"], AttributeNames=names)["Attributes"]
+        return int(told[names[0]]), int(told[names[1]])
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def cli(aws: None, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    monkeypatch.setattr("ses_stack.dead_letters.adapters.queue.LONG_POLL_SECONDS", 0)
+    monkeypatch.setattr("ses_stack_cli.dlq.letters._CLOCK_TOLERANCE_SECONDS", 0)  # moto has this machine's clock
+    return Cli(deploy(STACK))
+
+
+@pytest.fixture
+def run() -> Callable[..., Any]:
+    """Runs a command without naming a stack."""
+    return lambda *arguments: CliRunner().invoke(app, list(arguments))
+
+
+def deploy(stack: str, queues: Sequence[str] = _QUEUES, **outputs: str) -> dict[str, str]:
+    """A stack with the outputs that the command line reads, and others that name nothing; gives them."""
+    table = {name: RESOURCES["EventTable"]["Properties"][name] for name in _TABLE}
+    template = {
+        "Resources": {
+            "EventTable": {"Type": "AWS::DynamoDB::Table", "Properties": table},
+            **{name: {"Type": "AWS::SQS::Queue"} for name in queues},
+        },
+        "Outputs": {
+            "EventTableName": {"Value": {"Ref": "EventTable"}},
+            **{f"{name}Url": {"Value": {"Ref": name}} for name in queues},
+            **{name: {"Value": value} for name, value in outputs.items()},
+        },
+    }
+    client = boto3.client("cloudformation")
+    client.create_stack(StackName=stack, TemplateBody=json.dumps(template))
+    (found,) = client.describe_stacks(StackName=stack)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}

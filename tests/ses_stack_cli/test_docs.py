@@ -1,0 +1,74 @@
+"""Every command is documented, with every option; and the help has examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from ses_stack_cli.main import app
+from tests.support.paths import ROOT
+
+DOCS = ROOT / "docs" / "cli.md"
+_EVERYWHERE = {"--help", "-h", "--install-completion", "--show-completion", "--stack-name", "--profile", "--region"}
+_EVERYWHERE |= {"--json"}
+
+
+def commands(command: Any, path: str = "ses-stack") -> Iterator[tuple[str, Any]]:
+    """All commands with their full names, groups left out."""
+    members = getattr(command, "commands", None)
+    if members is None:
+        yield path, command
+        return
+    for name, member in members.items():
+        yield from commands(member, f"{path} {name}")
+
+
+COMMANDS = dict(commands(typer.main.get_command(app)))
+
+
+def section(name: str) -> str:
+    """The part of docs/cli.md under a command's heading."""
+    found = re.search(rf"^#+ `?{re.escape(name)}`?$(.*?)(?=^#|\Z)", DOCS.read_text(), re.MULTILINE | re.DOTALL)
+    assert found, f"docs/cli.md has no heading `{name}`"
+    return found[1]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_documented_with_its_options(name: str) -> None:
+    text = section(name)
+    for parameter in COMMANDS[name].params:
+        long = [option for option in parameter.opts if option.startswith("--")]
+        for option in set(long) - _EVERYWHERE:
+            assert option in text, f"{name} {option}"
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "ses-stack local demo"])
+def test_every_command_speaks_json(name: str) -> None:
+    assert any("--json" in parameter.opts for parameter in COMMANDS[name].params)
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if " local " not in name])
+def test_every_help_has_examples(name: str) -> None:
+    result = CliRunner().invoke(app, [*name.split()[1:], "--help"])
+    assert result.exit_code == 0
+    assert f"{name} " in result.stdout.partition("Examples:")[2]
+
+
+def test_options_for_all_commands_are_documented() -> None:
+    text = DOCS.read_text()
+    for option in ("--stack-name", "--profile", "--region", "--json", "--version", "--install-completion"):
+        assert f"`{option}" in text
+
+
+def test_the_version() -> None:
+    result = CliRunner().invoke(app, ["--version"])
+    assert re.fullmatch(r"ses-stack \d+\.\d+\.\d+\n", result.stdout)
+
+
+def test_without_a_command_there_is_help() -> None:
+    assert "timeline" in CliRunner().invoke(app, []).output

@@ -1,0 +1,166 @@
+"""Which stack a command works on, and what is said when it cannot be reached."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore import exceptions
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ses_stack_cli.aws_errors import sentence
+from ses_stack_cli.local import state
+from ses_stack_cli.local.errors import LocalCloudError
+from ses_stack_cli.local.state import LocalState
+from ses_stack_cli.target import TargetError, connect
+from tests.ses_stack_cli.conftest import STACK, Cli, deploy
+
+type Run = Callable[..., Any]
+
+
+@pytest.fixture
+def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(state.DIRECTORY_VARIABLE, str(tmp_path))
+    return tmp_path
+
+
+def running(**changes: Any) -> LocalState:
+    values: dict[str, Any] = {
+        "stack": STACK,
+        "endpoint": "https://cloudformation.us-east-1.amazonaws.com",
+        "simulator": "http://127.0.0.1:9",
+        "cloud_pid": os.getpid(),
+        "simulator_pid": os.getpid(),
+    }
+    return LocalState(**(values | changes))
+
+
+def test_without_a_local_cloud_a_command_says_how_to_get_one(local: Path, run: Run) -> None:
+    result = run("timeline", "m", "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "`ses-stack local up`" in result.stderr
+    assert "--stack-name" in result.stderr
+
+
+def test_a_local_cloud_that_died_is_none(local: Path) -> None:
+    running(cloud_pid=2**22 + 1).save()
+    with pytest.raises(TargetError, match="no local cloud is running"):
+        connect()
+
+
+def test_a_state_file_that_cannot_be_read_is_named(local: Path) -> None:
+    (local / "state.json").write_text("{")
+    with pytest.raises(LocalCloudError, match="cannot be read"):
+        connect()
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_local_cloud_is_found_by_itself(local: Path) -> None:
+    outputs = deploy(STACK)
+    running().save()
+    target = connect()
+    assert (target.stack, dict(target.outputs)) == (STACK, outputs)
+    assert target.client("sesv2").meta.endpoint_url == "http://127.0.0.1:9"
+    assert target.client("dynamodb").meta.endpoint_url == running().endpoint
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_local_cloud_without_the_stack_says_so(local: Path) -> None:
+    running().save()
+    with pytest.raises(TargetError, match="nothing is deployed"):
+        connect()
+
+
+def test_a_profile_without_a_stack_makes_no_sense(local: Path) -> None:
+    with pytest.raises(TargetError, match="need --stack-name"):
+        connect(profile="prod")
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_stack_may_be_named_by_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    deploy(STACK)
+    monkeypatch.setenv("SES_STACK_NAME", STACK)
+    assert run("tail").exit_code == 0
+
+
+@pytest.mark.usefixtures("cli")
+def test_a_stack_that_is_not_there_is_named_with_its_region(run: Run) -> None:
+    result = run("tail", "--stack-name", "nope", "--region", "eu-west-1")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("there is no stack nope in eu-west-1")
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_region_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    with pytest.raises(TargetError, match="in eu-central-1"):
+        connect("nope")
+
+
+def test_an_output_that_is_missing_is_named(cli: Cli) -> None:
+    with pytest.raises(TargetError, match="has no output Nope"):
+        connect(STACK).output("Nope")
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_stack_that_is_not_ours_is_told(run: Run) -> None:
+    import boto3
+
+    template = '{"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}'
+    boto3.client("cloudformation").create_stack(StackName="other", TemplateBody=template)
+    for command in (["tail"], ["dlq", "list"]):
+        result = run(*command, "--stack-name", "other")
+        assert result.exit_code == 1
+        assert "ses-stack" in result.stderr
+
+
+def test_missing_credentials_are_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    result = run("tail", "--stack-name", STACK)
+    assert (result.exit_code, result.stderr.splitlines()) == (
+        1,
+        ["there are no AWS credentials: choose a profile with --profile, or set AWS_PROFILE"],
+    )
+    result = run("tail", "--stack-name", STACK, "--profile", "nope")
+    assert "there is no AWS profile nope" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (exceptions.NoRegionError(), "--region"),
+        (exceptions.InvalidRegionError(region_name="mars"), "mars is not an AWS region"),
+        (exceptions.PartialCredentialsError(provider="p", cred_var="v"), "no AWS credentials"),
+        (exceptions.UnauthorizedSSOTokenError(), "aws sso login"),
+        (exceptions.SSOTokenLoadError(error_msg="x"), "aws sso login"),
+        (exceptions.TokenRetrievalError(provider="sso", error_msg="x"), "aws sso login"),
+        (exceptions.EndpointConnectionError(endpoint_url="https://x", error="e"), "https://x cannot be reached"),
+        (exceptions.ReadTimeoutError(endpoint_url="https://x"), "Read timeout"),
+    ],
+)
+def test_what_boto3_complains_of_is_a_sentence(error: BotoCoreError, expected: str) -> None:
+    assert expected in sentence(error)
+    assert "\n" not in sentence(error)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("ExpiredToken", "expired"),
+        ("InvalidClientTokenId", "does not accept the credentials"),
+        ("AccessDenied", "access denied to Query: said no"),
+        ("ResourceNotFoundException", "is gone"),
+        ("ThrottlingException", "throttling"),
+        ("Other", "Query was refused: Other: said no"),
+    ],
+)
+def test_what_aws_refuses_is_a_sentence(code: str, expected: str) -> None:
+    error = ClientError({"Error": {"Code": code, "Message": "said\n no"}}, "Query")
+    assert expected in sentence(error)

@@ -1,0 +1,83 @@
+"""A service that is called with JSON, played by boto3 against moto, with faults on request.
+
+moto's PartiQL takes no parameters in an INSERT, so the two statements that SendTable makes are carried out as what they
+mean. The local cloud, in the end-to-end tests, reads PartiQL itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+from ses_stack.aws.json_api import Answer
+
+
+class MotoCalls:
+    """What `aws_json.Service` is to a function. Each fault answers the next call of its operation instead of AWS."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.faults: list[tuple[str, Answer | None]] = []
+        self.made: list[str] = []
+
+    def calls(self, operation: str, bodies: Iterable[bytes], *, until: float) -> Iterator[Answer | None]:
+        for body in bodies:
+            self.made.append(operation)
+            if self.faults and self.faults[0][0] == operation:
+                yield self.faults.pop(0)[1]
+            elif operation == "BatchExecuteStatement":
+                statements = json.loads(body)["Statements"]
+                yield Answer(200, {"Responses": [self._statement(**statement) for statement in statements]})
+            else:
+                yield self._call(operation, json.loads(body))
+
+    def _call(self, operation: str, document: dict[str, Any]) -> Answer:
+        try:
+            answer = getattr(self._client, xform_name(operation))(**document)
+        except ClientError as error:
+            told = {
+                "__type": error.response["Error"]["Code"],
+                **{k: v for k, v in error.response.items() if k == "Item"},
+            }
+            return Answer(error.response["ResponseMetadata"]["HTTPStatusCode"], told)
+        return Answer(200, {name: value for name, value in answer.items() if name != "ResponseMetadata"})
+
+    def _statement(self, Statement: str, Parameters: list[Any]) -> dict[str, Any]:  # noqa: N803
+        names = re.findall(r"""['"](\w+)['"](?:=|: )\?""", Statement)
+        table = Statement.split('"')[1]
+        values = dict(zip(names, Parameters, strict=False))
+        if Statement.startswith("INSERT"):
+            answer = self._call(
+                "PutItem", {"TableName": table, "Item": values, "ConditionExpression": "attribute_not_exists(pk)"}
+            )
+            return {"Error": {"Code": "DuplicateItem"}} if answer.error else {"TableName": table}
+        pk, status, claim = Parameters[-3:]
+        new = dict(zip(names[:-3], Parameters[:-3], strict=True))
+        gone = re.findall(r'REMOVE "(\w+)"', Statement)
+        removed = " REMOVE " + ", ".join(f"#{name}" for name in gone) if gone else ""
+        answer = self._call(
+            "UpdateItem",
+            {
+                "TableName": table,
+                "Key": {"pk": pk},
+                "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in new) + removed,
+                "ConditionExpression": "#status = :old_status AND #claim = :old_claim",
+                "ExpressionAttributeNames": {f"#{name}": name for name in {*new, *gone, "status", "claim"}},
+                "ExpressionAttributeValues": {
+                    **{f":{name}": value for name, value in new.items()},
+                    ":old_status": status,
+                    ":old_claim": claim,
+                },
+            },
+        )
+        return {"Error": {"Code": "ConditionalCheckFailed"}} if answer.error else {"TableName": table}
+
+
+def error(code: str, status: int = 400) -> Answer:
+    """An answer that is an error."""
+    return Answer(status, {"__type": f"com.amazonaws#{code}"})

@@ -1,0 +1,217 @@
+"""A sender's collaborators in memory, in virtual time, with a worker that can be killed at any of its awaits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ses_stack.errors import TableError
+from ses_stack.mail.lanes import Lane
+from ses_stack.sending.adapters.lane_queue import request_of
+from ses_stack.sending.answers import Answer, Verdict
+from ses_stack.sending.jobs import Copy, Grave, Job, Record
+from ses_stack.sending.ledger import Change, Entry
+from ses_stack.sending.pacing import Pace, Pacer
+from ses_stack.sending.project import PROOFS
+from ses_stack.sending.quota import Account
+from ses_stack.sending.rate import Rate, Take, Window
+from ses_stack.sending.send import Allowance, Outcome, Rules, Tools, send
+from tests.support.virtual_time import run as in_virtual_time
+
+START = 1_790_000_000.0
+
+
+class Killed(BaseException):
+    """The worker dies."""
+
+
+def document(request_id: str = "r1", **fields: Any) -> dict[str, Any]:
+    """A send request's document."""
+    plain = {
+        "v": 1,
+        "request_id": request_id,
+        "stream": "transactional",
+        "from": "app@example.com",
+        "to": ["ann@example.com"],
+        "subject": "Hi",
+        "text": "Hello",
+    }
+    return plain | fields
+
+
+def record(request_id: str = "r1", *, queued_at: float = START, **fields: Any) -> Record:
+    """A record as it comes out of a lane for the first time."""
+    return Record(id=f"m-{request_id}", body=json.dumps(document(request_id, **fields)), queued_at=queued_at)
+
+
+@dataclass
+class World:
+    """Everything that the sender talks to. `dies_at` counts the awaits of the worker's life from 1."""
+
+    rate: float = 100.0
+    most: float = 50_000.0
+    sent: float = 0.0
+    stopped: str | None = None
+    lane: Lane = Lane.PRIORITY
+    suppressed: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, list[Answer]] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    rules: Rules = field(default_factory=Rules)
+    bulk: bool = False
+    dies_at: int | None = None
+    start: float = START
+
+    def __post_init__(self) -> None:
+        self.rows: dict[str, Entry] = {}
+        self.windows: dict[int, Window] = {}
+        self.accepted: list[tuple[float, str, frozenset[str]]] = []
+        self.copies: list[Copy] = []
+        self.graves: list[Grave] = []
+        self.throttles = self.refusals = self.counted = self.awaits = 0
+        self.settles: Counter[str] = Counter()
+        self.unread_accepts: list[tuple[str, str]] = []
+
+    async def _await(self, what: str = "") -> None:
+        await asyncio.sleep(0.005)
+        self.awaits += 1
+        if self.awaits == self.dies_at:
+            raise Killed
+        if what in self.broken:
+            raise TableError(f"{what} is broken")
+
+    # the clock
+
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self._await()
+
+    # slots
+
+    async def take(self, wish: Take) -> tuple[bool, Window]:
+        await self._await("slots")
+        window = self.windows.get(wish.second)
+        granted = wish.granted(window)
+        if granted:
+            self.windows[wish.second] = granted
+        await self._await()
+        return granted is not None, granted or window or Window()
+
+    # the ledger
+
+    async def read(self, request_ids: Sequence[str]) -> Mapping[str, Entry]:
+        await self._await("ledger")
+        return {each: self.rows[each] for each in request_ids if each in self.rows}
+
+    async def write(self, changes: Sequence[Change]) -> Sequence[bool]:
+        await self._await("ledger")
+        made = [self._write(change) for change in changes]
+        await self._await()
+        return made
+
+    def _write(self, change: Change) -> bool:
+        row, over = self.rows.get(change.entry.request_id), change.over
+        if (row is None) != (over is None):
+            return False
+        if row and over and (row.status, row.claim) != (over.status, over.claim):
+            return False
+        self.rows[change.entry.request_id] = change.entry
+        return True
+
+    # the rest
+
+    async def check(self, addresses: Sequence[str], *, stream: str, topic: str | None) -> Mapping[str, str]:
+        await self._await("suppressions")
+        return {address: why for address, why in self.suppressed.items() if address in addresses}
+
+    async def send(self, jobs: Sequence[Job]) -> Sequence[Answer]:
+        answers = [self._answer(job) for job in jobs]
+        await self._await()
+        return answers
+
+    def _answer(self, job: Job) -> Answer:
+        queue = self.answers.get(job.request.request_id, [])
+        answer = queue.pop(0) if queue else Answer(Verdict.ACCEPTED, message_id=f"ses-{len(self.accepted)}")
+        if answer.verdict in {Verdict.ACCEPTED, Verdict.UNCERTAIN}:
+            self.accepted.append((self.now(), job.request.request_id, job.recipients))
+        return answer
+
+    def together(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
+        return [jobs] if self.bulk and jobs else [[job] for job in jobs]
+
+    async def put_back(self, copies: Sequence[Copy]) -> Mapping[str, str]:
+        await self._await()
+        if "queue" in self.broken:
+            return {copy.record.id: "AccessDenied" for copy in copies}
+        self.copies += copies
+        await self._await()
+        return {}
+
+    async def bury(self, graves: Sequence[Grave]) -> Mapping[str, str]:
+        await self._await()
+        if "queue" in self.broken:
+            return {grave.record.id: "AccessDenied" for grave in graves}
+        self.graves += graves
+        await self._await()
+        return {}
+
+    async def allowance(self) -> Allowance:
+        await self._await("limits")
+        account = Account(rate=self.rate, most=self.most, sent=self.sent, read_at=START, stopped=self.stopped)
+        return Allowance(Rate.of(self.rate), account)
+
+    async def throttled(self) -> None:
+        await self._await("limits")
+        self.throttles += 1
+
+    async def used_up(self) -> None:
+        await self._await("limits")
+        self.refusals += 1
+
+    async def count(self, recipients: int) -> None:
+        await self._await("limits")
+        self.counted += recipients
+
+    def prove(self) -> None:
+        """What the projector does with the Send events of all that SES has accepted."""
+        proof = next(iter(PROOFS.values()))
+        for number, (_, request_id, _) in enumerate(self.accepted):
+            row = self.rows.get(request_id)
+            if row and row.status in proof.over:
+                self.rows[request_id] = replace(row, status=proof.status, message_id=f"ses-{number}")
+
+    def tools(self) -> Tools:
+        return Tools(
+            lane=self.lane,
+            read=request_of,
+            clock=self,
+            pacer=Pacer(self.lane, slots=self, clock=self, pace=Pace(), chance=random.Random(1)),
+            limits=_Limits(self),
+            ledger=self,
+            suppressions=self,
+            ses=self,
+            queue=self,
+            rules=self.rules,
+        )
+
+    def run(self, *records: Record, seconds: float = 30.0) -> Outcome:
+        """One batch."""
+
+        async def main() -> Outcome:
+            return await send(records, self.tools(), until=self.now() + seconds)
+
+        return in_virtual_time(main(), start=self.start)
+
+
+class _Limits:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.throttled, self.used_up, self.count = world.throttled, world.used_up, world.count
+        self.now: Callable[[], Any] = world.allowance
