@@ -1,27 +1,62 @@
-"""Many small pieces of work in few calls, each piece tried until it is done, refused, or out of time."""
+"""Retries: which errors pass by themselves, and the one way to try again.
+
+`Retrying.run` repeats many small pieces of work in few calls, `Retrying.call` repeats a single call.
+"""
 
 from __future__ import annotations
 
+import json
 import random
 import time
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from ses_stack.aws.json_api import Answer
+from ses_stack.aws.json_api import Answer, Calls
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 1.0
 NO_TIME = "no time left"
-# Answers after which the same call may succeed, besides every 5xx.
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-_PASSING = frozenset(
+# Stands for a call that the service did not answer.
+NO_ANSWER = Answer(504, {"__type": "no answer"})
+# The service answered that it is called too fast.
+_THROTTLING_CODES = frozenset(
     {
-        "LimitExceededException",
+        "KmsThrottled",
+        "ProvisionedThroughputExceeded",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "RequestLimitExceededException",
+        "RequestThrottled",
+        "Throttling",
+        "ThrottlingError",
         "ThrottlingException",
-        "TransactionInProgressException",
+        "TooManyRequestsException",
     }
 )
+# Other errors after which the same call may succeed, besides every 5xx. The codes without "Exception" are those of
+# a single statement or action within a call.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
+_TRANSIENT_CODES = _THROTTLING_CODES | {
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "LimitExceededException",
+    "ServiceUnavailable",
+    "TransactionConflict",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+}
+
+
+def is_throttling(code: str, status: int = 400) -> bool:
+    """Whether an error means that the caller is too fast."""
+    return status == 429 or code in _THROTTLING_CODES
+
+
+def is_transient(code: str, status: int = 400) -> bool:
+    """Whether the same call may succeed later."""
+    return status >= 500 or status == 429 or code in _TRANSIENT_CODES
 
 
 @dataclass(slots=True)
@@ -37,7 +72,7 @@ class Attempt[K: Hashable]:
         """Sorts the pieces of a call that was not carried out."""
         if answer is None:
             self.again |= dict.fromkeys(call, "no answer")
-        elif answer.error in _PASSING or answer.status >= 500:
+        elif is_transient(answer.error, answer.status):
             self.again |= dict.fromkeys(call, answer.error)
         elif answer.error == "ValidationException" and len(call) > 1:
             self.alone += call
@@ -63,7 +98,7 @@ class Retrying:
         """Attempts all pieces, `packed` into calls; gives those that are not done, with the reasons."""
         undone: dict[K, str] = {}
         calls = packed(pieces)
-        pause = _FIRST_PAUSE
+        pause = _FIRST_PAUSE_SECONDS
         while calls:
             left = attempt(calls)
             undone |= left.refused
@@ -72,6 +107,25 @@ class Retrying:
                 return undone | left.again | dict.fromkeys(left.alone, NO_TIME)
             if wait:
                 self.sleep(wait)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
             calls = [*packed(left.again), *([piece] for piece in left.alone)]
         return undone
+
+    def call(self, service: Calls, operation: str, document: Mapping[str, Any], *, until: float) -> Answer:
+        """Calls until there is an answer that is not transient, or no time is left.
+
+        The answer may be an error: the last transient one, one that does not pass, or `NO_ANSWER`.
+        """
+        body = json.dumps(document, separators=(",", ":")).encode()
+        answers = [NO_ANSWER]
+
+        def attempt(_: object) -> Attempt[str]:
+            left: Attempt[str] = Attempt()
+            (answer,) = service.calls(operation, [body], until=until)
+            answers.append(answer or NO_ANSWER)
+            if is_transient(answers[-1].error, answers[-1].status):
+                left.again[operation] = answers[-1].error
+            return left
+
+        self.run([operation], attempt, packed=lambda pieces: [[piece] for piece in pieces], until=until)
+        return answers[-1]
