@@ -16,11 +16,11 @@ from dataclasses import dataclass, field, replace
 from ses_stack.mail.lanes import Lane
 from ses_stack.mail.mailboxes import Mailbox
 from ses_stack.requests.request import SendRequest
-from ses_stack.sending.answers import Answer, Verdict
-from ses_stack.sending.jobs import Copy, Grave, Job, Record
-from ses_stack.sending.ledger import Change, Entry, Status
+from ses_stack.sending.answers import SesAnswer, Verdict
+from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy, LaneRecord
+from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
 from ses_stack.sending.pacing import Pace, Pacer
-from ses_stack.sending.quota import Account
+from ses_stack.sending.quota import AccountLimits
 from ses_stack.sending.rate import Backoff, Rate, Take, Window
 from ses_stack.sending.send import Allowance, Rules, Tools, send
 
@@ -71,10 +71,10 @@ class Store:
         self._world = world
         self.calls = 0
         self.windows: dict[int, Window] = {}
-        self.rows: dict[str, Entry] = {}
+        self.rows: dict[str, LedgerEntry] = {}
         self.settled: Counter[str] = Counter()
         self.backoff = Backoff()
-        self.account = Account(rate=world.rate, most=world.most, sent=world.sent_before, read_at=START)
+        self.account = AccountLimits(rate=world.rate, most=world.most, sent=world.sent_before, read_at=START)
 
     async def _call(self, calls: int = 1) -> None:
         self.calls += calls
@@ -95,31 +95,31 @@ class Store:
         await self._call(-(-len(addresses) // 100))
         return {}
 
-    async def read(self, request_ids: Sequence[str]) -> Mapping[str, Entry]:
+    async def read(self, request_ids: Sequence[str]) -> Mapping[str, LedgerEntry]:
         await self._call(-(-len(request_ids) // 100))
         return {each: self.rows[each] for each in request_ids if each in self.rows}
 
-    async def write(self, changes: Sequence[Change]) -> Sequence[bool]:
+    async def write(self, changes: Sequence[LedgerChange]) -> Sequence[bool]:
         await self._call(-(-len(changes) // 25))
         return [self._write(change) for change in changes]
 
-    def _write(self, change: Change) -> bool:
+    def _write(self, change: LedgerChange) -> bool:
         row = self.rows.get(change.entry.request_id)
         over = change.over
         if (row is None) != (over is None):
             return False
         if row is not None and over is not None and (row.status, row.claim) != (over.status, over.claim):
             return False
-        if row is None or row.status is not Status.SENT:
-            self.settled[change.entry.request_id] += change.entry.status is Status.SENT
+        if row is None or row.status is not RequestStatus.SENT:
+            self.settled[change.entry.request_id] += change.entry.status is RequestStatus.SENT
         self.rows[change.entry.request_id] = change.entry
         return True
 
     def prove(self, request_id: str, message_id: str) -> None:
         """What the projector does with a Send event."""
         row = self.rows.get(request_id)
-        if row and row.status in {Status.SENDING, Status.DEFERRED, Status.UNKNOWN}:
-            self.rows[request_id] = replace(row, status=Status.SENT, message_id=message_id)
+        if row and row.status in {RequestStatus.SENDING, RequestStatus.DEFERRED, RequestStatus.UNKNOWN}:
+            self.rows[request_id] = replace(row, status=RequestStatus.SENT, message_id=message_id)
 
 
 class Limits:
@@ -172,7 +172,7 @@ class PlayedSes:
         self.throttles = 0
         self.sent_today = world.sent_before
 
-    def accept(self, request_id: str, recipients: int) -> Answer:
+    def accept(self, request_id: str, recipients: int) -> SesAnswer:
         now = asyncio.get_running_loop().time()
         while self.times and self.times[0] <= now - 10:
             self.times.popleft()
@@ -182,9 +182,9 @@ class PlayedSes:
         rate = self._world.rate
         if last_second + recipients > rate * 1.1 or len(self.times) + recipients > rate * 10:
             self.throttles += 1
-            return Answer(Verdict.THROTTLED, "Maximum sending rate exceeded.")
+            return SesAnswer(Verdict.THROTTLED, "Maximum sending rate exceeded.")
         if self.sent_today + recipients > self._world.most:
-            return Answer(Verdict.QUOTA, "Daily message quota exceeded.")
+            return SesAnswer(Verdict.QUOTA, "Daily message quota exceeded.")
         self.sent_today += recipients
         self.times.extend([now] * recipients)
         self._second.extend([now] * recipients)
@@ -193,12 +193,12 @@ class PlayedSes:
         if self._chance.random() >= self._world.lost_events:
             delay = self._world.event_seconds * self._chance.uniform(0.5, 1.5)
             asyncio.get_running_loop().call_later(delay, self._store.prove, request_id, f"m-{request_id}")
-        return Answer(Verdict.ACCEPTED, message_id=f"m-{request_id}")
+        return SesAnswer(Verdict.ACCEPTED, message_id=f"m-{request_id}")
 
-    async def call(self, request_id: str, recipients: int) -> Answer:
+    async def call(self, request_id: str, recipients: int) -> SesAnswer:
         """One call. Whether its caller still lives when it arrives makes no difference."""
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Answer] = loop.create_future()
+        answer: asyncio.Future[SesAnswer] = loop.create_future()
 
         def arrive() -> None:
             told = self.accept(request_id, recipients)
@@ -210,7 +210,7 @@ class PlayedSes:
         await asyncio.sleep(self._world.ses_seconds / 2)
         return told
 
-    async def send(self, jobs: Sequence[Job]) -> Sequence[Answer]:
+    async def send(self, jobs: Sequence[Job]) -> Sequence[SesAnswer]:
         return [await self.call(job.request.request_id, job.count) for job in jobs]
 
     def together(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
@@ -222,27 +222,27 @@ class PlayedQueue:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._visible: deque[Record] = deque()
-        self._hidden: list[tuple[float, int, Record]] = []
-        self._held: dict[str, Record] = {}
+        self._visible: deque[LaneRecord] = deque()
+        self._hidden: list[tuple[float, int, LaneRecord]] = []
+        self._held: dict[str, LaneRecord] = {}
         self._number = 0
         self._filled = asyncio.Event()
-        self.dead: list[tuple[Record, str]] = []
+        self.dead: list[tuple[LaneRecord, str]] = []
         self.deferred = 0
 
-    def put(self, record: Record, delay: float = 0.0) -> None:
+    def put(self, record: LaneRecord, delay: float = 0.0) -> None:
         self._number += 1
         record = replace(record, id=f"r{self._number}", received=0)
         self._show(record) if delay <= 0 else self._hide(record, delay)
 
-    def _show(self, record: Record) -> None:
+    def _show(self, record: LaneRecord) -> None:
         if record.received >= _MAX_RECEIVES:
             self.dead.append((record, "received five times"))
             return
         self._visible.append(record)
         self._filled.set()
 
-    def _hide(self, record: Record, delay: float) -> None:
+    def _hide(self, record: LaneRecord, delay: float) -> None:
         loop = asyncio.get_running_loop()
         self._number += 1
         heapq.heappush(self._hidden, (loop.time() + delay, self._number, record))
@@ -255,12 +255,12 @@ class PlayedQueue:
             if record.received == 0 or self._held.pop(record.id, None) is not None:
                 self._show(record)
 
-    async def receive(self, most: int) -> list[Record]:
+    async def receive(self, most: int) -> list[LaneRecord]:
         while not self._visible:
             self._filled.clear()
             await self._filled.wait()
         await asyncio.sleep(_POLL_SECONDS)
-        taken: list[Record] = []
+        taken: list[LaneRecord] = []
         while self._visible and len(taken) < most:
             record = self._visible.popleft()
             record = replace(record, received=record.received + 1)
@@ -277,21 +277,21 @@ class PlayedQueue:
         return len(self._visible)
 
     @property
-    def left(self) -> list[Record]:
+    def left(self) -> list[LaneRecord]:
         """All that is still there, whether it shows or not."""
         hidden = [r for _, _, r in self._hidden if r.received == 0 or r.id in self._held]
         return [*self._visible, *hidden]
 
-    async def put_back(self, copies: Sequence[Copy]) -> Mapping[str, str]:
+    async def put_back(self, copies: Sequence[LaneCopy]) -> Mapping[str, str]:
         await asyncio.sleep(self._world.store_seconds)
         for copy in copies:
             self.deferred += 1
             self.put(replace(copy.record, deferrals=copy.record.deferrals + 1), copy.delay)
         return {}
 
-    async def bury(self, graves: Sequence[Grave]) -> Mapping[str, str]:
+    async def dead_letter(self, dead_letters: Sequence[DeadLetter]) -> Mapping[str, str]:
         await asyncio.sleep(self._world.store_seconds)
-        self.dead += [(grave.record, grave.reason) for grave in graves]
+        self.dead += [(letter.record, letter.reason) for letter in dead_letters]
         return {}
 
 
@@ -313,7 +313,7 @@ class Played:
             loop.call_at(at, self.put, lane, request_id)
             return
         self.queued[request_id] = loop.time()
-        self.queues[lane].put(Record(id="", body=request_id, queued_at=loop.time()))
+        self.queues[lane].put(LaneRecord(id="", body=request_id, queued_at=loop.time()))
 
 
 type Worker = Callable[[Played, Lane, int], Awaitable[None]]

@@ -17,7 +17,7 @@ from benchmarks import _local_sender
 from benchmarks._simulation import START, Played, Worker, World, built, recipe, sender, started, worst_window
 from benchmarks.harness import Result, Target, run
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.ledger import Status
+from ses_stack.sending.ledger import RequestStatus
 from tests.support.virtual_time import run as in_virtual_time
 
 BACKLOG = 50_000
@@ -193,7 +193,7 @@ def _killed(world: World, worker: Worker) -> dict[str, float]:
         return {
             "killed": played.kills,
             "twice": _twice(played),
-            "unknown": sum(row.status is Status.UNKNOWN for row in rows.values()),
+            "unknown": sum(row.status is RequestStatus.UNKNOWN for row in rows.values()),
             "lost": sum(each not in accepted and each not in resting for each in queued),
             "dead": sum("no answer" not in why for queue in played.queues.values() for _, why in queue.dead),
         }

@@ -13,14 +13,14 @@ from typing import Any
 from ses_stack.errors import TableError
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.adapters.lane_queue import request_of
-from ses_stack.sending.answers import Answer, Verdict
-from ses_stack.sending.jobs import Copy, Grave, Job, Record
-from ses_stack.sending.ledger import Change, Entry
+from ses_stack.sending.answers import SesAnswer, Verdict
+from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy, LaneRecord
+from ses_stack.sending.ledger import LedgerChange, LedgerEntry
 from ses_stack.sending.pacing import Pace, Pacer
 from ses_stack.sending.project import PROOFS
-from ses_stack.sending.quota import Account
+from ses_stack.sending.quota import AccountLimits
 from ses_stack.sending.rate import Rate, Take, Window
-from ses_stack.sending.send import Allowance, Outcome, Rules, Tools, send
+from ses_stack.sending.send import Allowance, Rules, SentBatch, Tools, send
 from tests.support.virtual_time import run as in_virtual_time
 
 START = 1_790_000_000.0
@@ -44,9 +44,9 @@ def document(request_id: str = "r1", **fields: Any) -> dict[str, Any]:
     return plain | fields
 
 
-def record(request_id: str = "r1", *, queued_at: float = START, **fields: Any) -> Record:
+def record(request_id: str = "r1", *, queued_at: float = START, **fields: Any) -> LaneRecord:
     """A record as it comes out of a lane for the first time."""
-    return Record(id=f"m-{request_id}", body=json.dumps(document(request_id, **fields)), queued_at=queued_at)
+    return LaneRecord(id=f"m-{request_id}", body=json.dumps(document(request_id, **fields)), queued_at=queued_at)
 
 
 @dataclass
@@ -59,7 +59,7 @@ class World:
     stopped: str | None = None
     lane: Lane = Lane.PRIORITY
     suppressed: dict[str, str] = field(default_factory=dict)
-    answers: dict[str, list[Answer]] = field(default_factory=dict)
+    answers: dict[str, list[SesAnswer]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     rules: Rules = field(default_factory=Rules)
     bulk: bool = False
@@ -67,11 +67,11 @@ class World:
     start: float = START
 
     def __post_init__(self) -> None:
-        self.rows: dict[str, Entry] = {}
+        self.rows: dict[str, LedgerEntry] = {}
         self.windows: dict[int, Window] = {}
         self.accepted: list[tuple[float, str, frozenset[str]]] = []
-        self.copies: list[Copy] = []
-        self.graves: list[Grave] = []
+        self.copies: list[LaneCopy] = []
+        self.dead_letters: list[DeadLetter] = []
         self.throttles = self.refusals = self.counted = self.awaits = 0
         self.settles: Counter[str] = Counter()
         self.unread_accepts: list[tuple[str, str]] = []
@@ -106,17 +106,17 @@ class World:
 
     # the ledger
 
-    async def read(self, request_ids: Sequence[str]) -> Mapping[str, Entry]:
+    async def read(self, request_ids: Sequence[str]) -> Mapping[str, LedgerEntry]:
         await self._await("ledger")
         return {each: self.rows[each] for each in request_ids if each in self.rows}
 
-    async def write(self, changes: Sequence[Change]) -> Sequence[bool]:
+    async def write(self, changes: Sequence[LedgerChange]) -> Sequence[bool]:
         await self._await("ledger")
         made = [self._write(change) for change in changes]
         await self._await()
         return made
 
-    def _write(self, change: Change) -> bool:
+    def _write(self, change: LedgerChange) -> bool:
         row, over = self.rows.get(change.entry.request_id), change.over
         if (row is None) != (over is None):
             return False
@@ -131,14 +131,14 @@ class World:
         await self._await("suppressions")
         return {address: why for address, why in self.suppressed.items() if address in addresses}
 
-    async def send(self, jobs: Sequence[Job]) -> Sequence[Answer]:
+    async def send(self, jobs: Sequence[Job]) -> Sequence[SesAnswer]:
         answers = [self._answer(job) for job in jobs]
         await self._await()
         return answers
 
-    def _answer(self, job: Job) -> Answer:
+    def _answer(self, job: Job) -> SesAnswer:
         queue = self.answers.get(job.request.request_id, [])
-        answer = queue.pop(0) if queue else Answer(Verdict.ACCEPTED, message_id=f"ses-{len(self.accepted)}")
+        answer = queue.pop(0) if queue else SesAnswer(Verdict.ACCEPTED, message_id=f"ses-{len(self.accepted)}")
         if answer.verdict in {Verdict.ACCEPTED, Verdict.UNCERTAIN}:
             self.accepted.append((self.now(), job.request.request_id, job.recipients))
         return answer
@@ -146,7 +146,7 @@ class World:
     def together(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
         return [jobs] if self.bulk and jobs else [[job] for job in jobs]
 
-    async def put_back(self, copies: Sequence[Copy]) -> Mapping[str, str]:
+    async def put_back(self, copies: Sequence[LaneCopy]) -> Mapping[str, str]:
         await self._await()
         if "queue" in self.broken:
             return {copy.record.id: "AccessDenied" for copy in copies}
@@ -154,17 +154,17 @@ class World:
         await self._await()
         return {}
 
-    async def bury(self, graves: Sequence[Grave]) -> Mapping[str, str]:
+    async def dead_letter(self, dead_letters: Sequence[DeadLetter]) -> Mapping[str, str]:
         await self._await()
         if "queue" in self.broken:
-            return {grave.record.id: "AccessDenied" for grave in graves}
-        self.graves += graves
+            return {letter.record.id: "AccessDenied" for letter in dead_letters}
+        self.dead_letters += dead_letters
         await self._await()
         return {}
 
     async def allowance(self) -> Allowance:
         await self._await("limits")
-        account = Account(rate=self.rate, most=self.most, sent=self.sent, read_at=START, stopped=self.stopped)
+        account = AccountLimits(rate=self.rate, most=self.most, sent=self.sent, read_at=START, stopped=self.stopped)
         return Allowance(Rate.of(self.rate), account)
 
     async def throttled(self) -> None:
@@ -201,10 +201,10 @@ class World:
             rules=self.rules,
         )
 
-    def run(self, *records: Record, seconds: float = 30.0) -> Outcome:
+    def run(self, *records: LaneRecord, seconds: float = 30.0) -> SentBatch:
         """One batch."""
 
-        async def main() -> Outcome:
+        async def main() -> SentBatch:
             return await send(records, self.tools(), until=self.now() + seconds)
 
         return in_virtual_time(main(), start=self.start)

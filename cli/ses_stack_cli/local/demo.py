@@ -16,7 +16,7 @@ import httpx
 from ses_stack.client import Mailer
 from ses_stack.mail.event_types import EventType
 from ses_stack.sending.adapters.rows import entry_of, key_of
-from ses_stack.sending.ledger import Entry, Status
+from ses_stack.sending.ledger import LedgerEntry, RequestStatus
 from ses_stack.suppression.adapters.reader import SuppressionList
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.local import cloud
@@ -27,7 +27,7 @@ _PATIENCE_SECONDS = 120
 _WEIGHING_SECONDS = 15
 _BETWEEN_RESETS = 0.5
 _TYPES = tuple(kind for kind in EventType if kind is not EventType.UNKNOWN)
-_SETTLED = frozenset({Status.SENT, Status.SUPPRESSED, Status.EXPIRED, Status.FAILED})
+_SETTLED = frozenset({RequestStatus.SENT, RequestStatus.SUPPRESSED, RequestStatus.EXPIRED, RequestStatus.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Count:
     published, and `waiting` ones lie before the suppression writer.
     """
 
-    ledger: Sequence[Entry]
+    ledger: Sequence[LedgerEntry]
     published: Counter[str]
     stored: Counter[str]
     pending: int
@@ -129,7 +129,7 @@ class Demonstration:
                 return
             time.sleep(0.5)
 
-    def suppressions(self, ledger: Sequence[Entry]) -> list[Suppression]:
+    def suppressions(self, ledger: Sequence[LedgerEntry]) -> list[Suppression]:
         """The lines of the suppression list that this run's own messages caused."""
         ours = {entry.message_id for entry in ledger}
         lines = SuppressionList(self._dynamodb, name=self._outputs["SuppressionTableName"]).lines()
@@ -165,7 +165,7 @@ class Demonstration:
         return (item for page in pages for item in page["Items"])
 
 
-def lanes(ledger: Sequence[Entry]) -> list[Lane]:
+def lanes(ledger: Sequence[LedgerEntry]) -> list[Lane]:
     """How each lane did."""
     waits: dict[str, list[float]] = {}
     for entry in ledger:
@@ -174,7 +174,7 @@ def lanes(ledger: Sequence[Entry]) -> list[Lane]:
     return [Lane(name, len(found), median(found), max(found)) for name, found in sorted(waits.items())]
 
 
-def rate(ledger: Sequence[Entry]) -> float:
+def rate(ledger: Sequence[LedgerEntry]) -> float:
     """Recipients a second, from the first message that was sent to the last."""
     sent = sorted((entry.sent_at, entry.recipients) for entry in ledger if entry.sent_at is not None)
     took = sent[-1][0] - sent[0][0] if sent else 0.0

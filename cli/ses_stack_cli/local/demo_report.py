@@ -9,7 +9,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Column, Table
 
-from ses_stack.sending.ledger import Entry
+from ses_stack.sending.ledger import LedgerEntry
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.local import demo
 
@@ -46,7 +46,7 @@ def _show_events(count: demo.Count) -> None:
         _console.print(f"{count.pending} events are still to be published, {count.waiting} to be weighed.")
 
 
-def _show_lanes(ledger: Sequence[Entry]) -> None:
+def _show_lanes(ledger: Sequence[LedgerEntry]) -> None:
     statuses = Counter(entry.status.value for entry in ledger)
     told = ", ".join(f"{number} {status}" for status, number in sorted(statuses.items()))
     _console.print(f"{len(ledger)} requests: {told}; {demo.rate(ledger):.1f} recipients a second")

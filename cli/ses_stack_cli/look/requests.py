@@ -10,18 +10,18 @@ from rich.text import Text
 
 from ses_stack.mail.times import utc_milliseconds
 from ses_stack.sending.adapters.reader import SendTableReader
-from ses_stack.sending.ledger import Entry, Status
+from ses_stack.sending.ledger import LedgerEntry, RequestStatus
 from ses_stack_cli.output import print_table, print_text, shown
 from ses_stack_cli.target import Target
 
 _STYLES = {
-    Status.SENT: "green",
-    Status.SENDING: "cyan",
-    Status.DEFERRED: "yellow",
-    Status.SUPPRESSED: "yellow",
-    Status.EXPIRED: "yellow",
-    Status.FAILED: "red",
-    Status.UNKNOWN: "bold red",
+    RequestStatus.SENT: "green",
+    RequestStatus.SENDING: "cyan",
+    RequestStatus.DEFERRED: "yellow",
+    RequestStatus.SUPPRESSED: "yellow",
+    RequestStatus.EXPIRED: "yellow",
+    RequestStatus.FAILED: "red",
+    RequestStatus.UNKNOWN: "bold red",
 }
 
 
@@ -31,7 +31,7 @@ def ledger_of(target: Target) -> SendTableReader | None:
     return SendTableReader(target.client("dynamodb"), name=name) if name else None
 
 
-def request_document(entry: Entry) -> dict[str, Any]:
+def request_document(entry: LedgerEntry) -> dict[str, Any]:
     """A ledger row as JSON: a contract, to which keys may be added."""
     return {
         "request_id": entry.request_id,
@@ -54,7 +54,7 @@ def request_document(entry: Entry) -> dict[str, Any]:
     }
 
 
-def print_request(entry: Entry) -> None:
+def print_request(entry: LedgerEntry) -> None:
     """The row, and what happened to the request on its way to SES."""
     print_text(Text.assemble("Request  ", shown(entry.request_id)))
     print_text(Text.assemble("Ledger   ", (entry.status.value, _STYLES[entry.status])))
@@ -63,11 +63,11 @@ def print_request(entry: Entry) -> None:
     print_table(("TIME", "STEP", "DETAIL"), sorted(_steps(entry)))
 
 
-def _steps(entry: Entry) -> Iterator[tuple[str, str, str]]:
+def _steps(entry: LedgerEntry) -> Iterator[tuple[str, str, str]]:
     yield _time(entry.queued_at) or "", "queued", f"on the {entry.lane} lane"
     if entry.deferrals:
         # The ledger keeps the last deferral. While it lasts it is also the row's last change.
-        when = entry.changed_at if entry.status is Status.DEFERRED else entry.claimed_at or entry.changed_at
+        when = entry.changed_at if entry.status is RequestStatus.DEFERRED else entry.claimed_at or entry.changed_at
         times = "once" if entry.deferrals == 1 else f"{entry.deferrals} times, the last"
         until = f" until {_time(entry.until)}" if entry.until else ""
         yield _time(when) or "", "deferred", f"{times}{until}: {entry.deferral or 'no reason is known'}"
@@ -80,7 +80,7 @@ def _steps(entry: Entry) -> Iterator[tuple[str, str, str]]:
         yield _time(entry.sent_at) or "", "sent", entry.message_id or ""
     if entry.evidence_at:
         yield _time(entry.evidence_at) or "", "proved", "by SES's own event"
-    if entry.status not in {Status.SENT, Status.SENDING, Status.DEFERRED} or entry.reason:
+    if entry.status not in {RequestStatus.SENT, RequestStatus.SENDING, RequestStatus.DEFERRED} or entry.reason:
         yield _time(entry.changed_at) or "", entry.status.value, entry.reason or ""
 
 

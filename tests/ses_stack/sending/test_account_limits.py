@@ -8,7 +8,7 @@ import pytest
 
 from ses_stack.errors import TableError
 from ses_stack.sending.account_limits import SharedLimits
-from ses_stack.sending.quota import Account
+from ses_stack.sending.quota import AccountLimits
 from ses_stack.sending.rate import Backoff
 
 START = 1_790_000_000.0
@@ -26,14 +26,14 @@ class Clock:
 
 class Shared:
     def __init__(self) -> None:
-        self.known: Account | None = None
+        self.known: AccountLimits | None = None
         self.backoff = Backoff()
         self.asked_at = 0.0
         self.reads = 0
         self.refused: list[float] = []
         self.counted = 0
 
-    async def account(self) -> tuple[Account | None, Backoff]:
+    async def account(self) -> tuple[AccountLimits | None, Backoff]:
         self.reads += 1
         return self.known, self.backoff
 
@@ -43,7 +43,7 @@ class Shared:
         self.asked_at = now
         return True
 
-    async def put_account(self, account: Account) -> None:
+    async def put_account(self, account: AccountLimits) -> None:
         self.known = account
 
     async def lower(self, new: Backoff, old: Backoff) -> None:
@@ -62,9 +62,9 @@ class Asked:
         self.rate: float | None = 14.0
         self.calls = 0
 
-    async def account(self, now: float) -> Account | None:
+    async def account(self, now: float) -> AccountLimits | None:
         self.calls += 1
-        return None if self.rate is None else Account(rate=self.rate, most=50_000, sent=10, read_at=now)
+        return None if self.rate is None else AccountLimits(rate=self.rate, most=50_000, sent=10, read_at=now)
 
 
 class Worker:
@@ -143,7 +143,7 @@ def test_a_refusal_and_what_was_sent_are_shared(shared: Shared, asked: Asked, cl
 
 
 def test_what_is_left_of_the_quota() -> None:
-    account = Account(rate=1, most=100, sent=80, read_at=0, since=15)
+    account = AccountLimits(rate=1, most=100, sent=80, read_at=0, since=15)
     assert account.left == 5
-    assert Account(rate=1, most=100, sent=10, read_at=0, refused=True).left == 0
-    assert Account(rate=1, most=-1, sent=10, read_at=0).left == float("inf")
+    assert AccountLimits(rate=1, most=100, sent=10, read_at=0, refused=True).left == 0
+    assert AccountLimits(rate=1, most=-1, sent=10, read_at=0).left == float("inf")

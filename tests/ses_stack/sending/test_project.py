@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ses_stack.errors import TableError
-from ses_stack.sending.ledger import Status
+from ses_stack.sending.ledger import RequestStatus
 from ses_stack.sending.project import project
 
 
 class Ledger:
     def __init__(self, *, fails_at: str | None = None) -> None:
-        self.proofs: list[tuple[str, str, Status, str | None]] = []
+        self.proofs: list[tuple[str, str, RequestStatus, str | None]] = []
         self._fails_at = fails_at
 
     def proved(
@@ -21,15 +21,15 @@ class Ledger:
         *,
         stream: str,
         message_id: str,
-        status: Status,
-        over: Sequence[Status],
+        status: RequestStatus,
+        over: Sequence[RequestStatus],
         at: str,
         reason: str | None,
     ) -> bool:
         assert stream == "marketing"
         if request_id == self._fails_at:
             raise TableError("no answer")
-        assert Status.SENDING in over
+        assert RequestStatus.SENDING in over
         assert at == "2026-11-24T06:10:00.000Z"
         self.proofs.append((request_id, message_id, status, reason))
         return True
@@ -47,7 +47,7 @@ def row(kind: str, request_id: str | None, *, number: int = 1, **texts: str) -> 
 def test_a_send_event_proves_that_mail_was_sent_once_for_all_recipients() -> None:
     ledger = Ledger()
     outcome = project([row("send", "r1"), row("send", "r1", number=2)], ledger=ledger)
-    assert ledger.proofs == [("r1", "m1", Status.SENT, None)]
+    assert ledger.proofs == [("r1", "m1", RequestStatus.SENT, None)]
     assert (outcome.settled, outcome.response()) == (1, {"batchItemFailures": []})
 
 
@@ -55,8 +55,8 @@ def test_mail_that_ses_took_and_did_not_send_has_failed() -> None:
     ledger = Ledger()
     project([row("reject", "r1", detail="Bad content"), row("rendering_failure", "r2")], ledger=ledger)
     assert ledger.proofs == [
-        ("r1", "m1", Status.FAILED, "SES took it, and rejected it: Bad content"),
-        ("r2", "m1", Status.FAILED, "SES could not render the template"),
+        ("r1", "m1", RequestStatus.FAILED, "SES took it, and rejected it: Bad content"),
+        ("r2", "m1", RequestStatus.FAILED, "SES could not render the template"),
     ]
 
 

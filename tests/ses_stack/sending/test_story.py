@@ -7,12 +7,18 @@ from dataclasses import replace
 
 from ses_stack.history.adapters.events import parse
 from ses_stack.history.events import RecipientEvent
-from ses_stack.sending.ledger import Entry, Status
+from ses_stack.sending.ledger import LedgerEntry, RequestStatus
 from ses_stack.sending.story import story
 from tests.support import payloads
 
-ENTRY = Entry(
-    request_id="r", status=Status.SENT, stream="marketing", lane="bulk", recipients=1, queued_at=1.0, changed_at=2.0
+ENTRY = LedgerEntry(
+    request_id="r",
+    status=RequestStatus.SENT,
+    stream="marketing",
+    lane="bulk",
+    recipients=1,
+    queued_at=1.0,
+    changed_at=2.0,
 )
 
 
@@ -25,10 +31,10 @@ class Messages:
 
 
 class Requests:
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: LedgerEntry) -> None:
         self._entry = entry
 
-    def of_request(self, request_id: str) -> Entry | None:
+    def of_request(self, request_id: str) -> LedgerEntry | None:
         return self._entry if request_id == self._entry.request_id else None
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.answers import Answer, Verdict
-from ses_stack.sending.ledger import Status
+from ses_stack.sending.answers import SesAnswer, Verdict
+from ses_stack.sending.ledger import RequestStatus
 from ses_stack.sending.send import Tools
 from ses_stack.sending.warm_up import DAYS, FIRST_DAY, WarmUp
 from tests.support.sender_fakes import START, World, record
@@ -73,20 +73,22 @@ def test_over_the_schedule_a_newsletter_waits_for_the_next_day() -> None:
     world.warm["gmail"] = FIRST_DAY
     world.run(record("r1", to=["a@gmail.com"], stream="marketing"), record("r2", stream="default"))
     row = world.rows["r1"]
-    assert (row.status, row.deferral) == (Status.DEFERRED, "the dedicated addresses are warming up")
+    assert (row.status, row.deferral) == (RequestStatus.DEFERRED, "the dedicated addresses are warming up")
     assert row.until == WARM_UP.until(START)
     assert [each[1] for each in world.accepted] == ["r2"]
 
 
 def test_what_was_counted_and_not_sent_is_given_back() -> None:
-    world = WarmWorld(answers={"r1": [Answer(Verdict.FAULT, "500")], "r2": [Answer(Verdict.UNCERTAIN, "no answer")]})
+    world = WarmWorld(
+        answers={"r1": [SesAnswer(Verdict.FAULT, "500")], "r2": [SesAnswer(Verdict.UNCERTAIN, "no answer")]}
+    )
     world.warm.update({"gmail": FIRST_DAY - 3, "yahoo": FIRST_DAY})
     world.run(
         record("r1", to=["a@gmail.com"]),
         record("r2", to=["b@gmail.com"]),
         record("r3", to=["c@gmail.com", "d@yahoo.com"]),
     )
-    assert world.rows["r1"].status is Status.DEFERRED
+    assert world.rows["r1"].status is RequestStatus.DEFERRED
     assert world.shared == {"r3"}
     assert world.warm["gmail"] == FIRST_DAY - 2, "only r2, which may have been sent"
 

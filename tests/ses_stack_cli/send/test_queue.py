@@ -18,8 +18,8 @@ from ses_stack.history.adapters.events import parse
 from ses_stack.history.adapters.rows import item_of as event_item_of
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.adapters.rows import item_of
-from ses_stack.sending.ledger import Entry, Status
-from ses_stack.sending.quota import Account
+from ses_stack.sending.ledger import LedgerEntry, RequestStatus
+from ses_stack.sending.quota import AccountLimits
 from ses_stack.sending.rate import Backoff, Window
 from ses_stack_cli.look import history
 from ses_stack_cli.look.requests import print_request, request_document
@@ -31,9 +31,9 @@ from tests.support import payloads
 from tests.support.tables import create_table
 
 NOW = 1_800_000_000.0
-ENTRY = Entry(
+ENTRY = LedgerEntry(
     request_id="order-1001",
-    status=Status.SENT,
+    status=RequestStatus.SENT,
     stream="marketing",
     lane="bulk",
     recipients=2,
@@ -116,7 +116,7 @@ class Cloud:
         row: Any = {name: {"N": str(value)} for name, value in values.items()}
         self.dynamodb.put_item(TableName="SendTable", Item={"pk": {"S": pk}} | row)
 
-    def store(self, entry: Entry) -> None:
+    def store(self, entry: LedgerEntry) -> None:
         self.dynamodb.put_item(TableName="SendTable", Item=item_of(entry, retention_days=14))
 
     def fill(self, lane: str, number: int, delay: int = 0) -> None:
@@ -283,9 +283,9 @@ def test_durations(seconds: float, text: str) -> None:
 
 def test_a_request_that_was_not_sent_yet(cloud: Cloud) -> None:
     cloud.store(
-        Entry(
+        LedgerEntry(
             request_id="r",
-            status=Status.DEFERRED,
+            status=RequestStatus.DEFERRED,
             stream="marketing",
             lane="bulk",
             recipients=1,
@@ -336,9 +336,9 @@ def test_the_steps_of_a_request(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_end_of_a_request_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     print_request(
-        Entry(
+        LedgerEntry(
             request_id="r",
-            status=Status.FAILED,
+            status=RequestStatus.FAILED,
             stream="marketing",
             lane="bulk",
             recipients=1,
@@ -364,7 +364,7 @@ def test_the_reader_reads_what_the_workers_know(cloud: Cloud) -> None:
     cloud.put("BACKOFF", factor=0.7, at=2.5)
     cloud.put("RATE#1", taken=3, priority=1, bulk=2)
     cloud.store(ENTRY)
-    account = Account(rate=14, most=200, sent=5, since=3, read_at=1.5, refused=True)
+    account = AccountLimits(rate=14, most=200, sent=5, since=3, read_at=1.5, refused=True)
     assert reader.account() == (account, Backoff(0.7, 2.5))
     assert reader.windows([1, 2]) == [Window(taken=3, priority=1, bulk=2), Window()]
     assert reader.of_request("order-1001") == ENTRY

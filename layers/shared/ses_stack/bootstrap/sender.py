@@ -19,7 +19,7 @@ from ses_stack.sending.adapters.send_table import SendTable
 from ses_stack.sending.adapters.ses import Ses, SesAccount
 from ses_stack.sending.adapters.suppression_check import SuppressionCheck
 from ses_stack.sending.pacing import Pace, Pacer
-from ses_stack.sending.send import Outcome, Rules, Tools, send
+from ses_stack.sending.send import Rules, SentBatch, Tools, send
 from ses_stack.sending.unsubscribe import Unsubscribe
 from ses_stack.suppression.adapters.table import SuppressionTable
 from ses_stack.suppression.policy import Policy
@@ -32,7 +32,7 @@ _SES_CALLS, _OTHER_CALLS = 20, 8
 _MARGIN_SECONDS = 0.5
 
 
-def build() -> Callable[[dict[str, Any], int], Outcome]:
+def build() -> Callable[[dict[str, Any], int], SentBatch]:
     """The sender for both lanes, each with a limiter of its own that remembers between invocations."""
     environment = os.environ
     settings = SenderSettings.read(environment)
@@ -42,7 +42,7 @@ def build() -> Callable[[dict[str, Any], int], Outcome]:
     tools = cache(lambda lane: _tools(settings, environment, lane))
     lanes = {url.rpartition("/")[2]: Lane(lane) for lane, url in settings.queues.items()}
 
-    def run(event: dict[str, Any], milliseconds: int) -> Outcome:
+    def run(event: dict[str, Any], milliseconds: int) -> SentBatch:
         lane = lanes[event["Records"][0]["eventSourceARN"].rpartition(":")[2]]
         records = [record_of(message) for message in event["Records"]]
         own = tools(lane)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ses_stack.errors import TableError
 from ses_stack.sending.pacing import Clock
-from ses_stack.sending.quota import Account
+from ses_stack.sending.quota import AccountLimits
 from ses_stack.sending.rate import Backoff, Rate
 from ses_stack.sending.send import Allowance
 
@@ -20,13 +20,13 @@ _OLDEST_SECONDS = 900.0
 class Shared(Protocol):
     """The rows that workers share."""
 
-    async def account(self) -> tuple[Account | None, Backoff]:
+    async def account(self) -> tuple[AccountLimits | None, Backoff]:
         """What GetAccount last said, and what throttling has made of the rate. Raises `TableError`."""
 
     async def lease(self, now: float, seconds: float) -> bool:
         """Whether nobody else has asked for so many seconds, and this worker may."""
 
-    async def put_account(self, account: Account) -> None:
+    async def put_account(self, account: AccountLimits) -> None:
         """Shares what SES said."""
 
     async def lower(self, new: Backoff, old: Backoff) -> None:
@@ -42,7 +42,7 @@ class Shared(Protocol):
 class Asked(Protocol):
     """SES's GetAccount."""
 
-    async def account(self, now: float) -> Account | None:
+    async def account(self, now: float) -> AccountLimits | None:
         """What SES says; None if it does not answer."""
 
 
@@ -54,7 +54,7 @@ class SharedLimits:
         self._asked = asked
         self._clock = clock
         self._safety = safety
-        self._account: Account | None = None
+        self._account: AccountLimits | None = None
         self._backoff = Backoff()
         self._read_at = 0.0
 

@@ -19,7 +19,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SesAnswer:
     """SES's answer to one message. `reason` is for people, and carries no address."""
 
     verdict: Verdict

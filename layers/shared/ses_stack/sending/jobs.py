@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ses_stack.requests.request import SendRequest
-from ses_stack.sending.ledger import Entry
+from ses_stack.sending.ledger import LedgerEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class LaneRecord:
     """One message of a lane. `queued_at` is when its request was first queued, `deferrals` how many copies were made.
 
     `waited`: seconds that it was put back for what somebody must mend. `redriven`: it was a dead letter, and somebody
@@ -27,19 +27,19 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """A record to be queued again, hidden for `delay` seconds. `waited` is its new `Record.waited`."""
+class LaneCopy:
+    """A record to be queued again, hidden for `delay` seconds. `waited` is its new `LaneRecord.waited`."""
 
-    record: Record
+    record: LaneRecord
     delay: int
     waited: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Grave:
+class DeadLetter:
     """A record to become a dead letter, and why."""
 
-    record: Record
+    record: LaneRecord
     reason: str
 
 
@@ -47,9 +47,9 @@ class Grave:
 class Job:
     """A request on its way through one batch."""
 
-    record: Record
+    record: LaneRecord
     request: SendRequest
-    entry: Entry
+    entry: LedgerEntry
     exists: bool = False
     claimed: bool = False
     recipients: frozenset[str] = frozenset()

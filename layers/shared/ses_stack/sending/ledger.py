@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
-class Status(StrEnum):
+class RequestStatus(StrEnum):
     """Where a request stands. The last four are final, but for a failed one that an operator puts back."""
 
     SENDING = "sending"
@@ -24,7 +24,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class LedgerEntry:
     """One request. Moments are the epoch's seconds.
 
     `claim` counts the claims; `claimed_at` is the last one's. `until`, `deferrals` and `deferral` speak of the last
@@ -33,7 +33,7 @@ class Entry:
     """
 
     request_id: str
-    status: Status
+    status: RequestStatus
     stream: str
     lane: str
     recipients: int
@@ -52,11 +52,11 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class LedgerChange:
     """A row's new state. `over` is what it must be before, to the claim; None: there is no row."""
 
-    entry: Entry
-    over: Entry | None
+    entry: LedgerEntry
+    over: LedgerEntry | None
 
 
 class Step(StrEnum):
@@ -80,7 +80,7 @@ class Found:
 MOST_DOUBTS = 3
 
 
-def found(entry: Entry, *, now: float, evidence_seconds: float, redriven: bool, again: bool) -> Found:
+def found(entry: LedgerEntry, *, now: float, evidence_seconds: float, redriven: bool, again: bool) -> Found:
     """What a request that arrives, and has a row, asks for.
 
     A row that is `sending` was claimed by a worker that died, or got no answer: SES may have the mail. Its Send event
@@ -88,11 +88,11 @@ def found(entry: Entry, *, now: float, evidence_seconds: float, redriven: bool, 
     without end, for SES may have taken the mail each time.
     """
     match entry.status:
-        case Status.DEFERRED:
+        case RequestStatus.DEFERRED:
             return Found(Step.CLAIM)
-        case Status.FAILED | Status.UNKNOWN if redriven:
+        case RequestStatus.FAILED | RequestStatus.UNKNOWN if redriven:
             return Found(Step.CLAIM)
-        case Status.SENDING:
+        case RequestStatus.SENDING:
             until = (entry.claimed_at or entry.changed_at) + evidence_seconds
             if now < until:
                 return Found(Step.WAIT, until)
@@ -100,28 +100,28 @@ def found(entry: Entry, *, now: float, evidence_seconds: float, redriven: bool, 
     return Found(Step.DROP)
 
 
-def _doubts(entry: Entry) -> int:
+def _doubts(entry: LedgerEntry) -> int:
     """How many claims of a row that is `sending` have no known end, at least: a deferral followed each other one."""
     return entry.claim - entry.deferrals
 
 
-def claimed(entry: Entry, now: float) -> Entry:
+def claimed(entry: LedgerEntry, now: float) -> LedgerEntry:
     """The row while SES is called."""
-    return replace(entry, status=Status.SENDING, claim=entry.claim + 1, claimed_at=now, changed_at=now)
+    return replace(entry, status=RequestStatus.SENDING, claim=entry.claim + 1, claimed_at=now, changed_at=now)
 
 
-def sent(entry: Entry, now: float, message_id: str) -> Entry:
+def sent(entry: LedgerEntry, now: float, message_id: str) -> LedgerEntry:
     """The row after SES took the mail."""
-    return replace(entry, status=Status.SENT, sent_at=now, changed_at=now, message_id=message_id, reason=None)
+    return replace(entry, status=RequestStatus.SENT, sent_at=now, changed_at=now, message_id=message_id, reason=None)
 
 
-def deferred(entry: Entry, now: float, *, until: float, why: str) -> Entry:
+def deferred(entry: LedgerEntry, now: float, *, until: float, why: str) -> LedgerEntry:
     """The row of a request that was put back for later."""
     return replace(
-        entry, status=Status.DEFERRED, changed_at=now, until=until, deferral=why, deferrals=entry.deferrals + 1
+        entry, status=RequestStatus.DEFERRED, changed_at=now, until=until, deferral=why, deferrals=entry.deferrals + 1
     )
 
 
-def ended(entry: Entry, status: Status, now: float, reason: str) -> Entry:
+def ended(entry: LedgerEntry, status: RequestStatus, now: float, reason: str) -> LedgerEntry:
     """The row of a request that is over without having been sent."""
     return replace(entry, status=status, changed_at=now, reason=reason)

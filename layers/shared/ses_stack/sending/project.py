@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from ses_stack.errors import TableError
 from ses_stack.mail.event_types import EventType
-from ses_stack.sending.ledger import Status
+from ses_stack.sending.ledger import RequestStatus
 
 
 class Ledger(Protocol):
@@ -23,8 +23,8 @@ class Ledger(Protocol):
         *,
         stream: str,
         message_id: str,
-        status: Status,
-        over: Sequence[Status],
+        status: RequestStatus,
+        over: Sequence[RequestStatus],
         at: str,
         reason: str | None,
     ) -> bool:
@@ -35,19 +35,21 @@ class Ledger(Protocol):
 class Proof:
     """What an event of a type says of its request, and which rows it settles."""
 
-    status: Status
-    over: tuple[Status, ...]
+    status: RequestStatus
+    over: tuple[RequestStatus, ...]
     reason: str | None = None
 
 
 PROOFS: Mapping[EventType, Proof] = {
-    EventType.SEND: Proof(Status.SENT, (Status.SENDING, Status.DEFERRED, Status.UNKNOWN)),
+    EventType.SEND: Proof(RequestStatus.SENT, (RequestStatus.SENDING, RequestStatus.DEFERRED, RequestStatus.UNKNOWN)),
     EventType.REJECT: Proof(
-        Status.FAILED, (Status.SENDING, Status.DEFERRED, Status.UNKNOWN, Status.SENT), "SES took it, and rejected it"
+        RequestStatus.FAILED,
+        (RequestStatus.SENDING, RequestStatus.DEFERRED, RequestStatus.UNKNOWN, RequestStatus.SENT),
+        "SES took it, and rejected it",
     ),
     EventType.RENDERING_FAILURE: Proof(
-        Status.FAILED,
-        (Status.SENDING, Status.DEFERRED, Status.UNKNOWN, Status.SENT),
+        RequestStatus.FAILED,
+        (RequestStatus.SENDING, RequestStatus.DEFERRED, RequestStatus.UNKNOWN, RequestStatus.SENT),
         "SES could not render the template",
     ),
 }
@@ -69,7 +71,7 @@ class Outcome:
 def project(records: Sequence[Mapping[str, Any]], *, ledger: Ledger) -> Outcome:
     """Settles the requests that records of the history's table stream speak of, in order, until one cannot be."""
     outcome = Outcome()
-    seen: set[tuple[str, str, Status]] = set()
+    seen: set[tuple[str, str, RequestStatus]] = set()
     for record in records:
         row = record["dynamodb"].get("NewImage", {})
         proof = PROOFS.get(EventType.spelled(_text(row, "type") or ""))

@@ -8,7 +8,7 @@ from ses_stack.mail.lanes import Lane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class AccountLimits:
     """What `GetAccount` said at `read_at`, and what this stack has sent since.
 
     `most` below 0 means no limit. `refused`: SES has answered since that the quota is used up.

@@ -25,15 +25,15 @@ from ses_stack.sending.answers import (
     LONGEST_WAIT,
     NO_SLOT,
     NO_STORE,
-    Answer,
     Deferral,
+    SesAnswer,
     Verdict,
     may_double,
 )
-from ses_stack.sending.jobs import Copy, Grave, Job, Record
-from ses_stack.sending.ledger import Change, Entry, Status, Step
+from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy, LaneRecord
+from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus, Step
 from ses_stack.sending.pacing import Clock, Pacer
-from ses_stack.sending.quota import Account
+from ses_stack.sending.quota import AccountLimits
 from ses_stack.sending.rate import Rate
 from ses_stack.sending.warm_up import STREAMS, WarmUp
 
@@ -43,7 +43,7 @@ class Allowance:
     """What may be sent now: how fast, and whether anything at all."""
 
     rate: Rate
-    account: Account
+    account: AccountLimits
 
 
 class Limits(Protocol):
@@ -65,10 +65,10 @@ class Limits(Protocol):
 class Ledger(Protocol):
     """What keeps the rows of requests."""
 
-    async def read(self, request_ids: Sequence[str]) -> Mapping[str, Entry]:
+    async def read(self, request_ids: Sequence[str]) -> Mapping[str, LedgerEntry]:
         """The rows that exist. Raises `TableError`."""
 
-    async def write(self, changes: Sequence[Change]) -> Sequence[bool]:
+    async def write(self, changes: Sequence[LedgerChange]) -> Sequence[bool]:
         """Whether each change was made; one that was not found another row than it names. Raises `TableError`."""
 
 
@@ -82,7 +82,7 @@ class Suppressions(Protocol):
 class Ses(Protocol):
     """SES. Never raises: an exception is an answer too."""
 
-    async def send(self, jobs: Sequence[Job]) -> Sequence[Answer]:
+    async def send(self, jobs: Sequence[Job]) -> Sequence[SesAnswer]:
         """Sends one message, or several in one call where `together` put them together."""
 
     def together(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
@@ -92,10 +92,10 @@ class Ses(Protocol):
 class Queue(Protocol):
     """The lane, and its dead letters."""
 
-    async def put_back(self, copies: Sequence[Copy]) -> Mapping[str, str]:
+    async def put_back(self, copies: Sequence[LaneCopy]) -> Mapping[str, str]:
         """Queues copies; gives the ids of the records that could not be, each with the reason."""
 
-    async def bury(self, graves: Sequence[Grave]) -> Mapping[str, str]:
+    async def dead_letter(self, dead_letters: Sequence[DeadLetter]) -> Mapping[str, str]:
         """Queues dead letters; gives the ids of the records that could not be, each with the reason."""
 
 
@@ -148,7 +148,7 @@ class Notice:
 
 
 @dataclass(slots=True)
-class Outcome:
+class SentBatch:
     """What became of a batch. `kept` are the ids of records that must come again."""
 
     became: Counter[str] = field(default_factory=Counter)
@@ -174,7 +174,7 @@ _CLOCKS = 3_600
 _GONE = "no answer from SES, and no Send event since: it may have been sent"
 
 
-async def send(records: Sequence[Record], tools: Tools, *, until: float) -> Outcome:
+async def send(records: Sequence[LaneRecord], tools: Tools, *, until: float) -> SentBatch:
     """Sends what can be sent before `until` (the clock's moment), and finds every record another place."""
     batch = _Batch(tools, until)
     await batch.run(records)
@@ -187,9 +187,9 @@ class _Batch:
         self._until = until - tools.rules.margin
         self._pending: deque[Job] = deque()
         self._slots: deque[float] = deque()
-        self._changes: list[Change] = []
-        self._copies: list[Copy] = []
-        self._graves: list[tuple[Grave, Change | None]] = []
+        self._changes: list[LedgerChange] = []
+        self._copies: list[LaneCopy] = []
+        self._dead_letters: list[tuple[DeadLetter, LedgerChange | None]] = []
         self._stopped: dict[str, str] = {}
         # A worker has memory for one heavy message on its way to SES, encoded and signed, not for ten.
         self._heavy: deque[Job] = deque()
@@ -198,9 +198,9 @@ class _Batch:
         self._warming: list[tuple[Job, Counter[str]]] = []
         self._unused: Counter[str] = Counter()
         self._accepted = 0
-        self.outcome = Outcome()
+        self.outcome = SentBatch()
 
-    async def run(self, records: Sequence[Record]) -> None:
+    async def run(self, records: Sequence[LaneRecord]) -> None:
         jobs = self._read(records)
         try:
             jobs = await self._not_yet_done(jobs)
@@ -219,17 +219,17 @@ class _Batch:
 
     # Before anything is sent
 
-    def _read(self, records: Sequence[Record]) -> list[Job]:
+    def _read(self, records: Sequence[LaneRecord]) -> list[Job]:
         jobs: dict[str, Job] = {}
         for record in records:
             try:
                 request = self._tools.read(record.body)
             except RecordError as error:
-                self._graves.append((Grave(record, error.cause), None))
+                self._dead_letters.append((DeadLetter(record, error.cause), None))
                 self._note("malformed", None, error.cause)
                 continue
             if request.request_id in jobs:
-                self._copies.append(Copy(record, _TWIN_SECONDS))
+                self._copies.append(LaneCopy(record, _TWIN_SECONDS))
                 self._note("twin", request.request_id)
                 continue
             jobs[request.request_id] = Job(
@@ -240,10 +240,10 @@ class _Batch:
             )
         return list(jobs.values())
 
-    def _new_entry(self, record: Record, request: SendRequest) -> Entry:
-        return Entry(
+    def _new_entry(self, record: LaneRecord, request: SendRequest) -> LedgerEntry:
+        return LedgerEntry(
             request_id=request.request_id,
-            status=Status.DEFERRED,
+            status=RequestStatus.DEFERRED,
             stream=request.stream,
             lane=self._tools.lane.value,
             recipients=len(request.recipients),
@@ -257,7 +257,7 @@ class _Batch:
         rows = await self._tools.ledger.read([job.request.request_id for job in seen]) if seen else {}
         return [job for job in jobs if self._follows(job, rows.get(job.request.request_id)) and self._is_time_for(job)]
 
-    def _follows(self, job: Job, row: Entry | None) -> bool:
+    def _follows(self, job: Job, row: LedgerEntry | None) -> bool:
         """Whether a job may be claimed, as far as its row in the ledger goes."""
         if row is None:
             return True
@@ -276,7 +276,7 @@ class _Batch:
                 self._copy(job, asked.until - self._tools.clock.now())
                 self._note("waiting", job.request.request_id)
             case Step.GIVE_UP:
-                self._bury(job, _GONE, Status.UNKNOWN)
+                self._dead_letter(job, _GONE, RequestStatus.UNKNOWN)
             case Step.DROP:
                 self._note("done before", job.request.request_id)
         return False
@@ -284,11 +284,11 @@ class _Batch:
     def _is_time_for(self, job: Job) -> bool:
         now = self._tools.clock.now()
         if job.request.expires_at and job.request.expires_at.timestamp() <= now:
-            self._end(job, Status.EXPIRED, "expires_at has passed")
+            self._end(job, RequestStatus.EXPIRED, "expires_at has passed")
             return False
         if job.request.not_before and (start := job.request.not_before.timestamp()) > now:
             if start > job.record.queued_at + LONGEST_WAIT + _CLOCKS:
-                self._bury(job, "not_before is more than 14 days after it was queued", Status.FAILED)
+                self._dead_letter(job, "not_before is more than 14 days after it was queued", RequestStatus.FAILED)
             else:
                 self._defer_until(job, start, "not_before is to come")
             return False
@@ -313,7 +313,7 @@ class _Batch:
             job.entry = replace(job.entry, suppressed=out)
             job.recipients -= out.keys()
         if not job.recipients:
-            self._end(job, Status.SUPPRESSED, "every recipient is suppressed")
+            self._end(job, RequestStatus.SUPPRESSED, "every recipient is suppressed")
 
     async def _warm(self, jobs: Sequence[Job]) -> list[Job]:
         """The jobs that may go now while the addresses warm up: over the schedule, urgent mail takes shared ones."""
@@ -348,7 +348,7 @@ class _Batch:
         """What the warm-up counted and SES did not get: another message may have it, today."""
         warm_up, warmth = self._tools.warm_up, self._tools.warmth
         for job, needs in self._warming:
-            if job.entry.status not in (Status.SENT, Status.SENDING):
+            if job.entry.status not in (RequestStatus.SENT, RequestStatus.SENDING):
                 self._unused.update(needs)
         if warm_up and warmth and self._unused.total():
             await self._quietly(warmth.give_back(self._warm_key, self._unused))
@@ -464,7 +464,7 @@ class _Batch:
 
     async def _write_claims(self, jobs: Sequence[Job]) -> set[str]:
         now = self._tools.clock.now()
-        changes = [Change(ledger.claimed(job.entry, now), job.entry if job.exists else None) for job in jobs]
+        changes = [LedgerChange(ledger.claimed(job.entry, now), job.entry if job.exists else None) for job in jobs]
         won: set[str] = set()
         written = await self._tools.ledger.write(changes) if changes else []
         for job, change, made in zip(jobs, changes, written, strict=True):
@@ -495,14 +495,14 @@ class _Batch:
     def _is_over(self, job: Job) -> bool:
         """Whether a claimed job must not be sent after all."""
         if job.request.expires_at and job.request.expires_at.timestamp() <= self._tools.clock.now():
-            self._end(job, Status.EXPIRED, "expires_at has passed")
+            self._end(job, RequestStatus.EXPIRED, "expires_at has passed")
             return True
         if why := self._stopped.get(job.request.stream):
             self._defer(job, DEFERRALS[Verdict.PAUSED], why)
             return True
         return False
 
-    def _settle(self, job: Job, answer: Answer) -> None:
+    def _settle(self, job: Job, answer: SesAnswer) -> None:
         now = self._tools.clock.now()
         match answer.verdict:
             case Verdict.ACCEPTED:
@@ -510,7 +510,7 @@ class _Batch:
                 self._change(job, ledger.sent(job.entry, now, answer.message_id))
                 self._note("sent", job.request.request_id)
             case Verdict.NEVER:
-                self._bury(job, answer.reason, Status.FAILED)
+                self._dead_letter(job, answer.reason, RequestStatus.FAILED)
             case Verdict.UNCERTAIN:
                 self._change(job, replace(job.entry, changed_at=now, reason=answer.reason))
                 self._copy(job, self._tools.rules.evidence, mending=True)
@@ -563,32 +563,34 @@ class _Batch:
         longest = self._tools.rules.longest_deferral
         if job.record.waited + seconds <= longest:
             return False
-        self._bury(job, f"deferred for {longest / 3600:g} hours: {why}", Status.FAILED)
+        self._dead_letter(job, f"deferred for {longest / 3600:g} hours: {why}", RequestStatus.FAILED)
         return True
 
     def _defer_until(self, job: Job, until: float, why: str, *, mending: bool = False) -> None:
         now = self._tools.clock.now()
         row = job.entry
-        if not (row.status is Status.DEFERRED and job.exists and row.until == until and row.deferral == why):
+        if not (row.status is RequestStatus.DEFERRED and job.exists and row.until == until and row.deferral == why):
             self._change(job, ledger.deferred(job.entry, now, until=until, why=why))
         self._copy(job, until - now, mending=mending)
         self._note("deferred", job.request.request_id, why)
 
     def _copy(self, job: Job, seconds: float, *, mending: bool = False) -> None:
         delay = min(LONGEST_DELAY, max(1, round(seconds)))
-        self._copies.append(Copy(job.record, delay, job.record.waited + (delay if mending else 0)))
+        self._copies.append(LaneCopy(job.record, delay, job.record.waited + (delay if mending else 0)))
 
-    def _end(self, job: Job, status: Status, reason: str) -> None:
+    def _end(self, job: Job, status: RequestStatus, reason: str) -> None:
         self._change(job, ledger.ended(job.entry, status, self._tools.clock.now(), reason))
         self._note(status.value, job.request.request_id, reason)
 
-    def _bury(self, job: Job, reason: str, status: Status) -> None:
+    def _dead_letter(self, job: Job, reason: str, status: RequestStatus) -> None:
         entry = ledger.ended(job.entry, status, self._tools.clock.now(), reason)
-        self._graves.append((Grave(job.record, reason), Change(entry, job.entry if job.exists else None)))
+        self._dead_letters.append(
+            (DeadLetter(job.record, reason), LedgerChange(entry, job.entry if job.exists else None))
+        )
         self._note(status.value, job.request.request_id, reason)
 
-    def _change(self, job: Job, entry: Entry) -> None:
-        self._changes.append(Change(entry, job.entry if job.exists else None))
+    def _change(self, job: Job, entry: LedgerEntry) -> None:
+        self._changes.append(LedgerChange(entry, job.entry if job.exists else None))
         job.entry, job.exists = entry, True
 
     def _note(self, what: str, request_id: str | None, reason: str = "") -> None:
@@ -598,13 +600,13 @@ class _Batch:
 
     async def _flush(self) -> None:
         """Writes what has gathered, in the order that loses nothing."""
-        graves, self._graves = self._graves, []
+        dead_letters, self._dead_letters = self._dead_letters, []
         changes, self._changes = self._changes, []
         copies, self._copies = self._copies, []
-        if graves:
-            unburied = await self._tools.queue.bury([grave for grave, _ in graves])
-            self._keep(unburied)
-            changes += [change for grave, change in graves if change and grave.record.id not in unburied]
+        if dead_letters:
+            unqueued = await self._tools.queue.dead_letter([letter for letter, _ in dead_letters])
+            self._keep(unqueued)
+            changes += [change for letter, change in dead_letters if change and letter.record.id not in unqueued]
         if changes:
             await self._quietly(self._tools.ledger.write(changes))
         if copies:

@@ -7,13 +7,13 @@ from typing import Protocol
 
 from ses_stack.history.lookup import Messages, timeline
 from ses_stack.history.timeline import Timeline
-from ses_stack.sending.ledger import Entry
+from ses_stack.sending.ledger import LedgerEntry
 
 
 class Requests(Protocol):
     """What knows the ledger's rows."""
 
-    def of_request(self, request_id: str) -> Entry | None:
+    def of_request(self, request_id: str) -> LedgerEntry | None:
         """A request's row; None if the sender has not seen it, or long ago."""
 
 
@@ -21,7 +21,7 @@ class Requests(Protocol):
 class Story:
     """Both sides. At least one is there: mail that was not queued has no entry, mail that was not sent no timeline."""
 
-    entry: Entry | None
+    entry: LedgerEntry | None
     timeline: Timeline | None
 
 

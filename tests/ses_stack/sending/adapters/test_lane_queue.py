@@ -13,7 +13,7 @@ from ses_stack.aws.json_api import Answer
 from ses_stack.aws.threads import Threads
 from ses_stack.errors import NotJsonError
 from ses_stack.sending.adapters.lane_queue import LaneQueue, record_of, request_of
-from ses_stack.sending.jobs import Copy, Grave, Record
+from ses_stack.sending.jobs import DeadLetter, LaneCopy, LaneRecord
 
 
 class Sqs:
@@ -39,8 +39,8 @@ def queue(sqs: Sqs) -> LaneQueue:
     return LaneQueue(lambda: sqs, url="lane", dead_letters="dead", threads=Threads(1))
 
 
-def record(number: int = 1, **fields: Any) -> Record:
-    return Record(**({"id": f"m{number}", "body": "{}", "queued_at": 100.0} | fields))
+def record(number: int = 1, **fields: Any) -> LaneRecord:
+    return LaneRecord(**({"id": f"m{number}", "body": "{}", "queued_at": 100.0} | fields))
 
 
 def message(**attributes: str) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def message(**attributes: str) -> dict[str, Any]:
 
 
 def test_a_record_knows_when_it_was_first_queued() -> None:
-    assert record_of(message()) == Record(
+    assert record_of(message()) == LaneRecord(
         id="m1", body="{}", queued_at=200.5, deferrals=0, received=2, redriven=False, group="marketing"
     )
     copied = record_of(message(queued_at="100000", deferrals="3", waited="45", failed_at="1"))
@@ -77,7 +77,7 @@ def test_a_body_that_is_no_json() -> None:
 
 
 def test_a_copy_waits_and_remembers(sqs: Sqs, queue: LaneQueue) -> None:
-    copy = Copy(record(deferrals=2, group="marketing", redriven=True), 60)
+    copy = LaneCopy(record(deferrals=2, group="marketing", redriven=True), 60)
     assert asyncio.run(queue.put_back([copy])) == {}
     ((url, (entry,)),) = sqs.sent
     assert (url, entry["DelaySeconds"], entry["MessageGroupId"], entry["MessageBody"]) == (
@@ -91,7 +91,7 @@ def test_a_copy_waits_and_remembers(sqs: Sqs, queue: LaneQueue) -> None:
 
 
 def test_a_dead_letter_says_why(sqs: Sqs, queue: LaneQueue) -> None:
-    asyncio.run(queue.bury([Grave(record(), "MessageRejected")]))
+    asyncio.run(queue.dead_letter([DeadLetter(record(), "MessageRejected")]))
     ((url, (entry,)),) = sqs.sent
     assert (url, "DelaySeconds" in entry) == ("dead", False)
     assert entry["MessageAttributes"]["reason"] == {"DataType": "String", "StringValue": "MessageRejected"}
@@ -99,17 +99,17 @@ def test_a_dead_letter_says_why(sqs: Sqs, queue: LaneQueue) -> None:
 
 
 def test_what_goes_together_fits_into_a_call(sqs: Sqs, queue: LaneQueue) -> None:
-    asyncio.run(queue.put_back([Copy(record(number), 1) for number in range(12)]))
-    asyncio.run(queue.put_back([Copy(record(number, body="x" * 600_000), 1) for number in range(2)]))
+    asyncio.run(queue.put_back([LaneCopy(record(number), 1) for number in range(12)]))
+    asyncio.run(queue.put_back([LaneCopy(record(number, body="x" * 600_000), 1) for number in range(2)]))
     assert [len(entries) for _, entries in sqs.sent] == [10, 2, 1, 1]
 
 
 def test_only_what_failed_is_tried_again_and_what_keeps_failing_is_named(sqs: Sqs, queue: LaneQueue) -> None:
     some = Answer(200, {"Failed": [{"Id": "1", "Code": "InternalError"}]})
     sqs.answers = [None, some]
-    assert asyncio.run(queue.put_back([Copy(record(number), 1) for number in range(3)])) == {}
+    assert asyncio.run(queue.put_back([LaneCopy(record(number), 1) for number in range(3)])) == {}
     assert [[entry["Id"] for entry in entries] for _, entries in sqs.sent] == [["0", "1", "2"], ["0", "1", "2"], ["1"]]
     sqs.answers = [Answer(403, {"__type": "x#AccessDenied"}), None, some]
-    assert asyncio.run(queue.put_back([Copy(record(number), 1) for number in range(3)])) == {"m1": "InternalError"}
+    assert asyncio.run(queue.put_back([LaneCopy(record(number), 1) for number in range(3)])) == {"m1": "InternalError"}
     sqs.answers = [None] * 3
-    assert asyncio.run(queue.bury([Grave(record(), "why")])) == {"m1": "no answer"}
+    assert asyncio.run(queue.dead_letter([DeadLetter(record(), "why")])) == {"m1": "no answer"}

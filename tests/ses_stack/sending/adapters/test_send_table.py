@@ -18,8 +18,8 @@ from ses_stack.sending import ledger
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.adapters.rows import entry_of, item_of
 from ses_stack.sending.adapters.send_table import SendTable
-from ses_stack.sending.ledger import Change, Entry, Status
-from ses_stack.sending.quota import Account
+from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
+from ses_stack.sending.quota import AccountLimits
 from ses_stack.sending.rate import Backoff, Take, Window
 from tests.support.moto_calls import MotoCalls, error
 from tests.support.tables import create_table
@@ -46,10 +46,10 @@ def reader(calls: MotoCalls) -> SendTableReader:
     return SendTableReader(boto3.client("dynamodb"), name=NAME)
 
 
-def entry(request_id: str = "r1", **fields: object) -> Entry:
-    plain = Entry(
+def entry(request_id: str = "r1", **fields: object) -> LedgerEntry:
+    plain = LedgerEntry(
         request_id=request_id,
-        status=Status.DEFERRED,
+        status=RequestStatus.DEFERRED,
         stream="marketing",
         lane="bulk",
         recipients=2,
@@ -99,7 +99,7 @@ def test_a_window_costs_one_call_and_two_after_a_pause(table: SendTable, calls: 
 
 def test_a_row_says_everything_and_is_read_back(table: SendTable, reader: SendTableReader) -> None:
     full = entry(
-        status=Status.SENT,
+        status=RequestStatus.SENT,
         claim=2,
         claimed_at=NOW + 1.25,
         sent_at=NOW + 2.5,
@@ -111,7 +111,7 @@ def test_a_row_says_everything_and_is_read_back(table: SendTable, reader: SendTa
         suppressed={"ann@example.com": "bounce (*)"},
         evidence_at=NOW + 3,
     )
-    assert asyncio.run(table.write([Change(full, None)])) == [True]
+    assert asyncio.run(table.write([LedgerChange(full, None)])) == [True]
     assert asyncio.run(table.read(["r1", "r2"])) == {"r1": full}
     assert reader.of_request("r1") == full
     item = item_of(full, retention_days=90)
@@ -120,37 +120,37 @@ def test_a_row_says_everything_and_is_read_back(table: SendTable, reader: SendTa
 
 
 def test_a_request_is_claimed_once_and_settled_by_its_own_claim(table: SendTable) -> None:
-    def write(change: Change) -> bool:
+    def write(change: LedgerChange) -> bool:
         return asyncio.run(table.write([change]))[0]
 
     claimed = ledger.claimed(entry(), NOW)
-    assert write(Change(claimed, None))
-    assert not write(Change(claimed, None))
+    assert write(LedgerChange(claimed, None))
+    assert not write(LedgerChange(claimed, None))
     second = ledger.claimed(claimed, NOW + 200)
-    assert write(Change(second, claimed))
-    assert not write(Change(ledger.sent(claimed, NOW, "late"), claimed))
-    assert write(Change(ledger.sent(second, NOW, "ses-2"), second))
+    assert write(LedgerChange(second, claimed))
+    assert not write(LedgerChange(ledger.sent(claimed, NOW, "late"), claimed))
+    assert write(LedgerChange(ledger.sent(second, NOW, "ses-2"), second))
     assert asyncio.run(table.read(["r1"]))["r1"].message_id == "ses-2"
 
 
 def test_what_was_sent_after_all_does_not_say_why_it_failed(table: SendTable) -> None:
-    failed = ledger.ended(entry(), Status.FAILED, NOW, "NotFoundException")
+    failed = ledger.ended(entry(), RequestStatus.FAILED, NOW, "NotFoundException")
     claimed = ledger.claimed(failed, NOW + 1)
     changes = [
-        Change(failed, None),
-        Change(claimed, failed),
-        Change(ledger.sent(claimed, NOW + 2, "ses-1"), claimed),
+        LedgerChange(failed, None),
+        LedgerChange(claimed, failed),
+        LedgerChange(ledger.sent(claimed, NOW + 2, "ses-1"), claimed),
     ]
     for change in changes:
         assert asyncio.run(table.write([change])) == [True]
     row = asyncio.run(table.read(["r1"]))["r1"]
-    assert (row.status, row.reason, row.message_id) == (Status.SENT, None, "ses-1")
+    assert (row.status, row.reason, row.message_id) == (RequestStatus.SENT, None, "ses-1")
 
 
 def test_many_changes_go_in_few_calls_each_with_its_own_answer(table: SendTable, calls: MotoCalls) -> None:
-    asyncio.run(table.write([Change(entry("r7"), None)]))
+    asyncio.run(table.write([LedgerChange(entry("r7"), None)]))
     calls.made.clear()
-    made = asyncio.run(table.write([Change(entry(f"r{number}"), None) for number in range(30)]))
+    made = asyncio.run(table.write([LedgerChange(entry(f"r{number}"), None) for number in range(30)]))
     assert [number for number, each in enumerate(made) if not each] == [7]
     assert calls.made == ["BatchExecuteStatement"] * 2
 
@@ -158,21 +158,21 @@ def test_many_changes_go_in_few_calls_each_with_its_own_answer(table: SendTable,
 @pytest.mark.parametrize("fault", [None, error("ThrottlingException"), error("InternalServerError", 500)])
 def test_what_fails_in_passing_is_tried_again(table: SendTable, calls: MotoCalls, fault: object) -> None:
     calls.faults = [("BatchExecuteStatement", fault), ("UpdateItem", fault), ("BatchGetItem", fault)]  # type: ignore[list-item]
-    assert asyncio.run(table.write([Change(entry(), None)])) == [True]
+    assert asyncio.run(table.write([LedgerChange(entry(), None)])) == [True]
     assert asyncio.run(table.take(wish()))[0]
     assert asyncio.run(table.read(["r1"])) == {"r1": entry()}
 
 
 def test_a_row_that_was_written_without_an_answer_counts_as_written(table: SendTable, calls: MotoCalls) -> None:
-    asyncio.run(table.write([Change(entry(), None)]))
+    asyncio.run(table.write([LedgerChange(entry(), None)]))
     calls.faults = [("BatchExecuteStatement", None)]  # written above, as if by the call that got no answer
-    assert asyncio.run(table.write([Change(entry(), None)])) == [True]
+    assert asyncio.run(table.write([LedgerChange(entry(), None)])) == [True]
 
 
 @pytest.mark.parametrize("operation", ["BatchExecuteStatement", "UpdateItem", "BatchGetItem"])
 def test_what_fails_for_good_says_so(table: SendTable, calls: MotoCalls, operation: str) -> None:
     tries = {
-        "BatchExecuteStatement": lambda: table.write([Change(entry(), None)]),
+        "BatchExecuteStatement": lambda: table.write([LedgerChange(entry(), None)]),
         "UpdateItem": lambda: table.take(wish()),
         "BatchGetItem": lambda: table.read(["r1"]),
     }
@@ -185,7 +185,7 @@ def test_what_fails_for_good_says_so(table: SendTable, calls: MotoCalls, operati
 
 
 def test_what_one_worker_learns_of_the_account_all_know(table: SendTable, reader: SendTableReader) -> None:
-    account = Account(rate=14, most=50_000, sent=10, read_at=NOW, stopped="paused")
+    account = AccountLimits(rate=14, most=50_000, sent=10, read_at=NOW, stopped="paused")
     assert asyncio.run(table.account()) == (None, Backoff())
     assert asyncio.run(table.lease(NOW, 10))
     assert not asyncio.run(table.lease(NOW + 5, 10))
@@ -199,7 +199,7 @@ def test_what_one_worker_learns_of_the_account_all_know(table: SendTable, reader
     assert known == replace(account, since=7, refused=True)
     assert reader.account()[0] == known
     asyncio.run(table.put_account(replace(account, read_at=NOW + 60, stopped=None)))
-    assert asyncio.run(table.account())[0] == Account(rate=14, most=50_000, sent=10, read_at=NOW + 60)
+    assert asyncio.run(table.account())[0] == AccountLimits(rate=14, most=50_000, sent=10, read_at=NOW + 60)
 
 
 def test_the_rate_is_lowered_by_one_of_two_who_saw_the_same(table: SendTable) -> None:
@@ -212,24 +212,30 @@ def test_the_rate_is_lowered_by_one_of_two_who_saw_the_same(table: SendTable) ->
 
 def test_evidence_settles_a_row_and_a_second_message_is_noted(table: SendTable, calls: MotoCalls) -> None:
     sending = ledger.claimed(entry(), NOW)
-    asyncio.run(table.write([Change(sending, None)]))
+    asyncio.run(table.write([LedgerChange(sending, None)]))
 
     def proved(message_id: str) -> bool:
-        over = (Status.SENDING, Status.DEFERRED)
+        over = (RequestStatus.SENDING, RequestStatus.DEFERRED)
         at = "2026-11-24T06:10:00.000Z"
         return table.proved(
-            "r1", stream="marketing", message_id=message_id, status=Status.SENT, over=over, at=at, reason=None
+            "r1", stream="marketing", message_id=message_id, status=RequestStatus.SENT, over=over, at=at, reason=None
         )
 
     assert proved("ses-1")
     assert not proved("ses-1")
     row = asyncio.run(table.read(["r1"]))["r1"]
-    assert (row.status, row.message_id, row.evidence_at) == (Status.SENT, "ses-1", 1_795_500_600.0)
+    assert (row.status, row.message_id, row.evidence_at) == (RequestStatus.SENT, "ses-1", 1_795_500_600.0)
     assert not proved("ses-2")
     item = boto3.client("dynamodb").get_item(TableName=NAME, Key={"pk": {"S": "REQ#r1"}})["Item"]
     assert item["other_message_ids"] == {"SS": ["ses-2"]}
     assert not table.proved(
-        "no-row", stream="marketing", message_id="m", status=Status.FAILED, over=(Status.SENT,), at="t", reason="why"
+        "no-row",
+        stream="marketing",
+        message_id="m",
+        status=RequestStatus.FAILED,
+        over=(RequestStatus.SENT,),
+        at="t",
+        reason="why",
     )
 
 
@@ -238,12 +244,14 @@ def test_evidence_settles_a_row_and_a_second_message_is_noted(table: SendTable, 
     [("transactional", ledger.claimed(entry(), NOW)), ("marketing", ledger.deferred(entry(), NOW, until=NOW, why=""))],
 )
 def test_mail_of_others_with_the_same_tag_proves_nothing(
-    table: SendTable, calls: MotoCalls, stream: str, row: Entry
+    table: SendTable, calls: MotoCalls, stream: str, row: LedgerEntry
 ) -> None:
     """Of another stream, or of a request that no worker has claimed yet."""
-    asyncio.run(table.write([Change(row, None)]))
-    over = (Status.SENDING, Status.DEFERRED)
-    assert not table.proved("r1", stream=stream, message_id="m", status=Status.SENT, over=over, at="t", reason=None)
+    asyncio.run(table.write([LedgerChange(row, None)]))
+    over = (RequestStatus.SENDING, RequestStatus.DEFERRED)
+    assert not table.proved(
+        "r1", stream=stream, message_id="m", status=RequestStatus.SENT, over=over, at="t", reason=None
+    )
     kept = asyncio.run(table.read(["r1"]))["r1"]
     assert (kept.status, kept.message_id) == (row.status, None)
 
@@ -251,16 +259,16 @@ def test_mail_of_others_with_the_same_tag_proves_nothing(
 def test_a_late_rejection_of_another_message_does_not_unsend(table: SendTable) -> None:
     claimed = ledger.claimed(entry(), NOW)
     sent = ledger.sent(claimed, NOW, "ses-1")
-    asyncio.run(table.write([Change(claimed, None)]))
-    asyncio.run(table.write([Change(sent, claimed)]))
+    asyncio.run(table.write([LedgerChange(claimed, None)]))
+    asyncio.run(table.write([LedgerChange(sent, claimed)]))
 
     def rejected(message_id: str) -> bool:
         return table.proved(
             "r1",
             stream="marketing",
             message_id=message_id,
-            status=Status.FAILED,
-            over=(Status.SENT,),
+            status=RequestStatus.FAILED,
+            over=(RequestStatus.SENT,),
             at="2026-11-24T06:10:00.000Z",
             reason="SES took it, and rejected it",
         )

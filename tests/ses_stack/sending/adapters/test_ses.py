@@ -15,9 +15,9 @@ from botocore.stub import Stubber
 from ses_stack.aws.threads import Threads
 from ses_stack.sending.adapters.lane_queue import request_of
 from ses_stack.sending.adapters.ses import UNVERIFIED, Ses, SesAccount
-from ses_stack.sending.answers import Answer, Verdict
-from ses_stack.sending.jobs import Job, Record
-from ses_stack.sending.ledger import Entry, Status
+from ses_stack.sending.answers import SesAnswer, Verdict
+from ses_stack.sending.jobs import Job, LaneRecord
+from ses_stack.sending.ledger import LedgerEntry, RequestStatus
 from ses_stack.sending.unsubscribe import Unsubscribe
 
 URL = "https://x.example/u?r={recipient}&i={request_id}"
@@ -43,7 +43,7 @@ class World:
             raise ClientError({"Error": {"Code": found, "Message": ""}}, "GetObject")
         return io.BytesIO(found).read()
 
-    def send(self, *jobs: Job) -> list[Answer]:
+    def send(self, *jobs: Job) -> list[SesAnswer]:
         return list(asyncio.run(self.ses.send(jobs)))
 
 
@@ -53,12 +53,12 @@ def job(request_id: str = "r1", *, due: float = 0.0, without: frozenset[str] = f
     if "template" not in fields:
         plain |= {"subject": "Hi", "text": "Hello"}
     request = request_of(json.dumps(plain | fields))
-    entry = Entry(
-        request_id=request_id, status=Status.SENDING, stream="", lane="", recipients=1, queued_at=0, changed_at=0
+    entry = LedgerEntry(
+        request_id=request_id, status=RequestStatus.SENDING, stream="", lane="", recipients=1, queued_at=0, changed_at=0
     )
     recipients = frozenset(each.key for each in request.recipients) - without
     return Job(
-        record=Record(id="m", body="", queued_at=0), request=request, entry=entry, recipients=recipients, due=due
+        record=LaneRecord(id="m", body="", queued_at=0), request=request, entry=entry, recipients=recipients, due=due
     )
 
 
@@ -96,7 +96,7 @@ def test_simple_mail_has_its_stream_its_tags_and_only_wanted_recipients() -> Non
         tags={"campaign": "7"},
         without=frozenset({"cid@example.com"}),
     )
-    assert world.send(told) == [Answer(Verdict.ACCEPTED, message_id="ses-1")]
+    assert world.send(told) == [SesAnswer(Verdict.ACCEPTED, message_id="ses-1")]
 
 
 def test_marketing_mail_can_be_left_with_one_click() -> None:
@@ -178,8 +178,8 @@ def test_reasons_carry_no_address() -> None:
     text = "Email address is not verified. The following identities failed: app@example.com"
     world.stub.add_client_error("send_email", "MessageRejected", text, 400)
     world.stub.add_client_error("send_email", "BadRequestException", "Bad: <ann@example.com>", 400)
-    assert world.send(job()) == [Answer(Verdict.NEVER, UNVERIFIED)]
-    assert world.send(job()) == [Answer(Verdict.NEVER, "BadRequestException: Bad: <(address)>")]
+    assert world.send(job()) == [SesAnswer(Verdict.NEVER, UNVERIFIED)]
+    assert world.send(job()) == [SesAnswer(Verdict.NEVER, "BadRequestException: Bad: <(address)>")]
 
 
 @pytest.mark.parametrize(
@@ -232,10 +232,10 @@ def test_each_part_of_a_shared_call_has_its_own_answer() -> None:
     world.stub.add_response("send_bulk_email", {"BulkEmailEntryResults": statuses})
     jobs = [job(f"r{number}", stream="marketing", template="t", data={"n": number}) for number in range(4)]
     assert world.send(*jobs) == [
-        Answer(Verdict.ACCEPTED, message_id="ses-1"),
-        Answer(Verdict.NEVER, "MessageRejected: Bad: (address)"),
-        Answer(Verdict.THROTTLED, "TooManyRequestsException: too fast"),
-        Answer(Verdict.NEVER, UNVERIFIED),
+        SesAnswer(Verdict.ACCEPTED, message_id="ses-1"),
+        SesAnswer(Verdict.NEVER, "MessageRejected: Bad: (address)"),
+        SesAnswer(Verdict.THROTTLED, "TooManyRequestsException: too fast"),
+        SesAnswer(Verdict.NEVER, UNVERIFIED),
     ]
     assert sent["DefaultContent"] == {"Template": {"TemplateName": "t", "TemplateData": "{}"}}
     entry = sent["BulkEmailEntries"][1]

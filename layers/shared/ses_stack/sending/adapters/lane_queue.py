@@ -15,7 +15,7 @@ from ses_stack.aws.json_api import Calls
 from ses_stack.aws.threads import Threads
 from ses_stack.errors import NotJsonError
 from ses_stack.requests.request import SendRequest, validated
-from ses_stack.sending.jobs import Copy, Grave, Record
+from ses_stack.sending.jobs import DeadLetter, LaneCopy, LaneRecord
 
 ENTRIES_PER_CALL = 10
 BYTES_PER_CALL = 1024 * 1024 - 16 * 1024
@@ -26,11 +26,11 @@ _ATTEMPTS = 3
 QUEUED_AT, DEFERRALS, WAITED, FAILED_AT, REASON = "queued_at", "deferrals", "waited", "failed_at", "reason"
 
 
-def record_of(message: Mapping[str, Any]) -> Record:
+def record_of(message: Mapping[str, Any]) -> LaneRecord:
     """A record of Lambda's SQS event."""
     attributes = {name: value.get("stringValue") for name, value in message.get("messageAttributes", {}).items()}
     told = message.get("attributes", {})
-    return Record(
+    return LaneRecord(
         id=message["messageId"],
         body=message["body"],
         queued_at=_number(attributes.get(QUEUED_AT), _number(told.get("SentTimestamp"), time.time() * 1000)) / 1000,
@@ -70,24 +70,26 @@ class LaneQueue:
         self._dead_letters = dead_letters
         self._threads = threads
 
-    async def put_back(self, copies: Sequence[Copy]) -> Mapping[str, str]:
+    async def put_back(self, copies: Sequence[LaneCopy]) -> Mapping[str, str]:
         """Queues copies; gives the ids of the records that could not be, each with the reason."""
         entries = [(copy.record, _entry(copy.record, _counts(copy), delay=copy.delay)) for copy in copies]
         return await self._threads(self._send, self._url, entries)
 
-    async def bury(self, graves: Sequence[Grave]) -> Mapping[str, str]:
+    async def dead_letter(self, dead_letters: Sequence[DeadLetter]) -> Mapping[str, str]:
         """Queues dead letters; gives the ids of the records that could not be, each with the reason."""
         now = str(int(time.time() * 1000))
-        entries = [(grave.record, _entry(grave.record, {REASON: grave.reason, FAILED_AT: now})) for grave in graves]
+        entries = [
+            (letter.record, _entry(letter.record, {REASON: letter.reason, FAILED_AT: now})) for letter in dead_letters
+        ]
         return await self._threads(self._send, self._dead_letters, entries)
 
-    def _send(self, url: str, entries: Sequence[tuple[Record, dict[str, Any]]]) -> dict[str, str]:
+    def _send(self, url: str, entries: Sequence[tuple[LaneRecord, dict[str, Any]]]) -> dict[str, str]:
         failed: dict[str, str] = {}
         for some in _fitting(entries):
             failed |= self._send_some(url, some)
         return failed
 
-    def _send_some(self, url: str, entries: Sequence[tuple[Record, dict[str, Any]]]) -> dict[str, str]:
+    def _send_some(self, url: str, entries: Sequence[tuple[LaneRecord, dict[str, Any]]]) -> dict[str, str]:
         pending = [{**entry, "Id": str(number)} for number, (_, entry) in enumerate(entries)]
         reasons: dict[str, str] = {}
         for _ in range(_ATTEMPTS):
@@ -103,11 +105,11 @@ class LaneQueue:
         return {entries[int(number)][0].id: reason for number, reason in reasons.items()}
 
 
-def _counts(copy: Copy) -> dict[str, str]:
+def _counts(copy: LaneCopy) -> dict[str, str]:
     return {DEFERRALS: str(copy.record.deferrals + 1), WAITED: str(copy.waited or "")}
 
 
-def _entry(record: Record, attributes: Mapping[str, str], *, delay: int | None = None) -> dict[str, Any]:
+def _entry(record: LaneRecord, attributes: Mapping[str, str], *, delay: int | None = None) -> dict[str, Any]:
     kept = {QUEUED_AT: str(int(record.queued_at * 1000))}
     if record.redriven:
         kept[FAILED_AT] = "0"
@@ -126,9 +128,9 @@ def _entry(record: Record, attributes: Mapping[str, str], *, delay: int | None =
 
 
 def _fitting(
-    entries: Sequence[tuple[Record, dict[str, Any]]],
-) -> Iterator[list[tuple[Record, dict[str, Any]]]]:
-    batch: list[tuple[Record, dict[str, Any]]] = []
+    entries: Sequence[tuple[LaneRecord, dict[str, Any]]],
+) -> Iterator[list[tuple[LaneRecord, dict[str, Any]]]]:
+    batch: list[tuple[LaneRecord, dict[str, Any]]] = []
     size = 0
     for entry in entries:
         length = len(entry[0].body.encode())

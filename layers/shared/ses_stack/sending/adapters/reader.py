@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ses_stack.errors import TableError
 from ses_stack.sending.adapters.rows import Item, entry_of, key_of
-from ses_stack.sending.ledger import Entry
-from ses_stack.sending.quota import Account
+from ses_stack.sending.ledger import LedgerEntry
+from ses_stack.sending.quota import AccountLimits
 from ses_stack.sending.rate import Backoff, Window
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class SendTableReader:
         self._client = client
         self._name = name
 
-    def of_request(self, request_id: str) -> Entry | None:
+    def of_request(self, request_id: str) -> LedgerEntry | None:
         """A request's row, a moment after it was written too."""
         row = self._rows([key_of(request_id)]).get(key_of(request_id))
         return entry_of(row) if row else None
@@ -37,7 +37,7 @@ class SendTableReader:
         rows = self._rows([f"RATE#{second}" for second in seconds])
         return [_window(rows.get(f"RATE#{second}", {})) for second in seconds]
 
-    def account(self) -> tuple[Account | None, Backoff]:
+    def account(self) -> tuple[AccountLimits | None, Backoff]:
         """What the workers were last told of the account, and what throttling has made of the rate."""
         rows = self._rows(["QUOTA", "BACKOFF"])
         quota, backoff = rows.get("QUOTA", {}), rows.get("BACKOFF")
@@ -62,8 +62,8 @@ def _window(row: Mapping[str, Any]) -> Window:
     )
 
 
-def _account(row: Mapping[str, Any]) -> Account:
-    return Account(
+def _account(row: Mapping[str, Any]) -> AccountLimits:
+    return AccountLimits(
         rate=_number(row, "rate"),
         most=_number(row, "most"),
         sent=_number(row, "sent"),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ses_stack.mail.times import utc_milliseconds
-from ses_stack.sending.ledger import Entry, Status
+from ses_stack.sending.ledger import LedgerEntry, RequestStatus
 
 type Item = dict[str, dict[str, Any]]
 
@@ -17,7 +17,7 @@ def key_of(request_id: str) -> str:
     return f"REQ#{request_id}"
 
 
-def item_of(entry: Entry, *, retention_days: int) -> Item:
+def item_of(entry: LedgerEntry, *, retention_days: int) -> Item:
     """The row of a request. Moments are ISO-8601 text; `expires_at` is the epoch's seconds, as TTL wants them."""
     texts = {
         "pk": key_of(entry.request_id),
@@ -47,7 +47,7 @@ def item_of(entry: Entry, *, retention_days: int) -> Item:
     return item
 
 
-def entry_of(item: Mapping[str, Mapping[str, Any]]) -> Entry:
+def entry_of(item: Mapping[str, Mapping[str, Any]]) -> LedgerEntry:
     """The request in a row."""
 
     def text(name: str) -> str | None:
@@ -57,9 +57,9 @@ def entry_of(item: Mapping[str, Mapping[str, Any]]) -> Entry:
         return int(item[name]["N"]) if name in item else 0
 
     changed_at = _moment(text("changed_at")) or 0.0
-    return Entry(
+    return LedgerEntry(
         request_id=item["pk"]["S"].removeprefix("REQ#"),
-        status=Status(item["status"]["S"]),
+        status=RequestStatus(item["status"]["S"]),
         stream=text("stream") or "",
         lane=text("lane") or "",
         recipients=number("recipients"),

@@ -17,8 +17,8 @@ from ses_stack.aws.threads import Threads
 from ses_stack.errors import TableError
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.adapters.rows import Item, entry_of, item_of, key_of
-from ses_stack.sending.ledger import Change, Entry, Status
-from ses_stack.sending.quota import Account
+from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
+from ses_stack.sending.quota import AccountLimits
 from ses_stack.sending.rate import Backoff, Take, Window
 
 STATEMENTS_PER_CALL = 25
@@ -117,25 +117,25 @@ class SendTable:
 
     # The ledger
 
-    async def read(self, request_ids: Sequence[str]) -> Mapping[str, Entry]:
+    async def read(self, request_ids: Sequence[str]) -> Mapping[str, LedgerEntry]:
         """The rows that exist."""
         return await self._threads(self._read, request_ids)
 
-    def _read(self, request_ids: Sequence[str]) -> dict[str, Entry]:
+    def _read(self, request_ids: Sequence[str]) -> dict[str, LedgerEntry]:
         items = self.items([key_of(each) for each in request_ids])
         return {entry.request_id: entry for entry in map(entry_of, items)}
 
-    async def write(self, changes: Sequence[Change]) -> Sequence[bool]:
+    async def write(self, changes: Sequence[LedgerChange]) -> Sequence[bool]:
         """Whether each change was made."""
         return await self._threads(self._write, changes)
 
-    def _write(self, changes: Sequence[Change]) -> list[bool]:
+    def _write(self, changes: Sequence[LedgerChange]) -> list[bool]:
         made: list[bool] = []
         for some in batched(changes, STATEMENTS_PER_CALL, strict=False):
             made += self._write_some(some)
         return made
 
-    def _write_some(self, changes: Sequence[Change]) -> list[bool]:
+    def _write_some(self, changes: Sequence[LedgerChange]) -> list[bool]:
         made: dict[int, bool] = {}
         pending = list(enumerate(changes))
         for attempt in range(_ATTEMPTS):
@@ -144,7 +144,7 @@ class SendTable:
             answer = self._once(
                 "BatchExecuteStatement", {"Statements": [self._statement(change) for _, change in pending]}
             )
-            again: list[tuple[int, Change]] = []
+            again: list[tuple[int, LedgerChange]] = []
             responses: Sequence[Mapping[str, Any]] = [{"Error": {"Code": "ThrottlingError"}}] * len(pending)
             if answer is not None:
                 responses = self._good(answer)["Responses"]
@@ -162,11 +162,11 @@ class SendTable:
                 return [made[number] for number in range(len(changes))]
         raise TableError("the send table does not take rows in time")
 
-    def _is_there(self, entry: Entry) -> bool:
+    def _is_there(self, entry: LedgerEntry) -> bool:
         row = self._read([entry.request_id]).get(entry.request_id)
         return row is not None and item_of(row, retention_days=0) == item_of(entry, retention_days=0)
 
-    def _statement(self, change: Change) -> dict[str, Any]:
+    def _statement(self, change: LedgerChange) -> dict[str, Any]:
         item = item_of(change.entry, retention_days=self._retention_days)
         if change.over is None:
             fields = ", ".join(f"'{name}': ?" for name in item)
@@ -185,8 +185,8 @@ class SendTable:
         *,
         stream: str,
         message_id: str,
-        status: Status,
-        over: Sequence[Status],
+        status: RequestStatus,
+        over: Sequence[RequestStatus],
         at: str,
         reason: str | None,
     ) -> bool:
@@ -201,14 +201,14 @@ class SendTable:
             ":at": {"S": at},
             ":stream": {"S": stream},
             ":none": {"N": "0"},
-            ":sent": {"S": Status.SENT.value},
+            ":sent": {"S": RequestStatus.SENT.value},
             **{f":over{number}": {"S": each.value} for number, each in enumerate(over)},
         }
         sets = "SET #status = :status, message_id = :message, evidence_at = :at, changed_at = :at"
         if reason:
             values[":reason"] = {"S": reason}
             sets += ", reason = :reason"
-        elif status is Status.SENT:
+        elif status is RequestStatus.SENT:
             sets += ", sent_at = if_not_exists(sent_at, :at) REMOVE reason"
         listed = ", ".join(f":over{number}" for number in range(len(over)))
         answer = self._call(
@@ -229,7 +229,7 @@ class SendTable:
             return True
         row = answer.document.get("Item", {})
         ours = row.get("stream", {}).get("S") == stream
-        if ours and status is Status.SENT and row.get("message_id", {}).get("S", message_id) != message_id:
+        if ours and status is RequestStatus.SENT and row.get("message_id", {}).get("S", message_id) != message_id:
             self._note_twin(request_id, message_id)
         return False
 
@@ -249,11 +249,11 @@ class SendTable:
 
     # What is known of the account
 
-    async def account(self) -> tuple[Account | None, Backoff]:
+    async def account(self) -> tuple[AccountLimits | None, Backoff]:
         """What GetAccount last said, and what throttling has made of the rate."""
         return await self._threads(self._account)
 
-    def _account(self) -> tuple[Account | None, Backoff]:
+    def _account(self) -> tuple[AccountLimits | None, Backoff]:
         rows = {item["pk"]["S"]: item for item in self.items(["QUOTA", "BACKOFF"])}
         quota, backoff = rows.get("QUOTA", {}), rows.get("BACKOFF")
         known = _account_of(quota) if "read_at" in quota else None
@@ -269,7 +269,7 @@ class SendTable:
             numbers={":now": now, ":before": now - seconds},
         )
 
-    async def put_account(self, account: Account) -> None:
+    async def put_account(self, account: AccountLimits) -> None:
         """Shares what GetAccount said."""
         values: dict[str, float] = {
             ":rate": account.rate,
@@ -446,8 +446,8 @@ def _window(item: Mapping[str, Any]) -> Window:
     )
 
 
-def _account_of(item: Mapping[str, Any]) -> Account:
-    return Account(
+def _account_of(item: Mapping[str, Any]) -> AccountLimits:
+    return AccountLimits(
         rate=_number(item, "rate"),
         most=_number(item, "most"),
         sent=_number(item, "sent"),

@@ -24,9 +24,9 @@ from botocore.exceptions import ConnectionError as NetworkError
 from ses_stack.aws.threads import Threads
 from ses_stack.mail.streams import configuration_set_of
 from ses_stack.requests.request import REQUEST_ID_TAG, Attachment, SendRequest
-from ses_stack.sending.answers import Answer, Verdict
+from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.jobs import Job
-from ses_stack.sending.quota import Account
+from ses_stack.sending.quota import AccountLimits
 from ses_stack.sending.unsubscribe import STREAM as SUBSCRIBED
 from ses_stack.sending.unsubscribe import Unsubscribe
 
@@ -72,7 +72,7 @@ _BY_STATUS = {
 class Refusal(Exception):  # noqa: N818 -- it carries an answer, and never leaves this module
     """A message that does not get as far as SES."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: SesAnswer) -> None:
         super().__init__(answer.reason)
         self.answer = answer
 
@@ -118,25 +118,25 @@ class Ses:
             return None
         return (request.from_, request.template, request.reply_to, request.tenant)
 
-    async def send(self, jobs: Sequence[Job]) -> Sequence[Answer]:
+    async def send(self, jobs: Sequence[Job]) -> Sequence[SesAnswer]:
         """One answer for each job."""
         if len(jobs) == 1:
             return [await self._threads(self._send_one, jobs[0])]
         return await self._threads(self._send_bulk, jobs)
 
-    def _send_one(self, job: Job) -> Answer:
+    def _send_one(self, job: Job) -> SesAnswer:
         try:
             message = self._message(job)
         except Refusal as refusal:
             return refusal.answer
         try:
-            return Answer(Verdict.ACCEPTED, message_id=_message_id(self._client().send_email(**message)))
+            return SesAnswer(Verdict.ACCEPTED, message_id=_message_id(self._client().send_email(**message)))
         except (ClientError, BotoCoreError) as error:
             return answer_to(error)
         except _GARBAGE:
-            return Answer(Verdict.UNCERTAIN, _NONSENSE)
+            return SesAnswer(Verdict.UNCERTAIN, _NONSENSE)
 
-    def _send_bulk(self, jobs: Sequence[Job]) -> list[Answer]:
+    def _send_bulk(self, jobs: Sequence[Job]) -> list[SesAnswer]:
         request = self._bulk(jobs)
         try:
             results = self._client().send_bulk_email(**request)["BulkEmailEntryResults"]
@@ -145,7 +145,7 @@ class Ses:
             return [answer_to(error)] * len(jobs)
         except _GARBAGE:
             answers = []
-        return answers + [Answer(Verdict.UNCERTAIN, _NONSENSE)] * (len(jobs) - len(answers))
+        return answers + [SesAnswer(Verdict.UNCERTAIN, _NONSENSE)] * (len(jobs) - len(answers))
 
     def _message(self, job: Job) -> dict[str, Any]:
         request = job.request
@@ -219,7 +219,7 @@ class Ses:
             except ClientError as error:
                 raise Refusal(_missing(number, error)) from error
             except BotoCoreError as error:
-                raise Refusal(Answer(Verdict.FAULT, f"attachments[{number}]: {type(error).__name__}")) from error
+                raise Refusal(SesAnswer(Verdict.FAULT, f"attachments[{number}]: {type(error).__name__}")) from error
         made: dict[str, Any] = {
             "FileName": attachment.filename,
             "ContentType": attachment.content_type,
@@ -239,11 +239,11 @@ class SesAccount:
         self._client = client
         self._threads = threads
 
-    async def account(self, now: float) -> Account | None:
+    async def account(self, now: float) -> AccountLimits | None:
         """What SES says; None if it does not answer."""
         return await self._threads(self._account, now)
 
-    def _account(self, now: float) -> Account | None:
+    def _account(self, now: float) -> AccountLimits | None:
         try:
             told = self._client().get_account()
             quota = told["SendQuota"]
@@ -255,7 +255,7 @@ class SesAccount:
             stopped = "SES has suspended the account"
         elif not told.get("SendingEnabled", True):
             stopped = "sending is paused for the account"
-        return Account(
+        return AccountLimits(
             rate=max(1.0, rate),
             most=most,
             sent=sent,
@@ -264,41 +264,41 @@ class SesAccount:
         )
 
 
-def answer_to(error: ClientError | BotoCoreError) -> Answer:
+def answer_to(error: ClientError | BotoCoreError) -> SesAnswer:
     """What an exception of the SDK means for the mail."""
     if isinstance(error, ClientError):
         return _answer_of(error)
     if isinstance(error, ConnectTimeoutError | EndpointConnectionError):
-        return Answer(Verdict.FAULT, f"SES cannot be reached: {type(error).__name__}")
+        return SesAnswer(Verdict.FAULT, f"SES cannot be reached: {type(error).__name__}")
     if isinstance(error, NetworkError | HTTPClientError):
-        return Answer(Verdict.UNCERTAIN, f"SES did not answer: {type(error).__name__}")
-    return Answer(Verdict.NEVER, _masked(f"{type(error).__name__}: {error}"))
+        return SesAnswer(Verdict.UNCERTAIN, f"SES did not answer: {type(error).__name__}")
+    return SesAnswer(Verdict.NEVER, _masked(f"{type(error).__name__}: {error}"))
 
 
-def _answer_of(error: ClientError) -> Answer:
+def _answer_of(error: ClientError) -> SesAnswer:
     code, text = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
     reason = _masked(f"{code}: {text}")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
     if status == 429 or code == "TooManyRequestsException" or "throttl" in code.lower():
-        return Answer(Verdict.QUOTA if "quota" in text.lower() else Verdict.THROTTLED, reason)
+        return SesAnswer(Verdict.QUOTA if "quota" in text.lower() else Verdict.THROTTLED, reason)
     if "not verified" in text:
-        return Answer(Verdict.NEVER, UNVERIFIED)
+        return SesAnswer(Verdict.NEVER, UNVERIFIED)
     if status in {408, 504}:  # somebody on the way gave up waiting for SES, which may go on
-        return Answer(Verdict.UNCERTAIN, reason)
+        return SesAnswer(Verdict.UNCERTAIN, reason)
     if status >= 500 or status == 403:
-        return Answer(Verdict.FAULT, reason)
-    return Answer(_BY_CODE.get(code, Verdict.NEVER), reason)
+        return SesAnswer(Verdict.FAULT, reason)
+    return SesAnswer(_BY_CODE.get(code, Verdict.NEVER), reason)
 
 
-def _entry_answer(result: Mapping[str, Any]) -> Answer:
+def _entry_answer(result: Mapping[str, Any]) -> SesAnswer:
     status = result.get("Status", "")
     if status == "SUCCESS":
-        return Answer(Verdict.ACCEPTED, message_id=_message_id(result))
+        return SesAnswer(Verdict.ACCEPTED, message_id=_message_id(result))
     text = result.get("Error", "")
     if "not verified" in text:
-        return Answer(Verdict.NEVER, UNVERIFIED)
+        return SesAnswer(Verdict.NEVER, UNVERIFIED)
     name, verdict = _BY_STATUS.get(status, (status, Verdict.FAULT))
-    return Answer(verdict, _masked(f"{name}: {text}"))
+    return SesAnswer(verdict, _masked(f"{name}: {text}"))
 
 
 def _message_id(answer: Mapping[str, Any]) -> str:
@@ -308,13 +308,13 @@ def _message_id(answer: Mapping[str, Any]) -> str:
     return message_id
 
 
-def _missing(number: int, error: ClientError) -> Answer:
+def _missing(number: int, error: ClientError) -> SesAnswer:
     code = error.response["Error"].get("Code", "")
     if code in {"NoSuchKey", "NoSuchBucket", "404"}:
-        return Answer(Verdict.NEVER, f"attachments[{number}] is gone from its bucket")
+        return SesAnswer(Verdict.NEVER, f"attachments[{number}] is gone from its bucket")
     if code in {"AccessDenied", "403"}:
-        return Answer(Verdict.NEVER, f"attachments[{number}] lies where the sender may not read")
-    return Answer(Verdict.FAULT, f"attachments[{number}]: S3 answers {code}")
+        return SesAnswer(Verdict.NEVER, f"attachments[{number}] lies where the sender may not read")
+    return SesAnswer(Verdict.FAULT, f"attachments[{number}]: S3 answers {code}")
 
 
 def _masked(text: str) -> str:
