@@ -34,6 +34,7 @@ from ses_stack_cli.dlq.letters import (
     remarks,
     selection_now,
 )
+from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.stopping import stoppable
 from ses_stack_cli.target import Target, connect
 
@@ -44,7 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
     if not CAN_READ:
         print("pydantic is not installed: letters are put back without being read", file=sys.stderr)
     try:
-        return _redrive(options, connect(options.stack_name, profile=options.profile, region=options.region))
+        stack = StackOptions(stack_name=options.stack_name, profile=options.profile, region=options.region)
+        return _redrive(options, connect(stack))
     except SesStackError as error:
         print(error, file=sys.stderr)
     except (BotoCoreError, ClientError) as error:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from functools import wraps
+from typing import Annotated, Any
 
 import typer
 
 from ses_stack.mail.event_types import EventType
+from ses_stack_cli.stack_options import StackOptions
 
-StackName = Annotated[
+type Command = Callable[..., None]
+
+_AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+_STACK_NAME = Annotated[
     str | None,
     typer.Option(
         "--stack-name",
@@ -19,11 +26,20 @@ StackName = Annotated[
         show_default=False,
     ),
 ]
-Profile = Annotated[
+_PROFILE = Annotated[
     str | None, typer.Option("--profile", help="AWS profile of the deployed stack.", show_default=False)
 ]
-Region = Annotated[str | None, typer.Option("--region", help="AWS region of the deployed stack.", show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+_REGION = Annotated[str | None, typer.Option("--region", help="AWS region of the deployed stack.", show_default=False)]
+
+# The options of one parameter: name, annotation and default of each.
+type _Declared = tuple[tuple[str, Any, object], ...]
+_JSON_OPTION: _Declared = (("as_json", _AS_JSON, False),)
+_STACK_OPTIONS: _Declared = (
+    ("stack_name", _STACK_NAME, None),
+    ("profile", _PROFILE, None),
+    ("region", _REGION, None),
+)
+
 Types = Annotated[
     list[str] | None,
     typer.Option(
@@ -54,6 +70,26 @@ _DETAIL_TYPES = {
 }
 
 
+def stack_options(command: Command) -> Command:
+    """Declares --json, --stack-name, --profile and --region. The command receives them as `as_json` and `stack`."""
+
+    @wraps(command)
+    def run(*, stack_name: str | None, profile: str | None, region: str | None, **values: Any) -> None:
+        command(**values, stack=StackOptions(stack_name=stack_name, profile=profile, region=region))
+
+    return _declared(run, command, {"as_json": _JSON_OPTION, "stack": _STACK_OPTIONS})
+
+
+def json_option(command: Command) -> Command:
+    """Declares --json. The command receives its value as `as_json`."""
+
+    @wraps(command)
+    def run(**values: Any) -> None:
+        command(**values)
+
+    return _declared(run, command, {"as_json": _JSON_OPTION})
+
+
 def event_types(names: list[str] | None) -> frozenset[EventType]:
     """The types that the names mean. Ends the command with a usage error for a name that means none."""
     return frozenset(_event_type(name) for name in names or ())
@@ -70,6 +106,23 @@ def moment(text: str, now: datetime) -> datetime:
             f"{text!r} is neither an age such as 15m, 1h or 2d, nor an ISO-8601 time", param_hint="--since"
         ) from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _declared(run: Command, command: Command, options: Mapping[str, _Declared]) -> Command:
+    """Gives `run` the parameters of `command`, with options in the place of the parameters that they make up.
+
+    Typer reads a function's signature and annotations.
+    """
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        for name, annotation, default in options.get(
+            parameter.name, ((parameter.name, parameter.annotation, parameter.default),)
+        ):
+            parameters.append(inspect.Parameter(name, keyword, default=default, annotation=annotation))
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # inspect reads it
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
 
 
 def _event_type(name: str) -> EventType:

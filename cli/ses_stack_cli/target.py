@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from ses_stack.errors import SesStackError
 from ses_stack_cli.local import state
+from ses_stack_cli.stack_options import StackOptions
 
 _CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=16
@@ -44,11 +45,11 @@ class Target:
         return self.outputs[name]
 
 
-def connect(stack_name: str | None = None, *, profile: str | None = None, region: str | None = None) -> Target:
+def connect(stack: StackOptions) -> Target:
     """The stack of that name in AWS, or without a name the local cloud. Raises `TargetError` or botocore's errors."""
-    if stack_name:
-        return _deployed(stack_name, profile, region)
-    if profile or region:
+    if stack.stack_name:
+        return _deployed(stack.stack_name, stack.profile, stack.region)
+    if stack.profile or stack.region:
         raise TargetError("--profile and --region say where a deployed stack is: they need --stack-name")
     return _local()
 

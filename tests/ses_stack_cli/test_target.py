@@ -15,6 +15,7 @@ from ses_stack_cli.aws_errors import sentence
 from ses_stack_cli.local import state
 from ses_stack_cli.local.errors import LocalCloudError
 from ses_stack_cli.local.state import LocalState
+from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import TargetError, connect
 from tests.ses_stack_cli.conftest import STACK, Cli, deploy
 
@@ -48,20 +49,20 @@ def test_without_a_local_cloud_a_command_says_how_to_get_one(local: Path, run: R
 def test_a_local_cloud_that_died_is_none(local: Path) -> None:
     running(cloud_pid=2**22 + 1).save()
     with pytest.raises(TargetError, match="no local cloud is running"):
-        connect()
+        connect(StackOptions())
 
 
 def test_a_state_file_that_cannot_be_read_is_named(local: Path) -> None:
     (local / "state.json").write_text("{")
     with pytest.raises(LocalCloudError, match="cannot be read"):
-        connect()
+        connect(StackOptions())
 
 
 @pytest.mark.usefixtures("aws")
 def test_the_local_cloud_is_found_by_itself(local: Path) -> None:
     outputs = deploy(STACK)
     running().save()
-    target = connect()
+    target = connect(StackOptions())
     assert (target.stack, dict(target.outputs)) == (STACK, outputs)
     assert target.client("sesv2").meta.endpoint_url == "http://127.0.0.1:9"
     assert target.client("dynamodb").meta.endpoint_url == running().endpoint
@@ -71,12 +72,12 @@ def test_the_local_cloud_is_found_by_itself(local: Path) -> None:
 def test_a_local_cloud_without_the_stack_says_so(local: Path) -> None:
     running().save()
     with pytest.raises(TargetError, match="nothing is deployed"):
-        connect()
+        connect(StackOptions())
 
 
 def test_a_profile_without_a_stack_makes_no_sense(local: Path) -> None:
     with pytest.raises(TargetError, match="need --stack-name"):
-        connect(profile="prod")
+        connect(StackOptions(profile="prod"))
 
 
 @pytest.mark.usefixtures("aws")
@@ -98,12 +99,12 @@ def test_the_region_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     with pytest.raises(TargetError, match="in eu-central-1"):
-        connect("nope")
+        connect(StackOptions(stack_name="nope"))
 
 
 def test_an_output_that_is_missing_is_named(cli: Cli) -> None:
     with pytest.raises(TargetError, match="has no output Nope"):
-        connect(STACK).output("Nope")
+        connect(StackOptions(stack_name=STACK)).output("Nope")
 
 
 @pytest.mark.usefixtures("aws")

@@ -15,8 +15,9 @@ from ses_stack.dead_letters.letters import DeadLetterQueue, Diagnosis, Letter, S
 from ses_stack.dead_letters.redrive import Examination
 from ses_stack_cli.dlq.letters import diagnose_for, queue_opener, queues_of
 from ses_stack_cli.dlq.redrive import redrive
-from ses_stack_cli.options import AsJson, Cause, Profile, QueueName, Region, StackName, Types, event_types
+from ses_stack_cli.options import Cause, QueueName, Types, event_types, stack_options
 from ses_stack_cli.output import coloured, print_json, print_table, print_text, shown, tell
+from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
 
 app = typer.Typer(no_args_is_help=True, help="See what lies in the dead-letter queues and why, and put it back.")
@@ -24,13 +25,12 @@ app.command()(redrive)
 
 
 @app.command("list")
+@stack_options
 def list_queues(
     *,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Letters to read in each queue at most.")] = 1000,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Show how many letters lie in each dead-letter queue, how old they are, and why they are there.
 
@@ -40,7 +40,7 @@ def list_queues(
       ses-stack dlq list
       ses-stack dlq list --limit 10000 --json
     """
-    target = connect(stack_name, profile=profile, region=region)
+    target = connect(stack)
     now = time.time()
     found = [(queue, _examine(target, queue, limit)) for queue in queues_of(target)]
     if as_json:
@@ -54,6 +54,7 @@ def list_queues(
 
 
 @app.command()
+@stack_options
 def peek(
     queue: QueueName = None,
     *,
@@ -61,10 +62,8 @@ def peek(
     types: Types = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Letters to read in each queue at most.")] = 100,
     body: Annotated[bool, typer.Option("--body", help="Print the letters' text too. It holds addresses.")] = False,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Show single letters. They are read and given back: nothing is consumed, though each look counts as a receipt.
 
@@ -73,7 +72,7 @@ def peek(
       ses-stack dlq peek event --cause FieldError --body
     """
     kinds = event_types(types)
-    target = connect(stack_name, profile=profile, region=region)
+    target = connect(stack)
     now = time.time()
     found = [(each, _examine(target, each, limit)) for each in queues_of(target, queue)]
     wanted = Selection(cause=cause, types=kinds, malformed=True)

@@ -13,12 +13,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ses_stack.dead_letters.letters import Depth
 from ses_stack.dead_letters.redrive import Summary
 from ses_stack_cli.dlq.letters import Watcher, queues_of, redrive_all, redrive_document, remarks, selection_now
-from ses_stack_cli.options import AsJson, Cause, Profile, QueueName, Region, StackName, Types, event_types
+from ses_stack_cli.options import Cause, QueueName, Types, event_types, stack_options
 from ses_stack_cli.output import print_json, print_table, tell
+from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.stopping import Stop, stoppable
 from ses_stack_cli.target import connect
 
 
+@stack_options
 def redrive(
     queue: QueueName = None,
     *,
@@ -37,10 +39,8 @@ def redrive(
         bool, typer.Option("--dry-run", help="Show what would be put back, and change nothing.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Put dead letters back where they came from.
 
@@ -57,7 +57,7 @@ def redrive(
     """
     selection = selection_now(cause=cause, types=event_types(types), malformed=malformed)
     speed = _per_second(rate)
-    target = connect(stack_name, profile=profile, region=region)
+    target = connect(stack)
     queues = queues_of(target, queue)
     if not (yes or dry_run or as_json) and sys.stdin.isatty():
         typer.confirm(f"Put the letters of {', '.join(each.name for each in queues)} back?", abort=True, err=True)

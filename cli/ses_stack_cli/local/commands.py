@@ -20,14 +20,13 @@ from ses_stack_cli.local import cloud, demo, demo_report, processes, state
 from ses_stack_cli.local.errors import LocalCloudError, StepError
 from ses_stack_cli.local.simulator.provoke import PROVOKE
 from ses_stack_cli.local.state import LocalState
+from ses_stack_cli.options import json_option
 from ses_stack_cli.output import print_table, tell
 
 app = typer.Typer(no_args_is_help=True, help="Run the whole stack on this machine: no AWS account, no Docker.")
 
 _progress = Console(stderr=True)
 _console = Console()
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 
 
 class Log(StrEnum):
@@ -41,6 +40,7 @@ class Log(StrEnum):
 
 
 @app.command()
+@json_option
 def up(
     port: Annotated[int, typer.Option(help="Port of the AWS emulator; 0 takes a free one.")] = 0,
     simulator_port: Annotated[int, typer.Option(help="Port of the SES simulator; 0 takes a free one.")] = 0,
@@ -48,7 +48,8 @@ def up(
         list[str] | None,
         typer.Option("--simulator", help="An option for the SES simulator, such as --simulator=--seed=7. Repeatable."),
     ] = None,
-    as_json: AsJson = False,
+    *,
+    as_json: bool,
 ) -> None:
     """Start the emulator and the simulator, and deploy template.yaml into them.
 
@@ -65,7 +66,8 @@ def up(
 
 
 @app.command()
-def down(as_json: AsJson = False) -> None:
+@json_option
+def down(*, as_json: bool) -> None:
     """Stop everything that `up` started. Its data is gone."""
     stopped = cloud.down()
     if as_json:
@@ -75,7 +77,8 @@ def down(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def status(as_json: AsJson = False) -> None:
+@json_option
+def status(*, as_json: bool) -> None:
     """Show what runs where and how deep the queues are; as JSON, also what the simulator has published.
 
     Exit code 1 if no local cloud is running.
@@ -92,11 +95,13 @@ def status(as_json: AsJson = False) -> None:
 
 
 @app.command()
+@json_option
 def logs(
     source: Annotated[Log, typer.Argument(help="Whose log.")] = Log.FUNCTIONS,
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 50,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on printing what is added.")] = False,
-    as_json: AsJson = False,
+    *,
+    as_json: bool,
 ) -> None:
     """Print the functions' logs, or those of the emulator, the simulator, the last build or deployment.
 
@@ -117,7 +122,8 @@ def logs(
 
 
 @app.command()
-def reset(as_json: AsJson = False) -> None:
+@json_option
+def reset(*, as_json: bool) -> None:
     """Empty the queues, the tables and the simulator. The stack stays deployed."""
     with _told_errors():
         cloud.reset(_running())
@@ -128,10 +134,12 @@ def reset(as_json: AsJson = False) -> None:
 
 
 @app.command()
+@json_option
 def invoke(
     function: Annotated[str, typer.Argument(help="The function's logical id in the template, such as Normalizer.")],
     event: Annotated[Path, typer.Argument(help="A JSON file with the event.", exists=True, dir_okay=False)],
-    as_json: AsJson = False,
+    *,
+    as_json: bool,
 ) -> None:
     """Invoke a deployed function with an event from a file, and show its answer and its log.
 
@@ -150,7 +158,8 @@ def invoke(
 
 
 @app.command()
-def provoke(as_json: AsJson = False) -> None:
+@json_option
+def provoke(*, as_json: bool) -> None:
     """Show how to make each of the ten event types happen: what to send, and to whom.
 
     Example:
@@ -164,7 +173,8 @@ def provoke(as_json: AsJson = False) -> None:
 
 
 @app.command("env")
-def environment(as_json: AsJson = False) -> None:
+@json_option
+def environment(*, as_json: bool) -> None:
     """Print what leads the AWS SDKs and the AWS CLI to the local cloud, as lines for a shell.
 
     Example:

@@ -22,24 +22,24 @@ from ses_stack.sending import story as requests
 from ses_stack.sending.story import Story
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.look.requests import ledger_of, print_request, request_document
-from ses_stack_cli.options import AsJson, Profile, Region, StackName, Types, event_types, moment
+from ses_stack_cli.options import Types, event_types, moment, stack_options
 from ses_stack_cli.output import coloured, print_json, print_json_line, print_table, print_text, shown, tell, waiting
+from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.suppression.target import line_document, sentence, suppressions_of
 from ses_stack_cli.target import Target, connect
 
 _LONGEST_LOOK_BACK = timedelta(days=31)
 
 
+@stack_options
 def timeline(
     message_id: Annotated[
         str, typer.Argument(help="The message id that SES gave, or the request id.", show_default=False)
     ],
     *,
     raw: Annotated[bool, typer.Option("--raw", help="Print SES's own records, as they arrived.")] = False,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Show what happened to one message: on its way to SES, and then recipient by recipient.
 
@@ -50,7 +50,7 @@ def timeline(
       ses-stack timeline 0100019abc-1234 --json
       ses-stack timeline 0100019abc-1234 --raw
     """
-    target = connect(stack_name, profile=profile, region=region)
+    target = connect(stack)
     reader = _reader(target)
     found = requests.story(reader, ledger_of(target), message_id)
     if found is None:
@@ -63,6 +63,7 @@ def timeline(
         _print_story(found)
 
 
+@stack_options
 def recipient(
     address: Annotated[
         str, typer.Argument(help="The address, in any case, with or without a name.", show_default=False)
@@ -72,10 +73,8 @@ def recipient(
     page: Annotated[
         str | None, typer.Option("--page", help="Go on where a page ended: its `next`.", show_default=False)
     ] = None,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Show what one address is suppressed from, and everything that happened to it, newest first.
 
@@ -85,7 +84,7 @@ def recipient(
       ses-stack recipient ann@example.com
       ses-stack recipient "Ann <Ann@Example.com>" --limit 10 --json
     """
-    target = connect(stack_name, profile=profile, region=region)
+    target = connect(stack)
     found = history.recipient_history(_reader(target), address, limit=limit, page=page)
     suppressed = suppressions_of(target, address)
     if found is None and not suppressed:
@@ -98,16 +97,15 @@ def recipient(
         _print_recipient(found, suppressed)
 
 
+@stack_options
 def tail(
     *,
     types: Types = None,
     since: Annotated[str, typer.Option("--since", help="How far back: 30s, 15m, 1h, 2d, or a time.")] = "1h",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on printing what comes; Ctrl-C ends it.")] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many of the newest events at most.")] = 500,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Show the latest events of all messages: what was sent, and every kind of problem.
 
@@ -124,7 +122,7 @@ def tail(
     start = moment(since, now)
     if now - start > _LONGEST_LOOK_BACK:
         raise typer.BadParameter(f"tail looks back {_LONGEST_LOOK_BACK.days} days at most", param_hint="--since")
-    reader = _reader(connect(stack_name, profile=profile, region=region))
+    reader = _reader(connect(stack))
     if follow:
         _follow(reader, start, kinds, limit, as_json)
         return

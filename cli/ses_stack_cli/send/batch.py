@@ -22,7 +22,7 @@ from ses_stack.client import Attachment, NotQueued, Queued, QueueingError, attac
 from ses_stack.requests.fan_out import SendLetter
 from ses_stack.requests.queueing import document_of, queue_all
 from ses_stack.requests.request import validated
-from ses_stack_cli.options import AsJson, Profile, Region, StackName
+from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, shown, tell
 from ses_stack_cli.send import placeholders
 from ses_stack_cli.send.batch_files import BatchFile, Row, Summary
@@ -47,6 +47,7 @@ from ses_stack_cli.send.options import (
     text_of,
 )
 from ses_stack_cli.send.send import NoStore, mailer_of
+from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import connect
 
 # Rows between two checkpoints. A second run queues at most so many again, under the same ids.
@@ -54,6 +55,7 @@ _ROWS_AT_ONCE = 1000
 _TOLD_AS_JSON = 1000
 
 
+@stack_options
 def send_batch(
     file: Annotated[Path, typer.Argument(help="CSV with a header, or JSON Lines (.jsonl) of send requests.")],
     *,
@@ -86,10 +88,8 @@ def send_batch(
         bool, typer.Option("--one-message", help="One message for all recipients of a row.")
     ] = False,
     dry_run: DryRun = False,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Queue a message for every row of a file. Run it twice, and nothing goes out twice.
 
@@ -122,7 +122,7 @@ def send_batch(
     batch = BatchFile(file)
     summary = batch.summary()
     mail = _mail(batch, summary, options, to_column)
-    outbox: _Outbox = _DryOutbox() if dry_run else mailer_of(connect(stack_name, profile=profile, region=region))
+    outbox: _Outbox = _DryOutbox() if dry_run else mailer_of(connect(stack))
     checkpoints = Checkpoints(file)
     checkpoint = _checkpoint(checkpoints, summary, _digest_of(options), batch_id, new_batch)
     run = _Run(checkpoint, None if dry_run else checkpoints, mail, one_message)

@@ -18,9 +18,10 @@ from ses_stack.mail.lanes import BULK, PRIORITY
 from ses_stack.mail.streams import STREAMS
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.backlog import Drain, Quota, Speed, Waiting, drains
-from ses_stack_cli.options import AsJson, Profile, Region, StackName
+from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_json_line, print_table, print_text, shown
 from ses_stack_cli.send.streams import is_sending
+from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
 
 _LANES = {PRIORITY: "PriorityQueueUrl", BULK: "BulkQueueUrl"}
@@ -54,13 +55,12 @@ class Reading:
     ses: Ses
 
 
+@stack_options
 def queue(
     *,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again every 2 seconds; Ctrl-C ends it.")] = False,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Show what waits in the lanes, how fast it goes out, what the quota leaves, and when the lanes will be empty.
 
@@ -69,7 +69,7 @@ def queue(
       ses-stack queue --watch
       ses-stack queue --json
     """
-    target = connect(stack_name, profile=profile, region=region)
+    target = connect(stack)
     reader = Reader(target)
     if not watch:
         found = reader.read(time.time())

@@ -12,7 +12,7 @@ import typer
 
 from ses_stack.client import Mailer, attached
 from ses_stack.requests.queueing import document_of, letters_of
-from ses_stack_cli.options import AsJson, Profile, Region, StackName
+from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_text, shown, tell
 from ses_stack_cli.send.options import (
     Attach,
@@ -36,9 +36,11 @@ from ses_stack_cli.send.options import (
     tags_of,
     text_of,
 )
+from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
 
 
+@stack_options
 def send(
     *,
     file: Annotated[
@@ -70,10 +72,8 @@ def send(
         bool, typer.Option("--one-message", help="One message for all recipients, who then see each other.")
     ] = False,
     dry_run: DryRun = False,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Queue a message for the sender; each recipient gets one of their own. Prints the request ids.
 
@@ -107,7 +107,7 @@ def send(
     if dry_run:
         _check(document, together, as_json)
     else:
-        _queue(connect(stack_name, profile=profile, region=region), document, together, as_json)
+        _queue(connect(stack), document, together, as_json)
 
 
 def mailer_of(target: Target) -> Mailer:

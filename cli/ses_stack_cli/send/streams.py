@@ -12,22 +12,22 @@ import typer
 
 from ses_stack.mail.lanes import lane_of
 from ses_stack.mail.streams import STREAMS, configuration_set_of
-from ses_stack_cli.options import AsJson, Profile, Region, StackName
+from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, tell
+from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
 
 Stream = Annotated[str, typer.Argument(help=f"{', '.join(STREAMS[:-1])} or {STREAMS[-1]}.", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")]
 
 
+@stack_options
 def pause(
     stream: Stream,
     *,
     yes: Yes = False,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Stop sending one kind of mail. What is queued waits; other streams go on.
 
@@ -35,17 +35,16 @@ def pause(
       ses-stack pause marketing
       ses-stack pause marketing --yes --json
     """
-    _switch(stream, on=False, yes=yes, as_json=as_json, target=_target(stream, stack_name, profile, region))
+    _switch(stream, on=False, yes=yes, as_json=as_json, target=_target(stream, stack))
 
 
+@stack_options
 def resume(
     stream: Stream,
     *,
     yes: Yes = False,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Start sending one kind of mail again.
 
@@ -53,7 +52,7 @@ def resume(
       ses-stack resume marketing
       ses-stack resume marketing --yes --json
     """
-    _switch(stream, on=True, yes=yes, as_json=as_json, target=_target(stream, stack_name, profile, region))
+    _switch(stream, on=True, yes=yes, as_json=as_json, target=_target(stream, stack))
 
 
 def is_sending(target: Target, stream: str) -> bool:
@@ -66,10 +65,10 @@ def _sends(target: Target, configuration_set: str) -> bool:
     return bool(found.get("SendingOptions", {}).get("SendingEnabled", True))
 
 
-def _target(stream: str, stack_name: str | None, profile: str | None, region: str | None) -> Target:
+def _target(stream: str, stack: StackOptions) -> Target:
     if stream not in STREAMS:
         raise typer.BadParameter(f"{stream!r} is not a stream: {', '.join(STREAMS)}", param_hint="STREAM")
-    return connect(stack_name, profile=profile, region=region)
+    return connect(stack)
 
 
 def _switch(stream: str, *, on: bool, yes: bool, as_json: bool, target: Target) -> None:

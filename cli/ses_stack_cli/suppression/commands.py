@@ -16,8 +16,9 @@ from ses_stack.suppression import manual as suppressions
 from ses_stack.suppression.account_compare import account_reason
 from ses_stack.suppression.current import Known
 from ses_stack.suppression.policy import EVERYTHING, OFF, Fact, FactKind, Reason, Suppression, checked_scope
-from ses_stack_cli.options import AsJson, Profile, Region, StackName
+from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_table, print_text, shown, tell
+from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.suppression.files import export_list, import_list
 from ses_stack_cli.suppression.sync import sync
 from ses_stack_cli.suppression.target import (
@@ -40,15 +41,14 @@ Addresses = Annotated[
 
 
 @app.command("list")
+@stack_options
 def list_lines(
     *,
     scope: Annotated[str | None, typer.Option("--scope", help="Only this scope.", show_default=False)] = None,
     reason: Annotated[Reason | None, typer.Option("--reason", help="Only this reason.", show_default=False)] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many lines at most.")] = 100,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Show the list: who is suppressed, from what, why and since when.
 
@@ -59,7 +59,7 @@ def list_lines(
     if scope:
         checked_scope(scope)
     now = time.time()
-    lines = suppressed(stack_name, profile, region).list.lines(scope=scope, reason=reason)
+    lines = suppressed(stack).list.lines(scope=scope, reason=reason)
     found = list(islice((line for line in lines if line.active(now)), limit + 1))
     if as_json:
         print_json({"suppressions": [line_document(line) for line in found[:limit]], "cut": len(found) > limit})
@@ -72,13 +72,12 @@ def list_lines(
 
 
 @app.command()
+@stack_options
 def get(
     address: Annotated[str, typer.Argument(help="In any case, with or without a name.", show_default=False)],
     *,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Explain an address: what it is suppressed from, why, since when, until when, and who removed it before.
 
@@ -88,7 +87,7 @@ def get(
       ses-stack suppression get ann@example.com
       ses-stack suppression get "Ann <Ann@Example.com>" --json
     """
-    place = suppressed(stack_name, profile, region)
+    place = suppressed(stack)
     known = suppressions.known(place.work(), address)
     if not known.facts and not known.current.suppressions:
         tell(f"nothing is known of the address {address}")
@@ -100,6 +99,7 @@ def get(
 
 
 @app.command()
+@stack_options
 def add(
     addresses: Addresses,
     *,
@@ -111,10 +111,8 @@ def add(
         ),
     ] = Reason.MANUAL,
     by: By = None,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Suppress addresses by hand. What is suppressed from all mail is put on SES's own list too.
 
@@ -125,7 +123,7 @@ def add(
     why, note = _reason(reason)
     checked_scope(scope)
     spelled = [_strict(address) for address in addresses]
-    place = suppressed(stack_name, profile, region)
+    place = suppressed(stack)
     done = []
     for address in spelled:
         known, new = suppressions.add(place.work(), address, scope=scope, reason=why, by=whoever(by), note=note)
@@ -141,16 +139,15 @@ def add(
 
 
 @app.command()
+@stack_options
 def remove(
     addresses: Addresses,
     *,
     scope: Scope = EVERYTHING,
     reason: Annotated[str | None, typer.Option("--reason", help="Why, for the record.", show_default=False)] = None,
     by: By = None,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Lift suppressions by hand, and remember it: what happened before does not suppress again.
 
@@ -162,7 +159,7 @@ def remove(
       ses-stack suppression remove ann@example.com --scope topic:offers
     """
     checked_scope(scope)
-    place = suppressed(stack_name, profile, region)
+    place = suppressed(stack)
     done = [_remove(place, address, scope, whoever(by), reason) for address in addresses]
     if as_json:
         print_json({"removed": done})

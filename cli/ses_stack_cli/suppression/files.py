@@ -22,8 +22,9 @@ from ses_stack.errors import ListFileError
 from ses_stack.mail.times import utc_milliseconds
 from ses_stack.suppression.files import Bad, Defaults, Loaded, entries, load
 from ses_stack.suppression.policy import EVERYTHING, Reason, Suppression, checked_scope
-from ses_stack_cli.options import AsJson, Profile, Region, StackName, moment
+from ses_stack_cli.options import moment, stack_options
 from ses_stack_cli.output import print_json, print_json_line, tell
+from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.suppression.target import By, Scope, deadline, line_document, suppressed, whoever
 
 _SHOWN_BAD = 20
@@ -38,6 +39,7 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
+@stack_options
 def import_list(
     file: Annotated[Path, typer.Argument(help="CSV or JSON Lines; - is standard input.", show_default=False)],
     *,
@@ -53,10 +55,8 @@ def import_list(
         Path | None, typer.Option("--errors", help="Write every bad line's number and reason here.", show_default=False)
     ] = None,
     by: By = None,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Load a list of addresses. Bad lines are named, with the reason; the others are loaded.
 
@@ -73,14 +73,14 @@ def import_list(
     checked_scope(scope)
     if reason is Reason.SOFT_BOUNCE:
         raise typer.BadParameter("a soft bounce's suppression ends: its lines name it, with expires_at")
-    place = suppressed(stack_name, profile, region)
+    place = suppressed(stack)
     now = time.time()
-    with ExitStack() as stack:
-        source, size, written = _opened(stack, file)
+    with ExitStack() as opened:
+        source, size, written = _opened(opened, file)
         time_of_lines = moment(since, datetime.now(UTC)) if since else written
         defaults = Defaults(scope=scope, reason=reason, time=utc_milliseconds(time_of_lines), by=whoever(by), now=now)
-        bad = stack.enter_context(_bad_lines(errors))
-        bar = stack.enter_context(_bar(size))
+        bad = opened.enter_context(_bad_lines(errors))
+        bar = opened.enter_context(_bar(size))
         loaded = load(
             place.work(),
             place.table,
@@ -94,6 +94,7 @@ def import_list(
         raise typer.Exit(1)
 
 
+@stack_options
 def export_list(
     file: Annotated[Path, typer.Argument(help="Where to; - is standard output.", show_default=False)],
     *,
@@ -103,10 +104,8 @@ def export_list(
         Format | None,
         typer.Option("--format", help="Without it: by the file's name, .jsonl or .csv.", show_default=False),
     ] = None,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Write the list to a file that `import` takes. --json prints a summary, or has - print JSON Lines.
 
@@ -120,7 +119,7 @@ def export_list(
         Format.JSONL if file.suffix in {".jsonl", ".ndjson"} or (as_json and file == _STANDARD) else Format.CSV
     )
     now = time.time()
-    lines = suppressed(stack_name, profile, region).list.lines(scope=scope, reason=reason)
+    lines = suppressed(stack).list.lines(scope=scope, reason=reason)
     held = (line for line in lines if line.active(now))
     if file == _STANDARD:
         _write(held, sys.stdout, chosen)

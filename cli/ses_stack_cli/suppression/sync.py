@@ -12,21 +12,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ses_stack.suppression.account_compare import Difference, account_reason, compare, mend
 from ses_stack.suppression.adapters.account_list import Listed
-from ses_stack_cli.options import AsJson, Profile, Region, StackName
+from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_table, tell
+from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.suppression.target import By, Suppressed, deadline, suppressed, whoever
 
 _SHOWN = 50
 
 
+@stack_options
 def sync(
     *,
     apply: Annotated[bool, typer.Option("--apply", help="Mend what differs; without it, nothing is changed.")] = False,
     by: By = None,
-    as_json: AsJson = False,
-    stack_name: StackName = None,
-    profile: Profile = None,
-    region: Region = None,
+    as_json: bool,
+    stack: StackOptions,
 ) -> None:
     """Compare what lasts on our list with SES's account-level list, both ways.
 
@@ -38,7 +38,7 @@ def sync(
       ses-stack suppression sync
       ses-stack suppression sync --apply
     """
-    place = suppressed(stack_name, profile, region)
+    place = suppressed(stack)
     found = compare(place.work(), place.list.lines(scope="*"), _theirs(place), by=whoever(by), deadline=deadline)
     if not as_json:
         _print(found)

@@ -20,6 +20,7 @@ from ses_stack.suppression.adapters.reader import SuppressionList
 from ses_stack.suppression.adapters.table import SuppressionTable
 from ses_stack.suppression.manual import Work
 from ses_stack.suppression.policy import EVERYTHING, Policy, Reason, Suppression
+from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
 
 _PATIENCE_SECONDS = 60.0
@@ -82,9 +83,9 @@ class Suppressed:
         return BotoCalls(self.target.client("dynamodb"))
 
 
-def suppressed(stack_name: str | None, profile: str | None, region: str | None) -> Suppressed:
+def suppressed(stack: StackOptions) -> Suppressed:
     """The suppression list of a stack."""
-    return Suppressed(connect(stack_name, profile=profile, region=region))
+    return Suppressed(connect(stack))
 
 
 def deadline() -> float:

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from ses_stack.suppression.policy import Fact, FactKind, Reason
 from ses_stack_cli.main import app
+from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.suppression import target as suppression_target
 from ses_stack_cli.target import Target
 from tests.support.tables import create_table
@@ -82,7 +83,7 @@ class Cli:
         by_recipient: dict[str, list[Fact]] = {}
         for fact in facts:
             by_recipient.setdefault(fact.recipient, []).append(fact)
-        assert settle(suppression_target.suppressed(None, None, None).work(), by_recipient).failed == {}
+        assert settle(suppression_target.suppressed(StackOptions()).work(), by_recipient).failed == {}
 
 
 @pytest.fixture

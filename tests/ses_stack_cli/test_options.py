@@ -1,0 +1,111 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from ses_stack.mail.event_types import EventType
+from ses_stack_cli.options import event_types, json_option, moment, stack_options
+from ses_stack_cli.stack_options import StackOptions
+
+NOW = datetime(2026, 11, 24, 6, 10, tzinfo=UTC)
+runner = CliRunner()
+
+received: list[tuple[object, ...]] = []
+
+
+@stack_options
+def show(
+    name: Annotated[str, typer.Argument()],
+    *,
+    limit: Annotated[int, typer.Option("--limit")] = 5,
+    as_json: bool,
+    stack: StackOptions,
+) -> None:
+    """Show one thing.
+
+    Examples:
+      ses-stack show x
+    """
+    received.append((name, limit, as_json, stack))
+
+
+@json_option
+def status(*, as_json: bool) -> None:
+    """Show the status."""
+    received.append((as_json,))
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    received.clear()
+    app = typer.Typer(add_completion=False)
+    app.command()(show)
+    app.command()(status)
+    return app
+
+
+def test_a_command_receives_its_stack_as_one_value(app: typer.Typer) -> None:
+    options = ["--json", "--stack-name", "prod", "--profile", "ops", "--region", "eu-west-1"]
+    assert runner.invoke(app, ["show", "x", *options]).exit_code == 0
+    assert received == [("x", 5, True, StackOptions(stack_name="prod", profile="ops", region="eu-west-1"))]
+
+
+def test_without_options_a_command_uses_the_local_cloud_and_prints_text(app: typer.Typer) -> None:
+    assert runner.invoke(app, ["show", "x"]).exit_code == 0
+    assert received == [("x", 5, False, StackOptions())]
+
+
+def test_the_environment_may_name_the_stack(app: typer.Typer) -> None:
+    runner.invoke(app, ["show", "x"], env={"SES_STACK_NAME": "prod"})
+    assert received == [("x", 5, False, StackOptions(stack_name="prod"))]
+
+
+def test_the_shared_options_are_the_last_ones_in_the_help(app: typer.Typer) -> None:
+    out = runner.invoke(app, ["show", "--help"], env={"COLUMNS": "120"}).stdout
+    places = [out.index(option) for option in ("Show one thing", "--limit", "--json", "--stack-name", "--region")]
+    assert places == sorted(places)
+
+
+def test_a_local_command_has_only_json(app: typer.Typer) -> None:
+    assert runner.invoke(app, ["status", "--json"]).exit_code == 0
+    assert received == [(True,)]
+    assert runner.invoke(app, ["status", "--stack-name", "prod"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("90s", NOW - timedelta(seconds=90)),
+        ("15m", NOW - timedelta(minutes=15)),
+        (" 1H ", NOW - timedelta(hours=1)),
+        ("2d", NOW - timedelta(days=2)),
+        ("1w", NOW - timedelta(weeks=1)),
+        ("2026-11-20T10:00:00", datetime(2026, 11, 20, 10, tzinfo=UTC)),
+        ("2026-11-20T10:00:00+02:00", datetime(2026, 11, 20, 8, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_is_an_age_or_a_time(text: str, expected: datetime) -> None:
+    assert moment(text, NOW) == expected
+
+
+def test_any_other_moment_is_a_usage_error() -> None:
+    with pytest.raises(typer.BadParameter, match="'soon' is neither an age"):
+        moment("soon", NOW)
+
+
+@pytest.mark.parametrize("name", ["bounce", "Bounce", "BOUNCE", "Email Bounced"])
+def test_an_event_type_has_several_spellings(name: str) -> None:
+    assert event_types([name]) == {EventType.BOUNCE}
+
+
+def test_an_unknown_event_type_is_a_usage_error() -> None:
+    with pytest.raises(typer.BadParameter, match="'bouncy' is not an event type"):
+        event_types(["bouncy"])
+    assert event_types(["unknown"]) == {EventType.UNKNOWN}
+    assert event_types(None) == frozenset()
