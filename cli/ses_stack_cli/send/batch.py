@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from itertools import batched
@@ -18,10 +17,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ses_stack.client import Attachment, NotQueued, Queued, QueueingError, attached
-from ses_stack.requests.fan_out import SendLetter
-from ses_stack.requests.queueing import document_of, queue_all
-from ses_stack.requests.request import validated
+from ses_stack.client import Attachment, NotQueued, Queued, QueueingError
+from ses_stack.requests.adapters.attachment_files import read_files
+from ses_stack.requests.documents import complete_document
+from ses_stack.requests.lane_messages import LaneMessage
+from ses_stack.requests.queueing import queue_all
+from ses_stack.requests.validation import validated
 from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, shown, tell
 from ses_stack_cli.send import placeholders
@@ -46,7 +47,7 @@ from ses_stack_cli.send.options import (
     tags_of,
     text_of,
 )
-from ses_stack_cli.send.send import NoStore, mailer_of
+from ses_stack_cli.send.send import dry_run_preparation, mailer_of
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import connect
 
@@ -111,7 +112,7 @@ def send_batch(
             "html": text_of(html, "--html"),
             "text": text_of(text, "--text"),
             "template": template,
-            "attachments": attached(attach or []),
+            "attachments": read_files(attach or []),
             "tags": tags_of(tags),
             "topic": topic,
             "tenant": tenant,
@@ -144,15 +145,12 @@ class _DryOutbox:
         return queue_all(
             requests,
             lanes=self,
-            store=NoStore(),
-            one_message=one_message,
-            clock=lambda: datetime.now(UTC),
-            new_id=lambda: "dry-run",
+            preparation=dry_run_preparation(one_message),
             on_result=on_result,
         )
 
-    def put(self, lane: str, letters: Iterable[SendLetter]) -> Mapping[int, str]:  # noqa: ARG002
-        """Takes every letter to nowhere."""
+    def put(self, lane: str, messages: Iterable[LaneMessage]) -> Mapping[int, str]:  # noqa: ARG002
+        """Takes every message to nowhere."""
         return {}
 
 
@@ -183,7 +181,7 @@ def _mail(batch: BatchFile, summary: Summary, options: Mapping[str, Any], to_col
     recipient = batch.recipient_column(to_column)
     placeholders.check(options, summary.columns)
     sample = {"v": 1, "request_id": "sample", "to": ["ann@example.com"], **options}
-    validated(document_of(sample, str))  # what is wrong with the options is wrong with every row
+    validated(complete_document(sample, str))  # what is wrong with the options is wrong with every row
     return _Mail(options, recipient)
 
 

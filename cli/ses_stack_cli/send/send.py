@@ -10,8 +10,10 @@ from uuid import uuid4
 
 import typer
 
-from ses_stack.client import Mailer, attached
-from ses_stack.requests.queueing import document_of, letters_of
+from ses_stack.client import Mailer
+from ses_stack.requests.adapters.attachment_files import read_files
+from ses_stack.requests.documents import complete_document
+from ses_stack.requests.lane_messages import Preparation
 from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_text, shown, tell
 from ses_stack_cli.send.options import (
@@ -95,7 +97,7 @@ def send(
         "text": text_of(text, "--text"),
         "template": template,
         "data": json_of(data, "--data"),
-        "attachments": attached(attach or []),
+        "attachments": read_files(attach or []),
         "tags": tags_of(tags),
         "topic": topic,
         "tenant": tenant,
@@ -126,6 +128,13 @@ class NoStore:
         return "dry-run"
 
 
+def dry_run_preparation(one_message: bool) -> Preparation:
+    """Prepares messages, and stores no attachment."""
+    return Preparation(
+        one_message=one_message, store=NoStore(), clock=lambda: datetime.now(UTC), new_id=lambda: uuid4().hex
+    )
+
+
 def _from_file(file: Path | None) -> Any:
     if file is None:
         return {}
@@ -134,18 +143,11 @@ def _from_file(file: Path | None) -> Any:
 
 def _document(from_file: Any, options: dict[str, Any]) -> Any:
     document = from_file | options if isinstance(from_file, dict) else from_file
-    return document_of(document, lambda: uuid4().hex)
+    return complete_document(document, lambda: uuid4().hex)
 
 
 def _check(document: Any, one_message: bool, as_json: bool) -> None:
-    letters = letters_of(
-        document,
-        index=0,
-        one_message=one_message,
-        store=NoStore(),
-        now=datetime.now(UTC),
-        new_id=lambda: uuid4().hex,
-    )
+    letters = dry_run_preparation(one_message).messages(document, index=0)
     messages = [{"request_id": each.request_id, "recipients": each.recipients, "lane": each.lane} for each in letters]
     if as_json:
         print_json({"queued": False, "request_id": document["request_id"], "messages": messages})

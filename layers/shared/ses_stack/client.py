@@ -1,4 +1,4 @@
-"""What an application imports to send mail, and to ask who must not get any.
+"""The package's interface for applications: send mail, and check addresses against the suppression list.
 
     from ses_stack.client import Mailer
 
@@ -11,20 +11,19 @@
         text="123456",
         request_id="login-code-8842",
     )
-    receipt.request_ids  # ("login-code-8842",): `ses-stack timeline login-code-8842` tells what became of it
+    receipt.request_ids  # ("login-code-8842",), for `ses-stack timeline login-code-8842`
 
     from ses_stack.client import Suppressions
 
     blocked = Suppressions.for_stack("ses-stack").check(["ann@example.com"], stream="marketing", topic="offers")
-    blocked["ann@example.com"]  # None, or the suppression that keeps her from getting it, with its reason
+    blocked["ann@example.com"]  # None, or the suppression that keeps this mail from her, with its reason
 
-Sending means queueing here: the sender takes the message from its lane and hands it to SES within the account's rate
-and quota. Importing this module loads no AWS library; making a `Mailer` does.
+`Mailer` queues messages. The sender function takes them from their lanes and passes them to SES, within the account's
+rate and quota. Importing this module loads no AWS library; creating a `Mailer` or a `Suppressions` does.
 """
 
 from __future__ import annotations
 
-import mimetypes
 import os
 import time
 import uuid
@@ -36,20 +35,13 @@ from typing import TYPE_CHECKING, Any
 
 from ses_stack.errors import ConfigurationError, QueueingError, RequestError
 from ses_stack.mail.lanes import BULK, PRIORITY
-from ses_stack.requests.queueing import (
-    Lanes,
-    NotQueued,
-    Outcome,
-    Progress,
-    Queued,
-    Store,
-    batches,
-    document_of,
-    letters_of,
-    queue_all,
-    results,
-)
+from ses_stack.requests.adapters.attachment_files import read_files
+from ses_stack.requests.documents import complete_document
+from ses_stack.requests.fitting import AttachmentStore
+from ses_stack.requests.lane_messages import Preparation
+from ses_stack.requests.queueing import LaneQueues, batches, queue_all
 from ses_stack.requests.request import Attachment, SendRequest
+from ses_stack.requests.results import NotQueued, Outcome, Progress, Queued, results
 from ses_stack.suppression.manual import check
 from ses_stack.suppression.policy import Policy, Suppression
 
@@ -83,7 +75,7 @@ _TABLE_VARIABLE = "SES_STACK_SUPPRESSION_TABLE"
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was queued: `request_id` as it was given or made, and each message with an id of its own."""
+    """A queued request: the id that the caller gave or the `Mailer` made, and the messages, each with its own id."""
 
     request_id: str
     messages: tuple[Queued, ...]
@@ -95,10 +87,11 @@ class Receipt:
 
 
 class Mailer:
-    """Queues mail for the sender. May be shared by threads.
+    """Queues mail for the sender. Threads may share one.
 
     Without arguments, the queues are read from SES_STACK_PRIORITY_QUEUE_URL, SES_STACK_BULK_QUEUE_URL and
-    SES_STACK_ATTACHMENT_BUCKET; or from the outputs of the stack that SES_STACK_NAME names.
+    SES_STACK_ATTACHMENT_BUCKET, or from the outputs of the stack that SES_STACK_NAME names.
+    Needs sqs:SendMessage on the queues, and s3:PutObject on the bucket for large attachments.
     """
 
     def __init__(
@@ -110,17 +103,17 @@ class Mailer:
         session: boto3.Session | None = None,
         client: Callable[[str], Any] | None = None,
     ) -> None:
-        """`client` makes boto3 clients by the name of their service, `session` is where they come from otherwise.
+        """`client` makes a boto3 client for a service's name; without it, `session` makes them.
 
-        Raises `ConfigurationError` if it is not known where the queues are.
+        Raises `ConfigurationError` if arguments and environment do not name both queues.
         """
         make = client or _clients(session)
-        given = {
+        outputs = {
             "PriorityQueueUrl": priority_queue_url,
             "BulkQueueUrl": bulk_queue_url,
             "AttachmentBucketName": attachment_bucket,
         }
-        self._lanes, self._store = _collaborators(make, given if any(given.values()) else _from_environment(make))
+        self._lanes, self._store = _adapters(make, outputs if any(outputs.values()) else _from_environment(make))
 
     @classmethod
     def for_stack(
@@ -168,16 +161,16 @@ class Mailer:
         request_id: str | None = None,
         one_message: bool = False,
     ) -> Receipt:
-        """Queues a message, one for each recipient unless `one_message` keeps To, Cc and Bcc together.
+        """Queues one message for each recipient, or with `one_message` one for To, Cc and Bcc together.
 
-        `request_id` is the idempotency key: the same id is sent once. With several recipients, each message gets an id
-        made from it and the address, so that repeating the call repeats no message. An attachment may be the path of a
-        file. Times without an offset are refused.
+        `request_id` is the idempotency key: the same id is sent once. With several recipients, each message has an id
+        made from the request id and the address, so a repeated call repeats no message. An attachment may be the path
+        of a file. A time without an offset from UTC is refused.
 
-        Raises `RequestError`, which names the field, before anything is queued; `QueueingError` if SQS did not take all
-        messages: repeat the call, with the request id that the error names.
+        Raises `RequestError`, which names the field, before a message is queued. Raises `QueueingError` if SQS did not
+        accept every message: repeat the call with the request id that the error names.
         """
-        given = {
+        fields = {
             "stream": stream,
             "from": from_,
             "to": to,
@@ -189,7 +182,7 @@ class Mailer:
             "text": text,
             "template": template,
             "data": None if data is None else dict(data),
-            "attachments": attached(attachments),
+            "attachments": read_files(attachments),
             "headers": None if headers is None else dict(headers),
             "tags": None if tags is None else dict(tags),
             "topic": topic,
@@ -198,14 +191,14 @@ class Mailer:
             "expires_at": expires_at,
             "request_id": request_id,
         }
-        return self.send_request(given, one_message=one_message)
+        return self.send_request(fields, one_message=one_message)
 
     def send_request(self, request: SendRequest | Mapping[str, Any], *, one_message: bool = False) -> Receipt:
-        """Queues a request, or the document of one (docs/send-request.schema.json), as `send` does."""
-        document = document_of(request, _new_id)
-        letters = letters_of(document, index=0, one_message=one_message, store=self._store, now=_now(), new_id=_new_id)
+        """Queues a request, or its document (docs/send-request.schema.json), as `send` does."""
+        document = complete_document(request, _new_id)
+        messages = self._preparation(one_message).messages(document, index=0)
         found = [
-            result for batch in batches(letters) for result in results(batch, self._lanes.put(batch[0].lane, batch))
+            result for batch in batches(messages) for result in results(batch, self._lanes.put(batch[0].lane, batch))
         ]
         assert isinstance(document, Mapping)
         request_id = document["request_id"]
@@ -224,10 +217,10 @@ class Mailer:
         on_result: Callable[[Queued | NotQueued], None] | None = None,
         one_message: bool = False,
     ) -> Outcome:
-        """Queues many requests, ten a call, and takes them from the iterable as they are queued.
+        """Queues many requests, ten messages a call, and reads the iterable only as fast as it queues.
 
-        A request that is wrong, or that SQS does not take, fails alone: `on_result` is told of it, with its number and
-        field, and so is it of every message queued. Raises `QueueingError` only if a queue refuses everything.
+        A request that is wrong, or that SQS refuses, fails alone. `on_result` gets the result of every message, with
+        the number of its request. Raises `QueueingError` only if a queue cannot be reached or refuses every message.
 
             outcome = mailer.send_many({"stream": "marketing", ..., "request_id": f"may-{row.id}"} for row in rows)
             outcome.queued, outcome.failed, outcome.failures
@@ -235,19 +228,19 @@ class Mailer:
         return queue_all(
             requests,
             lanes=self._lanes,
-            store=self._store,
-            one_message=one_message,
-            clock=_now,
-            new_id=_new_id,
+            preparation=self._preparation(one_message),
             on_progress=on_progress,
             on_result=on_result,
         )
 
+    def _preparation(self, one_message: bool) -> Preparation:
+        return Preparation(one_message=one_message, store=self._store, clock=_now, new_id=_new_id)
+
 
 class Suppressions:
-    """Who must not be mailed. The sender asks by itself; an application may want to know before it makes a message.
+    """The suppression list. The sender checks it for every message; an application may check before it makes one.
 
-    Safe for threads. Needs dynamodb:BatchGetItem on SuppressionTable.
+    Threads may share one. Needs dynamodb:BatchGetItem on SuppressionTable.
     """
 
     def __init__(
@@ -260,12 +253,12 @@ class Suppressions:
     ) -> None:
         """`table` is the stack's output SuppressionTableName; without it, `SES_STACK_SUPPRESSION_TABLE` names it.
 
-        `patience`: the seconds after which an answer is given up. Raises `ConfigurationError` without a table.
+        `patience` is the longest time for one `check`, in seconds. Raises `ConfigurationError` without a table.
         """
         name = table or os.environ.get(_TABLE_VARIABLE)
         if not name:
             raise ConfigurationError(
-                f"it is not known where the suppression list is: use Suppressions.for_stack, or set {_TABLE_VARIABLE}"
+                f"no table of the suppression list is set: use Suppressions.for_stack, or set {_TABLE_VARIABLE}"
             )
         self._table = _table((client or _clients(session))("dynamodb"), name)
         self._patience = patience
@@ -283,35 +276,14 @@ class Suppressions:
         return cls(_outputs(make, stack_name).get("SuppressionTableName"), client=make)
 
     def check(self, addresses: Sequence[str], stream: str, topic: str | None = None) -> dict[str, Suppression | None]:
-        """What keeps each address from getting mail of a stream and topic; None: nothing does.
+        """The suppression of each address that applies to mail of the stream and topic; None where none applies.
 
-        Addresses may be in any case and carry names. One call to DynamoDB for each hundred of them.
-        Raises `ScopeError` for a stream that does not exist, `AddressError` with the place of what is no address, and
-        `TableError` if DynamoDB does not answer in time.
+        Addresses may be in any case and have display names. A hundred of them need one call to DynamoDB.
+        Raises `ScopeError` for a stream that does not exist, `AddressError` with the position of a text that is not an
+        address, and `TableError` if DynamoDB does not answer in time.
         """
         until = time.monotonic() + self._patience
         return check(self._table, addresses, stream=stream, topic=topic, now=time.time(), until=until)
-
-
-def attached(files: Sequence[Attachment | Mapping[str, Any] | str | Path]) -> list[Any]:
-    """The attachments, with files read in. Raises `RequestError` for one that cannot be read."""
-    if isinstance(files, str | Path | Mapping | Attachment):
-        files = [files]
-    return [
-        _file(Path(each), f"attachments[{number}]") if isinstance(each, str | Path) else each
-        for number, each in enumerate(files)
-    ]
-
-
-def _file(path: Path, field: str) -> Attachment:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise RequestError(field, f"cannot be read: {error.strerror}") from None
-    kind, encoding = mimetypes.guess_type(path.name)
-    return Attachment(
-        filename=path.name, content_type=kind if kind and not encoding else "application/octet-stream", content=content
-    )
 
 
 def _clients(session: boto3.Session | None) -> Callable[[str], Any]:
@@ -325,16 +297,19 @@ def _clients(session: boto3.Session | None) -> Callable[[str], Any]:
     return lambda service: source.client(service, config=config)  # type: ignore[call-overload]
 
 
-def _collaborators(client: Callable[[str], Any], places: Mapping[str, str | None]) -> tuple[Lanes, Store | None]:
-    from ses_stack.requests.adapters.queues import AttachmentBucket, SendQueues  # noqa: PLC0415  # loads botocore
+def _adapters(
+    client: Callable[[str], Any], outputs: Mapping[str, str | None]
+) -> tuple[LaneQueues, AttachmentStore | None]:
+    from ses_stack.requests.adapters.attachment_bucket import AttachmentBucket  # noqa: PLC0415  # loads botocore
+    from ses_stack.requests.adapters.queues import SendQueues  # noqa: PLC0415  # loads botocore
 
-    urls = {lane: places.get(output) for lane, output in ((PRIORITY, "PriorityQueueUrl"), (BULK, "BulkQueueUrl"))}
+    urls = {lane: outputs.get(output) for lane, output in ((PRIORITY, "PriorityQueueUrl"), (BULK, "BulkQueueUrl"))}
     if missing := [lane for lane, url in urls.items() if not url]:
         raise ConfigurationError(
-            f"it is not known where the {' and the '.join(missing)} queue is: use Mailer.for_stack, or set "
+            f"no URL of the {' and the '.join(missing)} queue is set: use Mailer.for_stack, or set "
             f"{_VARIABLES['PriorityQueueUrl']} and {_VARIABLES['BulkQueueUrl']}"
         )
-    bucket = places.get("AttachmentBucketName")
+    bucket = outputs.get("AttachmentBucketName")
     queues = SendQueues(client("sqs"), {lane: url for lane, url in urls.items() if url})
     return queues, AttachmentBucket(lambda: client("s3"), bucket) if bucket else None
 

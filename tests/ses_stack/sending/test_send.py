@@ -475,7 +475,7 @@ def test_large_messages_go_one_at_a_time_and_others_do_not_wait_for_them() -> No
         heavy = heaviest = 0
 
         async def send(self, jobs: Sequence[Job]) -> Sequence[SesAnswer]:
-            large = any(job.request.heavy for job in jobs)
+            large = any(job.request.has_s3_attachments for job in jobs)
             self.heavy += large
             self.heaviest = max(self.heaviest, self.heavy)
             await asyncio.sleep(1.0 if large else 0.08)

@@ -152,7 +152,7 @@ def test_a_dry_run_takes_large_attachments(cli: Cli, tmp_path: Path) -> None:
         ((), "stream is missing"),
         (("-s", "marketing", "--to", "bob"), "to[1] has no @"),
         (("-s", "marketing", "--attach", "/none"), "attachments[0] cannot be read"),
-        (("-s", "marketing", "--template", "t"), "subject stands beside template"),
+        (("-s", "marketing", "--template", "t"), "subject cannot be combined with template"),
         (("-s", "marketing", "--not-before", "tomorrow"), "not_before is not a time"),
     ],
 )

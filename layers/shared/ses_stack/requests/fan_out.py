@@ -1,47 +1,23 @@
-"""One message per recipient: what becomes of a request before it is queued, and which lane takes it."""
+"""Fan-out: one request for each recipient of a request."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 
 from ses_stack.errors import RequestError
 from ses_stack.mail.mailboxes import Mailbox
 from ses_stack.requests.request import SendRequest
 
-_DIGEST = 20
-_KEPT = 128 - 1 - _DIGEST
-
-
-@dataclass(frozen=True, slots=True)
-class SendLetter:
-    """One message as a lane's queue takes it. `index` counts the requests it was made from, `body` is its document."""
-
-    index: int
-    request_id: str
-    recipients: tuple[str, ...]
-    lane: str
-    group: str
-    body: str
-
-    @property
-    def size(self) -> int:
-        """Bytes that SQS counts."""
-        return len(self.body.encode())
-
-
-def group_of(request: SendRequest) -> str:
-    """Who a message belongs to where SQS shares a lane out fairly: its tenant, or without one its stream.
-
-    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
-    """
-    return request.tenant or request.stream
+_LONGEST_REQUEST_ID = 128
+_DIGEST_CHARACTERS = 20
+_KEPT_CHARACTERS = _LONGEST_REQUEST_ID - len("-") - _DIGEST_CHARACTERS
 
 
 def per_recipient(request: SendRequest) -> list[SendRequest]:
-    """The request once for every recipient, so that nobody sees the others and each counts, fails and is tried alone.
+    """The request once for each recipient: no recipient sees the others, and each message is sent and retried alone.
 
-    Raises `RequestError` for Cc and Bcc, which mean nothing then.
+    Raises `RequestError` for Cc and Bcc, which need one message for all recipients.
     """
     for name, mailboxes in (("cc", request.cc), ("bcc", request.bcc)):
         if mailboxes:
@@ -52,6 +28,6 @@ def per_recipient(request: SendRequest) -> list[SendRequest]:
 
 
 def derived_id(request_id: str, recipient: Mailbox) -> str:
-    """The id of one recipient's message: always the same, so that asking twice sends nothing twice."""
-    digest = sha256(f"{request_id}\0{recipient.key}".encode()).hexdigest()[:_DIGEST]
-    return f"{request_id[:_KEPT]}-{digest}"
+    """The id of one recipient's message. The same input always gives the same id, so a repeated call sends nothing."""
+    digest = sha256(f"{request_id}\0{recipient.key}".encode()).hexdigest()[:_DIGEST_CHARACTERS]
+    return f"{request_id[:_KEPT_CHARACTERS]}-{digest}"

@@ -43,9 +43,6 @@ class Deferral:
         return min(self.longest, self.first * 2.0 ** min(deferrals, 16))
 
 
-# A request waits at most so long for its `not_before`: no queue, and no bucket of attachments, keeps it for ever, and
-# waiting costs a copy every quarter of an hour. What is to wait longer belongs into a scheduler.
-LONGEST_WAIT = 14 * 86_400
 # SQS delays a message by a quarter of an hour at most.
 LONGEST_DELAY = 900
 DEFERRALS = {

@@ -17,12 +17,11 @@ from typing import Protocol
 from ses_stack.errors import RecordError, TableError
 from ses_stack.mail.addresses import provider_of
 from ses_stack.mail.lanes import Lane
-from ses_stack.requests.request import SendRequest
+from ses_stack.requests.request import LONGEST_WAIT_SECONDS, SendRequest
 from ses_stack.sending import ledger
 from ses_stack.sending.answers import (
     DEFERRALS,
     LONGEST_DELAY,
-    LONGEST_WAIT,
     NO_SLOT,
     NO_STORE,
     Deferral,
@@ -209,8 +208,8 @@ class _Batch:
         except TableError as error:
             self._defer_unread(jobs, str(error))
             jobs = []
-        self._pending.extend(job for job in jobs if not job.request.heavy)
-        self._heavy.extend(job for job in jobs if job.request.heavy)
+        self._pending.extend(job for job in jobs if not job.request.has_s3_attachments)
+        self._heavy.extend(job for job in jobs if job.request.has_s3_attachments)
         await self._send()
         await self._flush()
         await self._give_back()
@@ -287,7 +286,7 @@ class _Batch:
             self._end(job, RequestStatus.EXPIRED, "expires_at has passed")
             return False
         if job.request.not_before and (start := job.request.not_before.timestamp()) > now:
-            if start > job.record.queued_at + LONGEST_WAIT + _CLOCKS:
+            if start > job.record.queued_at + LONGEST_WAIT_SECONDS + _CLOCKS:
                 self._dead_letter(job, "not_before is more than 14 days after it was queued", RequestStatus.FAILED)
             else:
                 self._defer_until(job, start, "not_before is to come")

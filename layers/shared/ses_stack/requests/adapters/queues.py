@@ -1,4 +1,4 @@
-"""The lanes' queues and the bucket of large attachments, as applications write to them.
+"""The lanes' queues, as applications write to them.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 """
@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NetworkError
 
 from ses_stack.errors import QueueingError
-from ses_stack.requests.fan_out import SendLetter
+from ses_stack.requests.lane_messages import LaneMessage
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -37,13 +35,6 @@ _PASSING = frozenset(
 )
 
 
-class S3Client(Protocol):
-    """The one call of boto3's S3 client that is needed."""
-
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> Any:  # noqa: N803
-        """Stores an object."""
-
-
 class SendQueues:
     """Puts letters into the lanes. What fails in passing is tried again, a few times, ever more slowly."""
 
@@ -54,7 +45,7 @@ class SendQueues:
         self._urls = urls
         self._sleep = sleep
 
-    def put(self, lane: str, letters: Sequence[SendLetter]) -> dict[int, str]:
+    def put(self, lane: str, letters: Sequence[LaneMessage]) -> dict[int, str]:
         """Sends at most ten letters; gives the positions of those that SQS did not take, each with its reason."""
         pending = list(range(len(letters)))
         refused: dict[int, str] = {}
@@ -70,7 +61,7 @@ class SendQueues:
         return refused | again
 
     def _attempt(
-        self, lane: str, letters: Sequence[SendLetter], positions: Sequence[int]
+        self, lane: str, letters: Sequence[LaneMessage], positions: Sequence[int]
     ) -> tuple[dict[int, str], dict[int, str]]:
         """One call: the letters that may succeed in another one, and those that never will."""
         entries: Any = [
@@ -97,7 +88,7 @@ class SendQueues:
         return again, {int(each["Id"]): each["Code"] for each in failed if each["SenderFault"]}
 
     def _halves(
-        self, lane: str, letters: Sequence[SendLetter], positions: Sequence[int]
+        self, lane: str, letters: Sequence[LaneMessage], positions: Sequence[int]
     ) -> tuple[dict[int, str], dict[int, str]]:
         """Some queues take less than AWS allows: an emulator's, or one with a smaller MaximumMessageSize."""
         if len(positions) == 1:
@@ -105,45 +96,3 @@ class SendQueues:
         half = len(positions) // 2
         first, second = (self._attempt(lane, letters, some) for some in (positions[:half], positions[half:]))
         return first[0] | second[0], first[1] | second[1]
-
-
-class AttachmentBucket:
-    """Keeps attachments under a hash of their content, so that the same file is stored once."""
-
-    def __init__(
-        self,
-        client: Callable[[], S3Client],
-        name: str,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        remembered: int = 1024,
-    ) -> None:
-        self._client = cache(client)  # made when first needed: most applications never attach so much
-        self._name = name
-        self._clock = clock
-        self._remembered = remembered
-        self._stored: OrderedDict[str, float] = OrderedDict()
-
-    def put(self, key: str, content: bytes) -> str:
-        """Stores the content and names the bucket. What was stored within the hour is not stored again.
-
-        Storing again starts the object's age anew, so it outlives the messages that name it.
-        """
-        now = self._clock()
-        if now - self._stored.get(key, float("-inf")) < _FRESH_SECONDS:
-            return self._name
-        try:
-            self._client().put_object(Bucket=self._name, Key=key, Body=content)
-        except ClientError as error:
-            told = error.response["Error"]
-            raise QueueingError(f"the attachment bucket refuses a file: {told['Code']}: {told['Message']}") from error
-        except BotoCoreError as error:
-            raise QueueingError(f"the attachment bucket cannot be reached: {error}") from error
-        self._stored[key] = now
-        self._stored.move_to_end(key)
-        if len(self._stored) > self._remembered:
-            self._stored.popitem(last=False)
-        return self._name
-
-
-_FRESH_SECONDS = 3600.0

@@ -14,7 +14,8 @@ from typing import Any
 from ses_stack.aws.json_api import Calls
 from ses_stack.aws.threads import Threads
 from ses_stack.errors import NotJsonError
-from ses_stack.requests.request import SendRequest, validated
+from ses_stack.requests.request import SendRequest
+from ses_stack.requests.validation import validated
 from ses_stack.sending.jobs import DeadLetter, LaneCopy, LaneRecord
 
 ENTRIES_PER_CALL = 10
