@@ -25,7 +25,8 @@ from benchmarks._dynamodb_stand_in import received, running
 from benchmarks._events import Events
 from benchmarks._template import Index, event_table_indexes
 from benchmarks.harness import Result, Target, run
-from ses_stack.history.adapters.rows import Item, event_of, size_of
+from ses_stack.aws.items import Item
+from ses_stack.history.adapters.rows import event_of, size_of
 
 TABLE = "events"
 ROUNDS = 40

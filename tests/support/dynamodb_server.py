@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from ses_stack.history.adapters.rows import Key, key_of
+from ses_stack.history.adapters.rows import PrimaryKey, key_of
 
-type Keys = list[Key]
+type Keys = list[PrimaryKey]
 # What goes wrong with a call that would write these rows: None for nothing.
 type Fault = Callable[[Keys], "Wrong | None"]
 
@@ -21,7 +21,7 @@ class Wrong:
     """What a call is answered with instead of success."""
 
     def __init__(
-        self, status: int = 400, code: str = "", *, unprocessed: Sequence[Key] = (), hang_up: bool = False
+        self, status: int = 400, code: str = "", *, unprocessed: Sequence[PrimaryKey] = (), hang_up: bool = False
     ) -> None:
         self.status = status
         self.code = code
@@ -36,7 +36,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.rows: dict[Key, dict[str, Any]] = {}
+        self.rows: dict[PrimaryKey, dict[str, Any]] = {}
         self.calls: list[Keys] = []
         self.fault: Fault = lambda _: None
         self.released = threading.Event()

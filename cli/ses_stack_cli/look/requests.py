@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from rich.text import Text
 
-from ses_stack.mail.times import utc_milliseconds
+from ses_stack.mail.times import epoch_utc_milliseconds
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.ledger import LedgerEntry, RequestStatus
 from ses_stack_cli.output import print_table, print_text, shown
@@ -85,4 +84,4 @@ def _steps(entry: LedgerEntry) -> Iterator[tuple[str, str, str]]:
 
 
 def _time(moment: float | None) -> str | None:
-    return None if moment is None else utc_milliseconds(datetime.fromtimestamp(moment, UTC))
+    return None if moment is None else epoch_utc_milliseconds(moment)

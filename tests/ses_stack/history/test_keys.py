@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -71,18 +71,6 @@ def test_the_feed_is_spread_over_its_shards() -> None:
 
     assert partitions == set(feed_partitions("2026-11-24T06"))
     assert len(partitions) == FEED_SHARDS
-
-
-@pytest.mark.parametrize(
-    ("moment", "written"),
-    [
-        (datetime(2026, 11, 24, 6, 10, tzinfo=UTC), "2026-11-24T06:10:00.000Z"),
-        (datetime(2026, 11, 24, 6, 10, 0, 123_999, tzinfo=timezone(timedelta(hours=2))), "2026-11-24T04:10:00.123Z"),
-        (datetime(1, 1, 1, tzinfo=UTC), "0001-01-01T00:00:00.000Z"),
-    ],
-)
-def test_moments_are_written_in_utc(moment: datetime, written: str) -> None:
-    assert utc_milliseconds(moment) == written
 
 
 def test_rows_expire_in_epoch_seconds_after_the_event() -> None:

@@ -14,7 +14,7 @@ from ses_stack.aws.json_api import Answer
 from ses_stack.aws.retry import Retrying
 from ses_stack.errors import RecordError
 from ses_stack.history.adapters import events as ses_events
-from ses_stack.history.adapters.rows import ITEM_LIMIT, Key, event_of, item_of, key_of, size_of
+from ses_stack.history.adapters.rows import ITEM_LIMIT, PrimaryKey, event_of, item_of, key_of, size_of
 from ses_stack.history.adapters.table import EventTable
 from ses_stack.history.events import RecipientEvent
 from ses_stack.history.keys import event_key, feed_partition
@@ -22,7 +22,7 @@ from ses_stack.history.normalize import QueueRecord, normalize
 from tests.support import payloads
 from tests.support.payloads import Json
 
-type Rows = dict[Key, dict[str, Any]]
+type Rows = dict[PrimaryKey, dict[str, Any]]
 
 
 def parse(text: str) -> list[RecipientEvent]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
-from datetime import datetime
 from hashlib import blake2b
 
 from ses_stack.history.events import RecipientEvent
 from ses_stack.mail.event_types import EventType
+from ses_stack.mail.times import epoch_seconds
 
 FEED_SHARDS = 8
 # What an operator reads as a feed. Deliveries, opens and clicks are left out: they are most of the volume, and each
@@ -56,4 +56,4 @@ def expires_at(event_time: str, retention_days: int) -> int:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
     """
-    return int(datetime.fromisoformat(event_time).timestamp()) + retention_days * 86_400
+    return int(epoch_seconds(event_time)) + retention_days * 86_400

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from ses_stack.history.keys import event_key, feed_partitions
 from ses_stack.history.timeline import Page, Timeline, in_time_order, timeline_of
 from ses_stack.mail.addresses import normalized
 from ses_stack.mail.event_types import EventType
-from ses_stack.mail.times import utc_milliseconds
+from ses_stack.mail.times import utc_hours_back, utc_milliseconds
 
 # Read together: enough for the parallel calls of the reader, few enough that a small limit reads little.
 _HOURS_AT_ONCE = 4
@@ -89,7 +89,7 @@ def recent(
     """The newest events since a moment. Hours are read from the newest back, until the limit is passed."""
     found: list[RecipientEvent] = []
     wanted = None if limit is None else limit + 1
-    for hours in batched(_hours_back(since, now + _CLOCK_SKEW), _HOURS_AT_ONCE, strict=False):
+    for hours in batched(utc_hours_back(since, now + _CLOCK_SKEW), _HOURS_AT_ONCE, strict=False):
         partitions = [partition for hour in hours for partition in feed_partitions(hour)]
         found += feed.in_feed(partitions, since=utc_milliseconds(since), types=types, limit=wanted)
         if wanted and len(found) >= wanted:
@@ -126,11 +126,3 @@ def follow(
         told = {key: time for key, time in told.items() if time >= utc_milliseconds(since)}
         now = clock()
         events = recent(feed, since=since, now=now, types=types).events
-
-
-def _hours_back(since: datetime, until: datetime) -> Iterator[str]:
-    """The hours from `until` back to `since`, as index by_time writes them."""
-    hour = until.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    while hour > since - timedelta(hours=1):
-        yield hour.strftime("%Y-%m-%dT%H")
-        hour -= timedelta(hours=1)

@@ -17,7 +17,7 @@ import pytest
 from ses_stack.aws.json_api import Account, Service
 from ses_stack.aws.retry import Retrying
 from ses_stack.history.adapters import events as ses_events
-from ses_stack.history.adapters.rows import Key, event_of
+from ses_stack.history.adapters.rows import PrimaryKey, event_of
 from ses_stack.history.adapters.table import EventTable
 from ses_stack.history.events import RecipientEvent
 from ses_stack.history.keys import event_key
@@ -77,16 +77,16 @@ def batch(count: int) -> list[QueueRecord]:
     ]
 
 
-def rows_of(records: list[QueueRecord]) -> dict[Key, RecipientEvent]:
+def rows_of(records: list[QueueRecord]) -> dict[PrimaryKey, RecipientEvent]:
     events = [event for record in records for event in PARSE(record.body)]
     return {(event.message_id, event_key(event)): event for event in events}
 
 
-def keys_of(records: list[QueueRecord]) -> set[Key]:
+def keys_of(records: list[QueueRecord]) -> set[PrimaryKey]:
     return set(rows_of(records))
 
 
-def stored(server: Server) -> dict[Key, RecipientEvent]:
+def stored(server: Server) -> dict[PrimaryKey, RecipientEvent]:
     return {key: event_of({**item, "raw": {"B": b64decode(item["raw"]["B"])}}) for key, item in server.rows.items()}
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from ses_stack.history.keys import feed_partitions
 from ses_stack.mail.event_types import EventType
-from ses_stack.mail.times import utc_milliseconds
+from ses_stack.mail.times import utc_hours_back, utc_milliseconds
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,7 +42,8 @@ class StoredRecords:
         What was written more than an hour after it had happened is not found.
         """
         since = first - LATENESS
-        partitions = [partition for hour in _hours(since, last) for partition in feed_partitions(hour)]
+        hours = utc_hours_back(since, last + timedelta(seconds=1))
+        partitions = [partition for hour in hours for partition in feed_partitions(hour)]
         keys = [key for partition in partitions for key in self._keys(partition, since, last)]
         rows = [row for some in batched(keys, KEYS_PER_CALL, strict=False) for row in self._rows(some)]
         rows.sort(key=lambda row: row["event_key"]["S"])
@@ -83,14 +84,6 @@ class StoredRecords:
             asked = answer.get("UnprocessedKeys")
             if asked:
                 time.sleep(_PAUSE_SECONDS)
-
-
-def _hours(since: datetime, last: datetime) -> Iterator[str]:
-    """The hours from `since` to `last`, as index by_time writes them."""
-    hour = since.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    while hour <= last + timedelta(seconds=1):
-        yield hour.strftime("%Y-%m-%dT%H")
-        hour += timedelta(hours=1)
 
 
 def _record(number: int, row: Mapping[str, Any]) -> dict[str, Any]:

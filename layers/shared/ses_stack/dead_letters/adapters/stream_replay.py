@@ -12,13 +12,14 @@ import base64
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from ses_stack.dead_letters.letters import Letter
 from ses_stack.errors import FieldError, NotJsonError, RecordError
+from ses_stack.mail.times import zone_or_utc
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
@@ -78,7 +79,7 @@ def _time(text: object) -> datetime | None:
         found = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    return found.replace(tzinfo=found.tzinfo or UTC) if found else None
+    return zone_or_utc(found) if found else None
 
 
 def _member(document: Any, name: str) -> dict[str, Any]:

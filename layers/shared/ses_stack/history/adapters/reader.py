@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from ses_stack.aws.items import Item
 from ses_stack.errors import PageTokenError
-from ses_stack.history.adapters.rows import Item, event_of
+from ses_stack.history.adapters.rows import event_of
 from ses_stack.history.events import RecipientEvent
 from ses_stack.history.keys import event_key
 from ses_stack.history.timeline import Page

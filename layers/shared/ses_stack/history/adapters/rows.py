@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from ses_stack.aws.items import Item, map_of, number_attributes, text_attributes, text_of
 from ses_stack.history.adapters import raw
 from ses_stack.history.events import Bot, RecipientEvent
 from ses_stack.history.keys import event_key, expires_at, feed_partition
 from ses_stack.mail.event_types import EventType
 
-type Item = dict[str, dict[str, Any]]
-type Key = tuple[str, str]
+# Message id and event key: the primary key of a row.
+type PrimaryKey = tuple[str, str]
 
 # The rows of an event with several recipients follow each other and mostly say the same: it is packed once.
 _pack = lru_cache(maxsize=1)(raw.pack)
@@ -26,7 +27,7 @@ ITEM_LIMIT = 400 * 1024
 
 
 def item_of(event: RecipientEvent, *, retention_days: int) -> Item:
-    """The row of one event. Absent values are left out: DynamoDB bills them too. `raw` is bytes."""
+    """The row of one event. `raw` is bytes, which a writer must encode in Base64."""
     texts = {
         "message_id": event.message_id,
         "event_key": event_key(event),
@@ -43,10 +44,10 @@ def item_of(event: RecipientEvent, *, retention_days: int) -> Item:
         "request_id": event.request_id,
         "feed": feed_partition(event),
     }
-    item: Item = {name: {"S": text} for name, text in texts.items() if text}
+    item = text_attributes(texts)
     if event.tags:
         item["tags"] = {"M": {name: {"L": [{"S": value} for value in values]} for name, values in event.tags.items()}}
-    item["expires_at"] = {"N": str(expires_at(event.time, retention_days))}
+    item |= number_attributes({"expires_at": expires_at(event.time, retention_days)})
     item["raw"] = {"B": _pack(event.raw, _known(event.message_id, event.subject, event.sender, event.detail))}
     return item
 
@@ -56,7 +57,7 @@ def _known(*texts: str | None) -> tuple[str, ...]:
     return tuple(text for text in texts if text)
 
 
-def key_of(item: Mapping[str, Any]) -> Key:
+def key_of(item: Mapping[str, Any]) -> PrimaryKey:
     """The primary key of a row: message id and event key."""
     return item["message_id"]["S"], item["event_key"]["S"]
 
@@ -86,29 +87,25 @@ def _value_size(value: Mapping[str, Any]) -> int:
 
 def event_of(item: Mapping[str, Any]) -> RecipientEvent:
     """The event in a row; from an index, what the index does not project is empty."""
-
-    def text(name: str) -> str | None:
-        return item[name]["S"] if name in item else None
-
     message_id, key = key_of(item)
     time, _, rest = key.partition("#")
     kind, _, mark = rest.partition("#")
-    subject, sender, detail = text("subject"), text("sender"), text("detail")
+    subject, sender, detail = text_of(item, "subject"), text_of(item, "sender"), text_of(item, "detail")
     known = _known(message_id, subject, sender, detail)
     return RecipientEvent(
         message_id=message_id,
         type=EventType(kind),
         time=time,
         fingerprint=mark,
-        recipient=text("recipient"),
-        provider=text("provider"),
-        stream=text("stream") or "",
+        recipient=text_of(item, "recipient"),
+        provider=text_of(item, "provider"),
+        stream=text_of(item, "stream") or "",
         raw=raw.unpack(bytes(item["raw"]["B"]), known) if "raw" in item else "",
-        subtype=text("subtype"),
+        subtype=text_of(item, "subtype"),
         detail=detail,
         subject=subject,
         sender=sender,
-        tags={name: [value["S"] for value in values["L"]] for name, values in item.get("tags", {"M": {}})["M"].items()},
+        tags={name: [value["S"] for value in values["L"]] for name, values in map_of(item, "tags").items()},
         bot=Bot(item["bot"]["S"]) if "bot" in item else None,
-        request_id=text("request_id"),
+        request_id=text_of(item, "request_id"),
     )

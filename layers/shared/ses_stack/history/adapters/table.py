@@ -11,10 +11,11 @@ from itertools import batched
 
 from pydantic_core import to_json
 
+from ses_stack.aws.items import Item
 from ses_stack.aws.json_api import Answer, Calls
 from ses_stack.aws.retry import Attempt, Retrying
 from ses_stack.errors import EventTooLargeError
-from ses_stack.history.adapters.rows import ITEM_LIMIT, Item, Key, item_of, key_of, size_of
+from ses_stack.history.adapters.rows import ITEM_LIMIT, PrimaryKey, item_of, key_of, size_of
 from ses_stack.history.events import RecipientEvent
 
 ROWS_PER_CALL = 25
@@ -29,13 +30,13 @@ class EventTable:
         self._retention_days = retention_days
         self._retrying = retrying or Retrying()
 
-    def write(self, events: Iterable[RecipientEvent], *, until: float) -> dict[Key, str]:
+    def write(self, events: Iterable[RecipientEvent], *, until: float) -> dict[PrimaryKey, str]:
         """Writes the events as rows and gives the keys of those it could not, each with its reason.
 
         `until` is a `time.monotonic()`: what is not written by then is given back, and the caller has it retried.
         """
-        items: dict[Key, Item] = {}
-        too_large: dict[Key, str] = {}
+        items: dict[PrimaryKey, Item] = {}
+        too_large: dict[PrimaryKey, str] = {}
         for event in events:
             item = item_of(event, retention_days=self._retention_days)
             if _too_large(event, item):
@@ -43,8 +44,8 @@ class EventTable:
             else:
                 items[key_of(item)] = item
 
-        def attempt(calls: Sequence[Sequence[Key]]) -> Attempt[Key]:
-            left: Attempt[Key] = Attempt()
+        def attempt(calls: Sequence[Sequence[PrimaryKey]]) -> Attempt[PrimaryKey]:
+            left: Attempt[PrimaryKey] = Attempt()
             bodies = (_request_body(self._name, [items[key] for key in keys]) for keys in calls)
             for keys, answer in zip(calls, self._dynamodb.calls("BatchWriteItem", bodies, until=until), strict=True):
                 if answer is None or answer.error:
@@ -56,11 +57,11 @@ class EventTable:
         return too_large | self._retrying.run(items, attempt, packed=_packed, until=until)
 
 
-def _packed(keys: Iterable[Key]) -> Sequence[Sequence[Key]]:
+def _packed(keys: Iterable[PrimaryKey]) -> Sequence[Sequence[PrimaryKey]]:
     return list(batched(keys, ROWS_PER_CALL, strict=False))
 
 
-def _unprocessed(answer: Answer, table: str) -> list[Key]:
+def _unprocessed(answer: Answer, table: str) -> list[PrimaryKey]:
     return [key_of(put["PutRequest"]["Item"]) for put in answer.document.get("UnprocessedItems", {}).get(table, ())]
 
 

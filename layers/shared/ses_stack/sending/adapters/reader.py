@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ses_stack.aws.items import Item
 from ses_stack.errors import TableError
-from ses_stack.sending.adapters.rows import Item, entry_of, key_of
+from ses_stack.sending.adapters.rows import entry_of, key_of
 from ses_stack.sending.ledger import LedgerEntry
 from ses_stack.sending.quota import AccountLimits
 from ses_stack.sending.rate import Backoff, Window

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from ses_stack.mail.times import utc_milliseconds
+from ses_stack.aws.items import Item, map_of, number_attributes, number_of, text_attributes, text_of
+from ses_stack.mail.times import epoch_seconds, epoch_utc_milliseconds
 from ses_stack.sending.ledger import LedgerEntry, RequestStatus
-
-type Item = dict[str, dict[str, Any]]
 
 
 def key_of(request_id: str) -> str:
@@ -24,15 +22,15 @@ def item_of(entry: LedgerEntry, *, retention_days: int) -> Item:
         "status": entry.status.value,
         "stream": entry.stream,
         "lane": entry.lane,
-        "queued_at": _text(entry.queued_at),
-        "changed_at": _text(entry.changed_at),
-        "claimed_at": _text(entry.claimed_at),
-        "sent_at": _text(entry.sent_at),
+        "queued_at": _time_text(entry.queued_at),
+        "changed_at": _time_text(entry.changed_at),
+        "claimed_at": _time_text(entry.claimed_at),
+        "sent_at": _time_text(entry.sent_at),
         "message_id": entry.message_id,
         "reason": entry.reason,
-        "until": _text(entry.until),
+        "until": _time_text(entry.until),
         "deferral": entry.deferral,
-        "evidence_at": _text(entry.evidence_at),
+        "evidence_at": _time_text(entry.evidence_at),
     }
     numbers = {
         "recipients": entry.recipients,
@@ -40,8 +38,7 @@ def item_of(entry: LedgerEntry, *, retention_days: int) -> Item:
         "deferrals": entry.deferrals,
         "expires_at": int(entry.changed_at) + retention_days * 86_400,
     }
-    item: Item = {name: {"S": text} for name, text in texts.items() if text}
-    item |= {name: {"N": str(number)} for name, number in numbers.items()}
+    item = text_attributes(texts) | number_attributes(numbers)
     if entry.suppressed:
         item["suppressed"] = {"M": {address: {"S": why} for address, why in entry.suppressed.items()}}
     return item
@@ -49,39 +46,33 @@ def item_of(entry: LedgerEntry, *, retention_days: int) -> Item:
 
 def entry_of(item: Mapping[str, Mapping[str, Any]]) -> LedgerEntry:
     """The request in a row."""
-
-    def text(name: str) -> str | None:
-        return item[name]["S"] if name in item else None
-
-    def number(name: str) -> int:
-        return int(item[name]["N"]) if name in item else 0
-
-    changed_at = _moment(text("changed_at")) or 0.0
+    changed_at = _seconds_of(item, "changed_at") or 0.0
     return LedgerEntry(
         request_id=item["pk"]["S"].removeprefix("REQ#"),
         status=RequestStatus(item["status"]["S"]),
-        stream=text("stream") or "",
-        lane=text("lane") or "",
-        recipients=number("recipients"),
-        queued_at=_moment(text("queued_at")) or changed_at,
+        stream=text_of(item, "stream") or "",
+        lane=text_of(item, "lane") or "",
+        recipients=number_of(item, "recipients") or 0,
+        queued_at=_seconds_of(item, "queued_at") or changed_at,
         changed_at=changed_at,
-        claim=number("claim"),
-        claimed_at=_moment(text("claimed_at")),
-        sent_at=_moment(text("sent_at")),
-        message_id=text("message_id"),
-        reason=text("reason"),
-        until=_moment(text("until")),
-        deferral=text("deferral"),
-        deferrals=number("deferrals"),
-        suppressed={address: why["S"] for address, why in item.get("suppressed", {"M": {}})["M"].items()},
-        evidence_at=_moment(text("evidence_at")),
+        claim=number_of(item, "claim") or 0,
+        claimed_at=_seconds_of(item, "claimed_at"),
+        sent_at=_seconds_of(item, "sent_at"),
+        message_id=text_of(item, "message_id"),
+        reason=text_of(item, "reason"),
+        until=_seconds_of(item, "until"),
+        deferral=text_of(item, "deferral"),
+        deferrals=number_of(item, "deferrals") or 0,
+        suppressed={address: why["S"] for address, why in map_of(item, "suppressed").items()},
+        evidence_at=_seconds_of(item, "evidence_at"),
     )
 
 
-def _text(moment: float | None) -> str | None:
-    # Half a millisecond more: the text cuts, and what was cut once must not be cut again when it is written back.
-    return None if moment is None else utc_milliseconds(datetime.fromtimestamp(moment + 0.0005, UTC))
+def _time_text(seconds: float | None) -> str | None:
+    # utc_milliseconds cuts. Half a millisecond more keeps a time that was read from a row the same when written again.
+    return None if seconds is None else epoch_utc_milliseconds(seconds + 0.0005)
 
 
-def _moment(text: str | None) -> float | None:
-    return None if text is None else datetime.fromisoformat(text).timestamp()
+def _seconds_of(item: Mapping[str, Mapping[str, Any]], name: str) -> float | None:
+    text = text_of(item, name)
+    return None if text is None else epoch_seconds(text)

@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
+from ses_stack.aws.items import Item
 from ses_stack.aws.json_api import Answer, Calls
 from ses_stack.aws.threads import Threads
 from ses_stack.errors import TableError
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.adapters.rows import Item, entry_of, item_of, key_of
+from ses_stack.sending.adapters.rows import entry_of, item_of, key_of
 from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
 from ses_stack.sending.quota import AccountLimits
 from ses_stack.sending.rate import Backoff, Take, Window

@@ -17,10 +17,9 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from ses_stack.aws.items import Item, map_of, number_attributes, number_of, text_attributes, text_of
 from ses_stack.suppression.current import Current
 from ses_stack.suppression.policy import EVERYTHING, Fact, FactKind, Policy, Reason, Source, Suppression, expires_at
-
-type Item = dict[str, dict[str, Any]]
 
 CURRENT = "~current"
 FACTS, FACTS_END = "~fact#", "~fact~"
@@ -34,7 +33,7 @@ def fact_key(fact: Fact) -> str:
 
 
 def fact_item(fact: Fact, policy: Policy) -> Item:
-    """The row of one fact. What goes without saying is left out: DynamoDB bills it too."""
+    """The row of one fact. Default values are omitted: DynamoDB charges for stored bytes."""
     texts = {
         "recipient": fact.recipient,
         "scope": fact_key(fact),
@@ -48,33 +47,33 @@ def fact_item(fact: Fact, policy: Policy) -> Item:
         "note": fact.note,
         "until": fact.until,
     }
-    return _texts(texts) | _number("expires_at", expires_at(fact, policy))
+    return text_attributes(texts) | number_attributes({"expires_at": expires_at(fact, policy)})
 
 
 def fact_of(item: Mapping[str, Any]) -> Fact:
     """The fact in a row."""
     _, time, kind, _ = item["scope"]["S"].split("#", 3)
-    recipient, reason = item["recipient"]["S"], _text(item, "reason")
+    recipient, reason = item["recipient"]["S"], text_of(item, "reason")
     return Fact(
         recipient=recipient,
         kind=FactKind(kind),
         time=time,
-        scope=_text(item, "in_scope") or EVERYTHING,
+        scope=text_of(item, "in_scope") or EVERYTHING,
         reason=Reason(reason) if reason else None,
-        subtype=_text(item, "subtype"),
-        source=Source(_text(item, "source") or Source.EVENT),
-        message_id=_text(item, "message_id"),
-        as_spelled=_text(item, "as_spelled") or recipient,
-        by=_text(item, "by"),
-        note=_text(item, "note"),
-        until=_text(item, "until"),
+        subtype=text_of(item, "subtype"),
+        source=Source(text_of(item, "source") or Source.EVENT),
+        message_id=text_of(item, "message_id"),
+        as_spelled=text_of(item, "as_spelled") or recipient,
+        by=text_of(item, "by"),
+        note=text_of(item, "note"),
+        until=text_of(item, "until"),
     )
 
 
 def list_item(suppression: Suppression) -> Item:
     """The row of one line of the list. `shard` puts it into index by_list, where only such rows are."""
     key = {"recipient": suppression.recipient, "scope": suppression.scope, "shard": shard_of(suppression.recipient)}
-    return _texts(key) | _line(suppression)
+    return text_attributes(key) | _line(suppression)
 
 
 def shard_of(recipient: str) -> str:
@@ -88,12 +87,12 @@ def suppression_of(item: Mapping[str, Any], *, recipient: str, scope: str) -> Su
         recipient=recipient,
         scope=scope,
         reason=Reason(item["reason"]["S"]),
-        subtype=_text(item, "subtype"),
+        subtype=text_of(item, "subtype"),
         event_time=item["event_time"]["S"],
         source=Source(item["source"]["S"]),
-        message_id=_text(item, "message_id"),
+        message_id=text_of(item, "message_id"),
         as_spelled=item["as_spelled"]["S"],
-        expires_at=int(item["expires_at"]["N"]) if "expires_at" in item else None,
+        expires_at=number_of(item, "expires_at"),
     )
 
 
@@ -101,23 +100,23 @@ def current_item(recipient: str, current: Current, *, until: int | None) -> Item
     """The row of what is current. `until`: when the last of its facts may be forgotten; None: never."""
     lines = {scope: {"M": _line(suppression)} for scope, suppression in current.suppressions.items()}
     return (
-        _texts({"recipient": recipient, "scope": CURRENT, "mark": current.mark})
-        | _number("version", current.version)
+        text_attributes({"recipient": recipient, "scope": CURRENT, "mark": current.mark})
+        | number_attributes({"version": current.version})
         | {"list": {"M": lines}}
-        | _number("expires_at", until)
+        | number_attributes({"expires_at": until})
     )
 
 
 def current_of(item: Mapping[str, Any]) -> Current:
     """What the row says is current."""
     recipient = item["recipient"]["S"]
-    lines = item.get("list", {"M": {}})["M"]
+    lines = map_of(item, "list")
     return Current(
         version=int(item["version"]["N"]),
         suppressions={
             scope: suppression_of(line["M"], recipient=recipient, scope=scope) for scope, line in lines.items()
         },
-        mark=_text(item, "mark"),
+        mark=text_of(item, "mark"),
     )
 
 
@@ -130,17 +129,4 @@ def _line(suppression: Suppression) -> Item:
         "message_id": suppression.message_id,
         "as_spelled": suppression.as_spelled,
     }
-    return _texts(texts) | _number("expires_at", suppression.expires_at)
-
-
-def _texts(values: Mapping[str, str | None]) -> Item:
-    return {name: {"S": value} for name, value in values.items() if value}
-
-
-def _number(name: str, value: int | None) -> Item:
-    return {} if value is None else {name: {"N": str(value)}}
-
-
-def _text(item: Mapping[str, Any], name: str) -> str | None:
-    found: str | None = item[name]["S"] if name in item else None
-    return found
+    return text_attributes(texts) | number_attributes({"expires_at": suppression.expires_at})

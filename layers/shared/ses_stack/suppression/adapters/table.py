@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
+from ses_stack.aws.items import Item
 from ses_stack.aws.json_api import Calls
 from ses_stack.aws.retry import Attempt, Retrying
 from ses_stack.errors import TableError
@@ -19,7 +20,6 @@ from ses_stack.suppression.adapters.rows import (
     CURRENT,
     FACTS_END,
     RECEIVED,
-    Item,
     current_item,
     current_of,
     fact_item,
