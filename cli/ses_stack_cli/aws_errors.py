@@ -1,4 +1,4 @@
-"""What AWS and boto3 complain of, in one sentence that says what helps."""
+"""The errors of AWS and boto3, each in one sentence that says what helps."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
-_UNKNOWN_KEY = frozenset(
+_EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+_UNKNOWN_KEY_CODES = frozenset(
     {
         "AuthFailure",
         "IncompleteSignature",
@@ -26,7 +26,7 @@ _UNKNOWN_KEY = frozenset(
         "UnrecognizedClientException",
     }
 )
-_DENIED = frozenset(
+_ACCESS_DENIED_CODES = frozenset(
     {
         "AccessDenied",
         "AccessDeniedException",
@@ -35,8 +35,10 @@ _DENIED = frozenset(
         "AWS.SimpleQueueService.AccessDenied",
     }
 )
-_GONE = frozenset({"ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
-_SLOW_DOWN = frozenset(
+_NOT_FOUND_CODES = frozenset(
+    {"ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}
+)
+_THROTTLING_CODES = frozenset(
     {"Throttling", "ThrottlingException", "RequestThrottled", "ProvisionedThroughputExceededException"}
 )
 
@@ -55,33 +57,36 @@ _FAILURES: dict[type[BotoCoreError], str] = {
 }
 
 
-def sentence(error: BotoCoreError | ClientError) -> str:
-    """The error as one sentence."""
-    return _refused(error) if isinstance(error, ClientError) else _failed(error)
+def sentence(error: Exception) -> str | None:
+    """The error as one sentence; None if it is not an error of botocore."""
+    if isinstance(error, ClientError):
+        return _refused(error)
+    return _failed(error) if isinstance(error, BotoCoreError) else None
 
 
 def _failed(error: BotoCoreError) -> str:
-    told = error.kwargs  # what botocore formats its own text from
+    """The sentence for a call that got no answer. `error.kwargs` are the values of botocore's own text."""
     for kind, text in _FAILURES.items():
         if isinstance(error, kind):
-            return text.format(**told)
+            return text.format(**error.kwargs)
     return _one_line(str(error))
 
 
 def _refused(error: ClientError) -> str:
+    """The sentence for an error code that AWS answered."""
     code = error.response["Error"].get("Code", "")
-    said = _one_line(error.response["Error"].get("Message", ""))
-    if code in _EXPIRED:
+    message = _one_line(error.response["Error"].get("Message", ""))
+    if code in _EXPIRED_CODES:
         return "the AWS credentials have expired: renew them, with `aws sso login` for instance"
-    if code in _UNKNOWN_KEY:
+    if code in _UNKNOWN_KEY_CODES:
         return f"AWS does not accept the credentials ({code}): check the profile"
-    if code in _DENIED:
-        return f"access denied to {error.operation_name}: {said or code}"
-    if code in _GONE:
-        return f"{error.operation_name}: what the stack names is gone, or is in another region or account ({code})"
-    if code in _SLOW_DOWN:
+    if code in _ACCESS_DENIED_CODES:
+        return f"access denied to {error.operation_name}: {message or code}"
+    if code in _NOT_FOUND_CODES:
+        return f"{error.operation_name}: a resource of the stack is gone, or is in another region or account ({code})"
+    if code in _THROTTLING_CODES:
         return f"AWS is throttling {error.operation_name}: try again in a while"
-    return f"{error.operation_name} was refused: {code}: {said}"
+    return f"{error.operation_name} was refused: {code}: {message}"
 
 
 def _one_line(text: str) -> str:

@@ -7,59 +7,54 @@ from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
-from typer.core import TyperGroup
 
 from ses_stack.errors import SesStackError
-from ses_stack_cli.aws_errors import sentence
-from ses_stack_cli.dlq import commands as dlq
-from ses_stack_cli.local.commands import app as local
-from ses_stack_cli.look import history
+from ses_stack_cli.commands import COMMANDS
+from ses_stack_cli.lazy import LazyGroup
 from ses_stack_cli.output import tell
-from ses_stack_cli.send import batch as send_batch
-from ses_stack_cli.send import queue, streams
-from ses_stack_cli.send import send as sending
-from ses_stack_cli.suppression import commands as suppression
 
 INTERRUPTED = 130
 
 
-class _Sentences(TyperGroup):
-    """Ends a command that failed with one sentence and exit code 1, never with a traceback."""
+class _Root(LazyGroup):
+    """All commands. Ends a command that failed with one sentence and exit code 1, never with a traceback."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes | {"commands": COMMANDS})
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except SesStackError as error:
-            tell(str(error))
-        except (BotoCoreError, ClientError) as error:
-            tell(sentence(error))
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
-        except OSError as error:
-            if error.errno == errno.EPIPE:  # whoever read has enough, such as head
+        except Exception as error:
+            sentence = _sentence(error)
+            if sentence is None:
                 raise
-            tell(f"{error.filename or 'standard output'}: {error.strerror}")
+        tell(sentence)
         raise typer.Exit(1)
 
 
+def _sentence(error: Exception) -> str | None:
+    """What the operator reads of an error; None for an error that no command expects."""
+    if isinstance(error, SesStackError):
+        return str(error)
+    if any(base.__module__ == "botocore.exceptions" for base in type(error).__mro__):
+        # botocore takes 0.1 s to load: a command that does not call AWS does without it.
+        from ses_stack_cli.aws_errors import sentence  # noqa: PLC0415
+
+        return sentence(error)
+    if isinstance(error, OSError) and error.errno != errno.EPIPE:  # the reader of a pipe has ended, such as `head`
+        return f"{error.filename or 'standard output'}: {error.strerror}"
+    return None
+
+
 app = typer.Typer(
-    cls=_Sentences,
+    cls=_Root,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(history.timeline)
-app.command()(history.recipient)
-app.command()(history.tail)
-app.command()(sending.send)
-app.command()(send_batch.send_batch)
-app.command()(queue.queue)
-app.command()(streams.pause)
-app.command()(streams.resume)
-app.add_typer(dlq.app, name="dlq")
-app.add_typer(suppression.app, name="suppression")
-app.add_typer(local, name="local")
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore import exceptions
-from botocore.exceptions import BotoCoreError, ClientError
 
-from ses_stack_cli.aws_errors import sentence
 from ses_stack_cli.local import state
 from ses_stack_cli.local.errors import LocalCloudError
 from ses_stack_cli.local.state import LocalState
@@ -131,37 +128,3 @@ def test_missing_credentials_are_a_sentence(run: Run, monkeypatch: pytest.Monkey
     )
     result = run("tail", "--stack-name", STACK, "--profile", "nope")
     assert "there is no AWS profile nope" in result.stderr
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (exceptions.NoRegionError(), "--region"),
-        (exceptions.InvalidRegionError(region_name="mars"), "mars is not an AWS region"),
-        (exceptions.PartialCredentialsError(provider="p", cred_var="v"), "no AWS credentials"),
-        (exceptions.UnauthorizedSSOTokenError(), "aws sso login"),
-        (exceptions.SSOTokenLoadError(error_msg="x"), "aws sso login"),
-        (exceptions.TokenRetrievalError(provider="sso", error_msg="x"), "aws sso login"),
-        (exceptions.EndpointConnectionError(endpoint_url="https://x", error="e"), "https://x cannot be reached"),
-        (exceptions.ReadTimeoutError(endpoint_url="https://x"), "Read timeout"),
-    ],
-)
-def test_what_boto3_complains_of_is_a_sentence(error: BotoCoreError, expected: str) -> None:
-    assert expected in sentence(error)
-    assert "\n" not in sentence(error)
-
-
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [
-        ("ExpiredToken", "expired"),
-        ("InvalidClientTokenId", "does not accept the credentials"),
-        ("AccessDenied", "access denied to Query: said no"),
-        ("ResourceNotFoundException", "is gone"),
-        ("ThrottlingException", "throttling"),
-        ("Other", "Query was refused: Other: said no"),
-    ],
-)
-def test_what_aws_refuses_is_a_sentence(code: str, expected: str) -> None:
-    error = ClientError({"Error": {"Code": code, "Message": "said\n no"}}, "Query")
-    assert expected in sentence(error)

@@ -1,0 +1,149 @@
+"""All commands of `ses-stack`: the function of each, and its help in one line.
+
+A test compares the lines with the functions' own help.
+"""
+
+from __future__ import annotations
+
+from typer.core import TyperCommand, TyperGroup
+
+from ses_stack_cli.lazy import LazyCommand, LazyGroup
+
+
+def _command(name: str, function: str, summary: str) -> LazyCommand:
+    """A command. `function` is relative to this package."""
+    return LazyCommand(name, function=f"ses_stack_cli.{function}", help=summary)
+
+
+def _group(name: str, summary: str, *commands: LazyCommand) -> LazyGroup:
+    return LazyGroup(name=name, help=summary, commands=commands, no_args_is_help=True)
+
+
+COMMANDS: tuple[TyperCommand | TyperGroup, ...] = (
+    _command(
+        "timeline",
+        "look.history:timeline",
+        "Show what happened to one message: on its way to SES, and then recipient by recipient.",
+    ),
+    _command(
+        "recipient",
+        "look.history:recipient",
+        "Show what one address is suppressed from, and everything that happened to it, newest first.",
+    ),
+    _command(
+        "tail", "look.history:tail", "Show the latest events of all messages: what was sent, and every kind of problem."
+    ),
+    _command(
+        "send",
+        "send.send:send",
+        "Queue a message for the sender; each recipient gets one of their own. Prints the request ids.",
+    ),
+    _command(
+        "send-batch",
+        "send.batch:send_batch",
+        "Queue a message for every row of a file. Run it twice, and nothing goes out twice.",
+    ),
+    _command(
+        "queue",
+        "send.queue:queue",
+        "Show what waits in the lanes, how fast it goes out, what the quota leaves, and when the lanes will be empty.",
+    ),
+    _command(
+        "pause", "send.streams:pause", "Stop sending one kind of mail. What is queued waits; other streams go on."
+    ),
+    _command("resume", "send.streams:resume", "Start sending one kind of mail again."),
+    _group(
+        "dlq",
+        "See what lies in the dead-letter queues and why, and put it back.",
+        _command("redrive", "dlq.redrive:redrive", "Put dead letters back where they came from."),
+        _command(
+            "list",
+            "dlq.commands:list_queues",
+            "Show how many letters lie in each dead-letter queue, how old they are, and why they are there.",
+        ),
+        _command(
+            "peek",
+            "dlq.commands:peek",
+            "Show single letters. They are read and given back: "
+            "nothing is consumed, though each look counts as a receipt.",
+        ),
+    ),
+    _group(
+        "suppression",
+        "See and change who must not be mailed.",
+        _command(
+            "list",
+            "suppression.commands:list_lines",
+            "Show the list: who is suppressed, from what, why and since when.",
+        ),
+        _command(
+            "get",
+            "suppression.commands:get",
+            "Explain an address: what it is suppressed from, why, since when, until when, and who removed it before.",
+        ),
+        _command(
+            "add",
+            "suppression.commands:add",
+            "Suppress addresses by hand. What is suppressed from all mail is put on SES's own list too.",
+        ),
+        _command(
+            "remove",
+            "suppression.commands:remove",
+            "Lift suppressions by hand, and remember it: what happened before does not suppress again.",
+        ),
+        _command(
+            "import",
+            "suppression.files:import_list",
+            "Load a list of addresses. Bad lines are named, with the reason; the others are loaded.",
+        ),
+        _command(
+            "export",
+            "suppression.files:export_list",
+            "Write the list to a file that `import` takes. --json prints a summary, or has - print JSON Lines.",
+        ),
+        _command(
+            "sync", "suppression.sync:sync", "Compare what lasts on our list with SES's account-level list, both ways."
+        ),
+    ),
+    _group(
+        "local",
+        "Run the whole stack on this machine: no AWS account, no Docker.",
+        _command(
+            "up", "local.commands:up", "Start the emulator and the simulator, and deploy template.yaml into them."
+        ),
+        _command("down", "local.commands:down", "Stop everything that `up` started. Its data is gone."),
+        _command(
+            "status",
+            "local.commands:status",
+            "Show what runs where and how deep the queues are; as JSON, also what the simulator has published.",
+        ),
+        _command(
+            "logs",
+            "local.commands:logs",
+            "Print the functions' logs, or those of the emulator, the simulator, the last build or deployment.",
+        ),
+        _command(
+            "reset", "local.commands:reset", "Empty the queues, the tables and the simulator. The stack stays deployed."
+        ),
+        _command(
+            "invoke",
+            "local.commands:invoke",
+            "Invoke a deployed function with an event from a file, and show its answer and its log.",
+        ),
+        _command(
+            "provoke",
+            "local.commands:provoke",
+            "Show how to make each of the ten event types happen: what to send, and to whom.",
+        ),
+        _command(
+            "env",
+            "local.commands:environment",
+            "Print what leads the AWS SDKs and the AWS CLI to the local cloud, as lines for a shell.",
+        ),
+        _command(
+            "demo",
+            "local.commands:run_demo",
+            "Send 200 messages through the local cloud, and compare what was published with what was stored.",
+        ),
+    ),
+)
