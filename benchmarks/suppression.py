@@ -20,13 +20,13 @@ from random import Random
 from typing import Any
 
 import boto3
-from botocore.config import Config
 
 from benchmarks._dynamodb_stand_in import received, running
 from benchmarks.harness import Result, Target, run
 from ses_stack.client import Suppressions
 
 LINES = 100_000
+_SESSION = boto3.Session("benchmark", "benchmark", region_name="eu-west-1")
 _MB_IN_KB = 1024 if sys.platform != "darwin" else 1024 * 1024
 _OUTPUTS = {
     "SuppressionTableName": "suppressions",
@@ -84,7 +84,7 @@ def _import(address: str, file: str) -> None:
     from ses_stack_cli.suppression.files import import_list  # noqa: PLC0415
     from ses_stack_cli.target import Target as Stack  # noqa: PLC0415
 
-    stack = Stack(stack="benchmark", outputs=_OUTPUTS, client=lambda _: _client(address))
+    stack = Stack(stack="benchmark", outputs=_OUTPUTS, client=lambda _: _client(address), session=_SESSION)
     suppression_target.connect = lambda *_, **__: stack  # type: ignore[attr-defined]
     started, output = time.perf_counter(), io.StringIO()
     with contextlib.redirect_stdout(output):
@@ -95,14 +95,7 @@ def _import(address: str, file: str) -> None:
 
 
 def _client(address: str) -> Any:
-    return boto3.client(
-        "dynamodb",
-        endpoint_url=address,
-        region_name="eu-west-1",
-        aws_access_key_id="benchmark",
-        aws_secret_access_key="benchmark",  # noqa: S106
-        config=Config(max_pool_connections=16),
-    )
+    return _SESSION.client("dynamodb", endpoint_url=address)
 
 
 def _trips(address: str, count: int) -> int:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -34,6 +35,10 @@ class Target:
     stack: str
     outputs: Mapping[str, str] = field(repr=False)
     client: Callable[[str], Any] = field(repr=False)
+    # What `client` is made from. None: there are clients only.
+    session: boto3.Session | None = field(default=None, repr=False)
+    # A file of CA certificates, where the configuration names one.
+    ca_bundle: str | None = None
 
     def output(self, name: str) -> str:
         """One of the stack's outputs. Raises `TargetError`."""
@@ -55,13 +60,15 @@ def connect(stack: StackOptions) -> Target:
 
 
 def _deployed(stack_name: str, profile: str | None, region: str | None) -> Target:
-    session = boto3.Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))
+    core = botocore.session.Session(profile=profile)
+    session = boto3.Session(botocore_session=core, region_name=region or os.environ.get("AWS_REGION"))
 
     def client(service: str) -> Any:
         return session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # the name is not a literal
 
     missing = f"there is no stack {stack_name} in {session.region_name}: check --stack-name, --region and --profile"
-    return _target(stack_name, client, missing=missing)
+    found = _target(stack_name, client, missing=missing)
+    return replace(found, session=session, ca_bundle=core.get_config_variable("ca_bundle"))
 
 
 def _local() -> Target:
@@ -75,7 +82,10 @@ def _local() -> Target:
             service, endpoint_url=endpoint, verify=running.certificate or None, config=_CONFIG
         )
 
-    return _target(running.stack, client, missing="the local cloud runs, but nothing is deployed: `ses-stack local up`")
+    found = _target(
+        running.stack, client, missing="the local cloud runs, but nothing is deployed: `ses-stack local up`"
+    )
+    return replace(found, session=session, ca_bundle=running.certificate or None)
 
 
 def _running() -> state.LocalState:

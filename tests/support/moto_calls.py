@@ -1,51 +1,48 @@
-"""A service that is called with JSON, played by boto3 against moto, with faults on request.
+"""A service that is called with JSON: moto's, with faults on request.
 
-moto's PartiQL takes no parameters in an INSERT, so the two statements that SendTable makes are carried out as what they
-mean. The local cloud, in the end-to-end tests, reads PartiQL itself.
+moto's PartiQL takes no parameters in an INSERT, so the two statements that the ledger makes are carried out as the
+calls that they stand for. The local cloud, in the end-to-end tests, reads PartiQL itself.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from botocore import xform_name
-from botocore.exceptions import ClientError
-
 from ses_stack.aws.json_api import Answer
+from ses_stack.aws.sdk_calls import SdkCalls
 
 
 class MotoCalls:
-    """What `aws_json.Service` is to a function. Each fault answers the next call of its operation instead of AWS."""
+    """A fake of `json_api.Calls`. Each fault answers the next call of its operation, instead of moto.
+
+    `made` lists the operations in order; `before` is called ahead of each.
+    """
 
     def __init__(self, client: Any) -> None:
-        self._client = client
+        self._moto = SdkCalls(client)
         self.faults: list[tuple[str, Answer | None]] = []
         self.made: list[str] = []
+        self.before: Callable[[str], None] = lambda _: None
 
     def calls(self, operation: str, bodies: Iterable[bytes], *, until: float) -> Iterator[Answer | None]:
         for body in bodies:
             self.made.append(operation)
+            self.before(operation)
             if self.faults and self.faults[0][0] == operation:
                 yield self.faults.pop(0)[1]
             elif operation == "BatchExecuteStatement":
                 statements = json.loads(body)["Statements"]
                 yield Answer(200, {"Responses": [self._statement(**statement) for statement in statements]})
             else:
-                yield self._call(operation, json.loads(body))
+                yield from self._moto.calls(operation, [body], until=until)
 
     def _call(self, operation: str, document: dict[str, Any]) -> Answer:
-        try:
-            answer = getattr(self._client, xform_name(operation))(**document)
-        except ClientError as error:
-            told = {
-                "__type": error.response["Error"]["Code"],
-                **{k: v for k, v in error.response.items() if k == "Item"},
-            }
-            return Answer(error.response["ResponseMetadata"]["HTTPStatusCode"], told)
-        return Answer(200, {name: value for name, value in answer.items() if name != "ResponseMetadata"})
+        (answer,) = self._moto.calls(operation, [json.dumps(document).encode()], until=0)
+        assert answer is not None
+        return answer
 
     def _statement(self, Statement: str, Parameters: list[Any]) -> dict[str, Any]:  # noqa: N803
         names = re.findall(r"""['"](\w+)['"](?:=|: )\?""", Statement)
@@ -53,7 +50,8 @@ class MotoCalls:
         values = dict(zip(names, Parameters, strict=False))
         if Statement.startswith("INSERT"):
             answer = self._call(
-                "PutItem", {"TableName": table, "Item": values, "ConditionExpression": "attribute_not_exists(pk)"}
+                "PutItem",
+                {"TableName": table, "Item": values, "ConditionExpression": "attribute_not_exists(pk)"},
             )
             return {"Error": {"Code": "DuplicateItem"}} if answer.error else {"TableName": table}
         pk, status, claim = Parameters[-3:]

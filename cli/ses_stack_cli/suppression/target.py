@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ses_stack.aws.boto_calls import BotoCalls
+from ses_stack.aws.json_api import Calls
 from ses_stack.mail.addresses import normalized
 from ses_stack.suppression.adapters.account_list import AccountSuppressions
 from ses_stack.suppression.adapters.account_turns import AccountTurns
@@ -20,6 +20,7 @@ from ses_stack.suppression.adapters.reader import SuppressionList
 from ses_stack.suppression.adapters.table import SuppressionTable
 from ses_stack.suppression.manual import Work
 from ses_stack.suppression.policy import EVERYTHING, Policy, Reason, Suppression
+from ses_stack_cli.dynamodb import dynamodb_calls
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
 
@@ -79,8 +80,8 @@ class Suppressed:
         return self.target.output("SuppressionTableName")
 
     @cached_property
-    def _calls(self) -> BotoCalls:
-        return BotoCalls(self.target.client("dynamodb"))
+    def _calls(self) -> Calls:
+        return dynamodb_calls(self.target)
 
 
 def suppressed(stack: StackOptions) -> Suppressed:

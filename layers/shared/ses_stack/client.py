@@ -315,10 +315,10 @@ def _adapters(
 
 
 def _table(dynamodb: Any, name: str) -> SuppressionTable:
-    from ses_stack.aws.boto_calls import BotoCalls  # noqa: PLC0415  # loads botocore
+    from ses_stack.aws.sdk_calls import SdkCalls  # noqa: PLC0415  # loads botocore
     from ses_stack.suppression.adapters.table import SuppressionTable  # noqa: PLC0415
 
-    return SuppressionTable(BotoCalls(dynamodb), name=name, policy=Policy())
+    return SuppressionTable(SdkCalls(dynamodb), name=name, policy=Policy())
 
 
 def _from_environment(client: Callable[[str], Any]) -> Mapping[str, str | None]:

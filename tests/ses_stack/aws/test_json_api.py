@@ -1,28 +1,23 @@
-"""Calls without the SDK: signed as the SDK signs, over connections that break, to servers that misbehave."""
+"""Calls without the SDK: over connections that break, to servers that misbehave."""
 
 from __future__ import annotations
 
-import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ses_stack.aws import json_api as aws_json
-from ses_stack.aws.json_api import Account, Answer, Service, endpoint_of, signed_headers
-from ses_stack.errors import ConfigurationError
+from ses_stack.aws import json_api
+from ses_stack.aws.json_api import Answer, Service
+from ses_stack.aws.signing import Credentials
+from ses_stack_cli.local import certificate
+from tests.support.scripted_server import ScriptedServer
 
-ACCOUNT = Account(region="eu-west-1", key_id="AKIDEXAMPLE", secret="secret/key+1", token="session/token==")
+CREDENTIALS = Credentials(key_id="AKIDEXAMPLE", secret="secret/key+1", token="session/token==")
 NOW = datetime(2026, 11, 24, 6, 10, 7, tzinfo=UTC)
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}'
 ANSWER = Answer(200, {"a": 1})
@@ -33,65 +28,30 @@ def soon() -> float:
     return time.monotonic() + 20
 
 
-class Script:
-    """A server that does as told: each connection takes the next list of turns, each turn answers one request.
+class Script(ScriptedServer):
+    """A server, and the services that call it."""
 
-    A turn is what to send back; None closes the connection, and `silence` says nothing until the client leaves.
-    """
-
-    silence = b""
-
-    def __init__(self, *connections: list[bytes | None]) -> None:
-        self.requests: list[bytes] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._connections = list(connections)
-        self.port = self._listener.getsockname()[1]
-        self.left = threading.Event()
+    def __init__(self, *connections: list[bytes | None], **more: Any) -> None:
+        super().__init__(*connections, **more)
         self._services: list[Service] = []
-        threading.Thread(target=self._serve, daemon=True).start()
 
-    def service(self) -> Service:
-        url = f"http://127.0.0.1:{self.port}"
-        self._services.append(Service(name="dynamodb", target="T_1", endpoint=url, account=ACCOUNT, now=lambda: NOW))
+    def service(self, **more: Any) -> Service:
+        given = {"endpoint": self.url, "credentials": lambda: CREDENTIALS, "now": lambda: NOW, **more}
+        self._services.append(Service(name="dynamodb", target="T_1", region="eu-west-1", **given))
         return self._services[-1]
 
     def close(self) -> None:
         for service in self._services:
             service.close()
-        self._listener.close()
-
-    def _serve(self) -> None:
-        for turns in self._connections:
-            connection, _ = self._listener.accept()
-            threading.Thread(target=self._talk, args=(connection, turns), daemon=True).start()
-
-    def _talk(self, connection: socket.socket, turns: list[bytes | None]) -> None:
-        with connection, connection.makefile("rb") as stream:
-            for turn in turns:
-                request = self._request(stream)
-                if not request or turn is None:
-                    break
-                self.requests.append(request)
-                connection.sendall(turn)
-                if turn == self.silence:
-                    stream.read()
-            self.left.set()
-
-    @staticmethod
-    def _request(stream: Any) -> bytes:
-        head = b""
-        while (line := stream.readline()) not in (b"\r\n", b""):
-            head += line
-        length = next((int(line.split()[1]) for line in head.splitlines() if line.startswith(b"content-length")), 0)
-        return head + b"\r\n" + stream.read(length) if head else b""
+        super().close()
 
 
 @pytest.fixture
 def script() -> Iterator[Callable[..., Script]]:
     scripts: list[Script] = []
 
-    def make(*connections: list[bytes | None]) -> Script:
-        scripts.append(Script(*connections))
+    def make(*connections: list[bytes | None], **more: Any) -> Script:
+        scripts.append(Script(*connections, **more))
         return scripts[-1]
 
     yield make
@@ -101,58 +61,6 @@ def script() -> Iterator[Callable[..., Script]]:
 
 def called(service: Service, *bodies: bytes, until: float | None = None) -> list[Answer | None]:
     return list(service.calls("Do", bodies or (b"{}",), until=until or soon()))
-
-
-class TestSigning:
-    @given(st.binary(max_size=300), st.sampled_from(["", "session/token=="]), st.integers(0, 2**32))
-    def test_is_the_sdk_s(self, body: bytes, token: str, second: int) -> None:
-        now = datetime.fromtimestamp(second, UTC)
-        account = Account(region="eu-west-1", key_id="AKIDEXAMPLE", secret="secret/key+1", token=token)
-        headers = {"content-type": "application/x-amz-json-1.0", "host": "localhost:80", "x-amz-target": "T_1.Do"}
-        request = AWSRequest("POST", "http://localhost:80/", headers=headers, data=body)
-        request.context["timestamp"] = now.strftime("%Y%m%dT%H%M%SZ")
-        auth = SigV4Auth(Credentials(account.key_id, account.secret, token or None), "dynamodb", "eu-west-1")
-        if token:
-            request.headers["X-Amz-Security-Token"] = token
-        request.headers["X-Amz-Date"] = request.context["timestamp"]
-        expected = auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
-
-        signed = signed_headers(account, "dynamodb", now, headers, body)
-
-        assert signed["authorization"].rpartition("Signature=")[2] == expected
-        assert signed["authorization"].startswith(f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{now:%Y%m%d}/eu-west-1/")
-        assert signed.get("x-amz-security-token", "") == token
-
-    def test_secrets_are_not_shown(self) -> None:
-        assert "secret" not in repr(ACCOUNT)
-        assert "token" not in repr(ACCOUNT)
-
-
-class TestEnvironment:
-    environment = {"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}  # noqa: RUF012
-
-    def test_is_lambda_s(self) -> None:
-        account = Account.read({**self.environment, "AWS_SESSION_TOKEN": "c"})
-
-        assert account == Account(region="eu-west-1", key_id="a", secret="b", token="c")
-        assert Account.read(self.environment).token == ""
-
-    @pytest.mark.parametrize("name", list(environment))
-    def test_lacks_something(self, name: str) -> None:
-        with pytest.raises(ConfigurationError, match=name):
-            Account.read({**self.environment, name: ""})
-
-    @pytest.mark.parametrize(
-        ("more", "endpoint"),
-        [
-            ({}, "https://dynamodb.eu-west-1.amazonaws.com"),
-            ({"AWS_REGION": "cn-north-1"}, "https://dynamodb.cn-north-1.amazonaws.com.cn"),
-            ({"AWS_ENDPOINT_URL": "http://x:1"}, "http://x:1"),
-            ({"AWS_ENDPOINT_URL": "http://x:1", "AWS_ENDPOINT_URL_DYNAMODB": "http://y:2"}, "http://y:2"),
-        ],
-    )
-    def test_says_where(self, more: dict[str, str], endpoint: str) -> None:
-        assert endpoint_of("dynamodb", {**self.environment, **more}) == endpoint
 
 
 class TestAnswers:
@@ -233,12 +141,6 @@ class TestAnswers:
     def test_cut_short_do_not_count(self, script: Callable[..., Script], cut: int) -> None:
         assert called(script([OK[:cut]]).service()) == [None]
 
-    def test_whose_certificate_is_wrong_are_no_answer(self, script: Callable[..., Script]) -> None:
-        server = script([OK])
-        url = f"https://127.0.0.1:{server.port}"
-
-        assert called(Service(name="dynamodb", target="T_1", endpoint=url, account=ACCOUNT)) == [None]
-
 
 class TestConnections:
     def test_are_used_again(self, script: Callable[..., Script]) -> None:
@@ -281,7 +183,7 @@ class TestConnections:
         assert sorted(got, key=str) == sorted([ANSWER, None, ANSWER], key=str)
 
     def test_too_slow_are_no_answer(self, script: Callable[..., Script], monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(aws_json, "_ANSWER_SECONDS", 0.01)
+        monkeypatch.setattr(json_api, "_ANSWER_SECONDS", 0.01)
         server = script([OK, Script.silence], [OK])
         service = server.service()
         assert called(service) == [ANSWER]
@@ -303,30 +205,87 @@ class TestConnections:
 
         assert called(service, b"3", b"4") == [ANSWER, ANSWER]
 
-    def test_speak_tls_where_the_endpoint_does(
-        self, monkeypatch: pytest.MonkeyPatch, script: Callable[..., Script]
+    def test_send_without_waiting_for_more(self, script: Callable[..., Script]) -> None:
+        service = script([OK]).service()
+        called(service)
+
+        (connection,) = service._idle
+        assert connection._http.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+    def test_wait_for_the_server_as_long_as_there_is_time(self, script: Callable[..., Script]) -> None:
+        service = script([OK, Script.silence]).service()
+        called(service)
+
+        started = time.monotonic()
+        assert called(service, until=started + 0.05) == [None]
+        assert time.monotonic() - started < 5
+
+
+class TestTls:
+    @pytest.fixture
+    def pair(self, tmp_path: Path) -> tuple[Path, Path]:
+        return certificate.make(tmp_path)
+
+    def test_is_spoken_where_the_endpoint_does(self, script: Callable[..., Script], pair: tuple[Path, Path]) -> None:
+        server = script([OK, OK], certificate=pair)
+        service = server.service(trusted=str(pair[0]))
+
+        assert [called(service), called(service)] == [[ANSWER], [ANSWER]]
+
+    def test_connections_closed_while_idle_are_replaced(
+        self, script: Callable[..., Script], pair: tuple[Path, Path]
     ) -> None:
-        server = script([OK])
-        wrapped: list[tuple[str | None, str]] = []
-
-        def trust(certificates: str | None) -> SimpleNamespace:
-            def wrap_socket(connection: socket.socket, *, server_hostname: str) -> socket.socket:
-                wrapped.append((certificates, server_hostname))
-                return connection
-
-            return SimpleNamespace(wrap_socket=wrap_socket)
-
-        monkeypatch.setattr(aws_json, "_trust", trust)
-        url = f"https://127.0.0.1:{server.port}"
-        service = Service(name="dynamodb", target="T_1", endpoint=url, account=ACCOUNT, trusted="ours.pem")
+        server = script([OK], [OK], certificate=pair)
+        service = server.service(trusted=str(pair[0]))
+        assert called(service) == [ANSWER]
+        server.left.wait(20)
 
         assert called(service) == [ANSWER]
-        service.close()
-        assert wrapped == [("ours.pem", "127.0.0.1")]
+
+    def test_a_certificate_that_is_not_trusted_is_no_answer(
+        self, script: Callable[..., Script], pair: tuple[Path, Path]
+    ) -> None:
+        server = script([OK], certificate=pair)
+
+        assert called(server.service()) == [None]
+        assert server.requests == []
+
+    def test_a_server_without_tls_is_no_answer(self, script: Callable[..., Script]) -> None:
+        server = script([OK])
+
+        assert called(server.service(endpoint=server.url.replace("http", "https"))) == [None]
+
+    def test_the_system_s_certificates_are_trusted(self) -> None:
+        context = json_api._trust(None)
+
+        assert context.check_hostname
+        assert context.verify_mode.name == "CERT_REQUIRED"
 
 
-def test_the_system_s_certificates_are_trusted() -> None:
-    context = aws_json._trust(None)
+class TestCredentials:
+    def test_are_asked_for_before_each_call(self, script: Callable[..., Script]) -> None:
+        keys = iter(["FIRST", "SECOND"])
+        server = script([OK, OK])
+        service = server.service(credentials=lambda: Credentials(key_id=next(keys), secret="s"))
 
-    assert context.check_hostname
-    assert json.dumps(context.verify_mode.name) == '"CERT_REQUIRED"'
+        called(service)
+        called(service)
+
+        assert [key in request for key, request in zip([b"FIRST", b"SECOND"], server.requests, strict=True)] == [
+            True
+        ] * 2
+
+    def test_that_cannot_be_had_are_raised_and_leave_no_call_half_read(self, script: Callable[..., Script]) -> None:
+        keys = iter([CREDENTIALS])
+
+        def credentials() -> Credentials:
+            try:
+                return next(keys)
+            except StopIteration:
+                raise LookupError("no credentials") from None
+
+        service = script([OK]).service(credentials=credentials)
+
+        with pytest.raises(LookupError):
+            called(service, b"1", b"2")
+        assert service._idle == []

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ses_stack.aws.json_api import Account, Service, endpoint_of
+from ses_stack.aws.json_api import Service
+from ses_stack.aws.signing import Credentials
+from ses_stack.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -49,11 +51,36 @@ def s3() -> Any:
     return boto3.client("s3", config=Config(connect_timeout=2, read_timeout=4, retries={"total_max_attempts": 2}))
 
 
+def endpoint_of(service: str, environment: Mapping[str, str]) -> str:
+    """A service's address: the one that the environment names, as the SDKs read it, else AWS's in the region.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    """
+    for name in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
+        if environment.get(name):
+            return environment[name]
+    region = environment["AWS_REGION"]
+    return f"https://{service}.{region}.amazonaws.com{'.cn' if region.startswith('cn-') else ''}"
+
+
 def _service(name: str, target: str, environment: Mapping[str, str]) -> Service:
+    """A service as Lambda's environment describes it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    """
+    for variable in ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        if not environment.get(variable):
+            raise ConfigurationError(f"the environment variable {variable} is not set")
+    credentials = Credentials(
+        key_id=environment["AWS_ACCESS_KEY_ID"],
+        secret=environment["AWS_SECRET_ACCESS_KEY"],
+        token=environment.get("AWS_SESSION_TOKEN", ""),
+    )
     return Service(
         name=name,
         target=target,
         endpoint=endpoint_of(name, environment),
-        account=Account.read(environment),
+        region=environment["AWS_REGION"],
+        credentials=lambda: credentials,
         trusted=environment.get("AWS_CA_BUNDLE"),  # as the SDKs read it
     )

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ses_stack.aws.boto_calls import BotoCalls
+from ses_stack.aws.sdk_calls import SdkCalls
 from ses_stack.history.adapters import events as ses_events
 from ses_stack.history.adapters.rows import event_of
 from ses_stack.history.adapters.table import EventTable
@@ -32,7 +32,7 @@ def client() -> Iterator[Any]:
 
 
 def write(client: Any, *events: RecipientEvent) -> None:
-    table = EventTable(BotoCalls(client), name=NAME, retention_days=90)
+    table = EventTable(SdkCalls(client), name=NAME, retention_days=90)
     assert table.write(events, until=1e12) == {}
 
 

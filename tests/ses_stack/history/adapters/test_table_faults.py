@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from ses_stack.aws.json_api import Account, Service
+from ses_stack.aws.json_api import Service
 from ses_stack.aws.retry import Retrying
+from ses_stack.aws.signing import Credentials
 from ses_stack.history.adapters import events as ses_events
 from ses_stack.history.adapters.rows import PrimaryKey, event_of
 from ses_stack.history.adapters.table import EventTable
@@ -33,8 +34,13 @@ class Worker:
     """A normalizer whose pauses take no time, and a clock that only they move, unless it is another's."""
 
     def __init__(self, url: str, clock: Callable[[], float] | None = None) -> None:
-        account = Account(region="eu-west-1", key_id="testing", secret="testing")
-        self.dynamodb = Service(name="dynamodb", target="DynamoDB_20120810", endpoint=url, account=account)
+        self.dynamodb = Service(
+            name="dynamodb",
+            target="DynamoDB_20120810",
+            endpoint=url,
+            region="eu-west-1",
+            credentials=lambda: Credentials(key_id="testing", secret="testing"),
+        )
         self.pauses: list[float] = []
         self._started = time.monotonic()
         clock = clock or (lambda: self._started + sum(self.pauses))

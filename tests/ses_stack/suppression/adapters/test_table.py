@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -13,7 +13,6 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ses_stack.aws.boto_calls import BotoCalls
 from ses_stack.aws.json_api import Answer
 from ses_stack.aws.retry import Retrying
 from ses_stack.client import Suppressions
@@ -25,6 +24,7 @@ from ses_stack.suppression.adapters.table import SuppressionTable
 from ses_stack.suppression.files import Defaults, entries, load
 from ses_stack.suppression.manual import Work
 from ses_stack.suppression.policy import Fact, FactKind, Policy, Reason, Source
+from tests.support.moto_calls import MotoCalls
 from tests.support.suppression_fakes import START, Time, at
 from tests.support.tables import create_table
 
@@ -34,34 +34,15 @@ ANN = "ann@x.org"
 NOW = START.timestamp()
 
 
-class Faulty:
-    """Calls that go wrong as told: each fault answers the next call of its operation instead of DynamoDB."""
-
-    def __init__(self, calls: BotoCalls) -> None:
-        self.real = calls
-        self.faults: list[tuple[str, Answer | None]] = []
-        self.made: list[str] = []
-        self.before: Callable[[str], None] = lambda _: None
-
-    def calls(self, operation: str, bodies: Iterable[bytes], *, until: float) -> Iterator[Answer | None]:
-        for body in bodies:
-            self.made.append(operation)
-            self.before(operation)
-            if self.faults and self.faults[0][0] == operation:
-                yield self.faults.pop(0)[1]
-            else:
-                yield from self.real.calls(operation, [body], until=until)
-
-
 @pytest.fixture
-def calls() -> Iterator[Faulty]:
+def calls() -> Iterator[MotoCalls]:
     with mock_aws():
         create_table(NAME)
-        yield Faulty(BotoCalls(boto3.client("dynamodb")))
+        yield MotoCalls(boto3.client("dynamodb"))
 
 
 @pytest.fixture
-def table(calls: Faulty) -> SuppressionTable:
+def table(calls: MotoCalls) -> SuppressionTable:
     return SuppressionTable(calls, name=NAME, policy=POLICY, retrying=Retrying(sleep=lambda _: None))
 
 
@@ -143,7 +124,7 @@ def test_lifting_deletes_the_row(work: Work) -> None:
     assert (ANN, "*") not in rows()
 
 
-def test_a_transaction_takes_many_recipients_and_a_check_takes_one_call(work: Work, calls: Faulty) -> None:
+def test_a_transaction_takes_many_recipients_and_a_check_takes_one_call(work: Work, calls: MotoCalls) -> None:
     suppressions.settle(work, {f"p{n}@x.org": [hard(recipient=f"p{n}@x.org")] for n in range(60)})
     assert calls.made.count("TransactWriteItems") == 2
     calls.made.clear()
@@ -153,7 +134,7 @@ def test_a_transaction_takes_many_recipients_and_a_check_takes_one_call(work: Wo
     assert sum(line is not None for line in found.values()) == 60
 
 
-def test_who_changes_an_old_version_reads_again(work: Work, calls: Faulty) -> None:
+def test_who_changes_an_old_version_reads_again(work: Work, calls: MotoCalls) -> None:
     suppressions.settle(work, {name: [hard(recipient=name)] for name in ("a@x.org", "b@x.org")})
 
     def interfere(operation: str) -> None:
@@ -174,13 +155,13 @@ PASSING = [None, Answer(400, {"__type": "x#ThrottlingException"}), Answer(500, {
 
 @pytest.mark.parametrize("fault", PASSING)
 @pytest.mark.parametrize("operation", ["Query", "TransactWriteItems"])
-def test_what_passes_is_tried_again(work: Work, calls: Faulty, operation: str, fault: Answer | None) -> None:
+def test_what_passes_is_tried_again(work: Work, calls: MotoCalls, operation: str, fault: Answer | None) -> None:
     calls.faults = [(operation, fault), (operation, fault)]
     assert suppressions.settle(work, {ANN: [hard()]}).failed == {}
     assert (ANN, "*") in rows()
 
 
-def test_an_answer_that_got_lost_writes_nothing_twice(work: Work, calls: Faulty) -> None:
+def test_an_answer_that_got_lost_writes_nothing_twice(work: Work, calls: MotoCalls) -> None:
     def lose(operation: str) -> None:
         if operation == "TransactWriteItems":
             calls.before = lambda _: None
@@ -192,7 +173,7 @@ def test_an_answer_that_got_lost_writes_nothing_twice(work: Work, calls: Faulty)
     assert rows()[ANN, "~current"]["version"] == {"N": "1"}
 
 
-def test_what_does_not_pass_is_named(work: Work, calls: Faulty) -> None:
+def test_what_does_not_pass_is_named(work: Work, calls: MotoCalls) -> None:
     denied = Answer(400, {"__type": "com.amazon#AccessDeniedException"})
     calls.faults = [("TransactWriteItems", denied)]
     assert suppressions.settle(work, {ANN: [hard()]}).failed == {ANN: "AccessDeniedException"}
@@ -204,7 +185,7 @@ def test_what_does_not_pass_is_named(work: Work, calls: Faulty) -> None:
         work.table.current([ANN], until=work.until)
 
 
-def test_one_bad_recipient_takes_no_other_with_it(work: Work, calls: Faulty) -> None:
+def test_one_bad_recipient_takes_no_other_with_it(work: Work, calls: MotoCalls) -> None:
     reasons = [{"Code": "None"}] * 3 + [{"Code": "ValidationError"}] + [{"Code": "None"}] * 2
     cancelled = Answer(400, {"__type": "TransactionCanceledException", "CancellationReasons": reasons})
     calls.faults = [("TransactWriteItems", cancelled)]
@@ -213,7 +194,7 @@ def test_one_bad_recipient_takes_no_other_with_it(work: Work, calls: Faulty) -> 
     assert {name for name, scope in rows() if scope == "*"} == {"a@x.org"}
 
 
-def test_unprocessed_deliveries_and_keys_are_tried_again(work: Work, table: SuppressionTable, calls: Faulty) -> None:
+def test_unprocessed_deliveries_and_keys_are_tried_again(work: Work, table: SuppressionTable, calls: MotoCalls) -> None:
     put = {"PutRequest": {"Item": {"recipient": {"S": ANN}, "scope": {"S": f"~received#{delivery(at()).key}"}}}}
     calls.faults = [("BatchWriteItem", Answer(200, {"UnprocessedItems": {NAME: [put]}}))]
     assert table.put_deliveries([delivery(at()), delivery(at(days=1))], until=work.until) == {}
@@ -224,7 +205,7 @@ def test_unprocessed_deliveries_and_keys_are_tried_again(work: Work, table: Supp
     assert table.current([ANN], until=work.until).keys() == {ANN}
 
 
-def test_no_time_left(calls: Faulty) -> None:
+def test_no_time_left(calls: MotoCalls) -> None:
     late = Work(
         table=SuppressionTable(calls, name=NAME, policy=POLICY),
         policy=POLICY,
@@ -235,7 +216,7 @@ def test_no_time_left(calls: Faulty) -> None:
     assert suppressions.settle(late, {ANN: [hard()]}).failed == {ANN: "no answer"}
 
 
-def test_many_pages(work: Work, table: SuppressionTable, calls: Faulty) -> None:
+def test_many_pages(work: Work, table: SuppressionTable, calls: MotoCalls) -> None:
     suppressions.settle(work, {ANN: [hard(at(seconds=n), note="x" * 400) for n in range(30)]})
     start = {"recipient": {"S": ANN}, "scope": {"S": f"~fact#{hard(at(seconds=9), note='x' * 400).key}"}}
     calls.faults = [("Query", Answer(200, {"Items": [], "LastEvaluatedKey": start}))]
@@ -252,7 +233,7 @@ def test_marks(work: Work, table: SuppressionTable) -> None:
     assert table.current([ANN], until=work.until)[ANN].mark == "BOUNCE"
 
 
-def test_turns_are_a_second_apart(calls: Faulty) -> None:
+def test_turns_are_a_second_apart(calls: MotoCalls) -> None:
     clock = Time()
     turns = AccountTurns(calls, name=NAME, now=clock.now, retrying=Retrying(sleep=lambda _: None))
     until = time.monotonic() + 30
@@ -294,7 +275,9 @@ def importing(work: Work, table: SuppressionTable, text: str) -> Any:
     )
 
 
-def test_a_file_can_be_loaded_again_and_undoes_no_removal(work: Work, table: SuppressionTable, calls: Faulty) -> None:
+def test_a_file_can_be_loaded_again_and_undoes_no_removal(
+    work: Work, table: SuppressionTable, calls: MotoCalls
+) -> None:
     suppressions.settle(work, {"p3@x.org": [hard(recipient="p3@x.org")]})
     text = "address\n" + "".join(f"P{n}@x.org\n" for n in range(50)) + "p1@x.org\n"
     first = importing(work, table, text)

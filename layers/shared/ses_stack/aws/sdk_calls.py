@@ -1,0 +1,57 @@
+"""JSON calls through a client of the SDK.
+
+For applications, which bring a boto3 client of their own. The SDK spends more processor time on a call than
+`json_api.Service` does, and knows every credential provider, proxy and endpoint.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from botocore import xform_name
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NetworkError
+
+from ses_stack.aws.json_api import PARALLEL_CALLS, Answer
+
+
+class SdkCalls:
+    """An AWS service as `json_api.Calls`, called through a boto3 client. Safe for threads."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._threads = ThreadPoolExecutor(PARALLEL_CALLS, thread_name_prefix="sdk-call")
+
+    def calls(self, operation: str, bodies: Iterable[bytes], *, until: float) -> Iterator[Answer | None]:  # noqa: ARG002
+        """Calls once with each body, several at a time; gives the answers in the order of the bodies.
+
+        None stands for a call without an answer. The client's own timeouts and retries hold, not `until`.
+        Binary values in answers are bytes.
+        Raises `BotoCoreError` if the SDK cannot make the call, for want of credentials for instance.
+        """
+        return self._threads.map(partial(self._call, operation), bodies)
+
+    def _call(self, operation: str, body: bytes) -> Answer | None:
+        try:
+            document = getattr(self._client, xform_name(operation))(**json.loads(body, object_hook=_sdk_value))
+        except (NetworkError, HTTPClientError):
+            return None
+        except ClientError as error:
+            return _refusal(error)
+        return Answer(200, document)
+
+
+def _refusal(error: ClientError) -> Answer:
+    response: dict[str, Any] = dict(error.response)
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    return Answer(status, response | {"__type": response["Error"].get("Code", "")})
+
+
+def _sdk_value(value: dict[str, Any]) -> dict[str, Any]:
+    """The SDK takes DynamoDB's binary values as bytes; in JSON they are base64."""
+    return {"B": b64decode(value["B"])} if value.keys() == {"B"} and isinstance(value["B"], str) else value
