@@ -5,94 +5,84 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMe
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NetworkError
 
+from ses_stack.aws.retry import Attempt, Retrying, is_transient
 from ses_stack.errors import QueueingError
 from ses_stack.requests.lane_messages import LaneMessage
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-ATTEMPTS = 5
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 3.0
+# How long a put waits for a queue that throttles or fails.
+PATIENCE_SECONDS = 20.0
 _TOO_LONG = frozenset({"BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong"})
-_PASSING = frozenset(
-    {
-        "InternalError",
-        "InternalFailure",
-        "RequestThrottled",
-        "ServiceUnavailable",
-        "Throttling",
-        "ThrottlingException",
-        "KmsThrottled",
-    }
-)
 
 
 class SendQueues:
-    """Puts letters into the lanes. What fails in passing is tried again, a few times, ever more slowly."""
+    """Puts messages into the lanes. Transient failures are retried, with growing pauses, for `PATIENCE_SECONDS`."""
 
-    def __init__(
-        self, client: SQSClient, urls: Mapping[str, str], *, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, client: SQSClient, urls: Mapping[str, str], *, retrying: Retrying | None = None) -> None:
         self._client = client
         self._urls = urls
-        self._sleep = sleep
+        self._retrying = retrying or Retrying()
 
-    def put(self, lane: str, letters: Sequence[LaneMessage]) -> dict[int, str]:
-        """Sends at most ten letters; gives the positions of those that SQS did not take, each with its reason."""
-        pending = list(range(len(letters)))
-        refused: dict[int, str] = {}
-        for attempt in range(ATTEMPTS):
-            again, final = self._attempt(lane, letters, pending)
-            refused |= final
-            if not again:
-                return refused
-            pending = list(again)
-            if attempt + 1 < ATTEMPTS:
-                pause = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
-                self._sleep(random.uniform(pause / 2, pause))
-        return refused | again
+    def put(self, lane: str, messages: Sequence[LaneMessage]) -> dict[int, str]:
+        """Sends at most ten messages; gives the positions of those that SQS did not take, each with its reason.
 
-    def _attempt(
-        self, lane: str, letters: Sequence[LaneMessage], positions: Sequence[int]
-    ) -> tuple[dict[int, str], dict[int, str]]:
-        """One call: the letters that may succeed in another one, and those that never will."""
+        Raises `QueueingError` if SQS refuses the call for a reason that does not pass.
+        """
+
+        def attempt(calls: Sequence[Sequence[int]]) -> Attempt[int]:
+            left: Attempt[int] = Attempt()
+            for positions in calls:
+                self._send(lane, {position: messages[position] for position in positions}, left)
+            return left
+
+        until = self._retrying.clock() + PATIENCE_SECONDS
+        return self._retrying.run(range(len(messages)), attempt, packed=_one_call, until=until)
+
+    def _send(self, lane: str, messages: Mapping[int, LaneMessage], left: Attempt[int]) -> None:
+        """One call, with messages by their position. Those that SQS did not take go into `left`."""
         entries: Any = [
-            {"Id": str(position), "MessageBody": letters[position].body, "MessageGroupId": letters[position].group}
-            for position in positions
+            {"Id": str(position), "MessageBody": message.body, "MessageGroupId": message.group}
+            for position, message in messages.items()
         ]
         try:
             answer = self._client.send_message_batch(QueueUrl=self._urls[lane], Entries=entries)
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in _TOO_LONG:
-                return self._halves(lane, letters, positions)
-            if code in _PASSING or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
-                return dict.fromkeys(positions, code), {}
-            raise QueueingError(
-                f"the {lane} queue refuses mail: {code}: {error.response['Error']['Message']}"
-            ) from error
+            self._sort_refused(lane, messages, left, error)
         except (NetworkError, HTTPClientError) as error:
-            return dict.fromkeys(positions, type(error).__name__), {}
+            left.again |= dict.fromkeys(messages, type(error).__name__)
         except BotoCoreError as error:
             raise QueueingError(f"the {lane} queue cannot be reached: {error}") from error
-        failed = answer.get("Failed", [])
-        again = {int(each["Id"]): each["Code"] for each in failed if not each["SenderFault"]}
-        return again, {int(each["Id"]): each["Code"] for each in failed if each["SenderFault"]}
+        else:
+            for failed in answer.get("Failed", []):
+                kind = left.refused if failed["SenderFault"] else left.again
+                kind[int(failed["Id"])] = failed["Code"]
 
-    def _halves(
-        self, lane: str, letters: Sequence[LaneMessage], positions: Sequence[int]
-    ) -> tuple[dict[int, str], dict[int, str]]:
-        """Some queues take less than AWS allows: an emulator's, or one with a smaller MaximumMessageSize."""
-        if len(positions) == 1:
-            return {}, {positions[0]: "BatchRequestTooLong"}
-        half = len(positions) // 2
-        first, second = (self._attempt(lane, letters, some) for some in (positions[:half], positions[half:]))
-        return first[0] | second[0], first[1] | second[1]
+    def _sort_refused(
+        self, lane: str, messages: Mapping[int, LaneMessage], left: Attempt[int], error: ClientError
+    ) -> None:
+        code = error.response["Error"]["Code"]
+        if code in _TOO_LONG and len(messages) == 1:
+            left.refused |= dict.fromkeys(messages, "BatchRequestTooLong")
+        elif code in _TOO_LONG:
+            # Some queues take less than AWS allows: an emulator's, or one with a smaller MaximumMessageSize.
+            for half in batched(messages.items(), -(-len(messages) // 2), strict=False):
+                self._send(lane, dict(half), left)
+        elif is_transient(code, error.response["ResponseMetadata"]["HTTPStatusCode"]):
+            left.again |= dict.fromkeys(messages, code)
+        else:
+            message = error.response["Error"]["Message"]
+            raise QueueingError(f"the {lane} queue refuses mail: {code}: {message}") from error
+
+
+def _one_call(positions: Iterable[int]) -> list[tuple[int, ...]]:
+    call = tuple(positions)
+    return [call] if call else []

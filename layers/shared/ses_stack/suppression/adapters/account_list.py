@@ -13,13 +13,13 @@ from datetime import UTC
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from ses_stack.aws.retry import is_throttling
 from ses_stack.errors import AccountListBusyError, AccountListError
 from ses_stack.mail.times import utc_milliseconds
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
-_BUSY = frozenset({"TooManyRequestsException", "Throttling", "ThrottlingException", "RequestThrottled"})
 _PAGE = 1000
 
 
@@ -84,7 +84,7 @@ def _named(call: str, passed_over: str = "") -> Iterator[None]:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if code == passed_over:
             return
-        if code in _BUSY or status == 429:
+        if is_throttling(code, status):
             raise AccountListBusyError(f"SES: {call}: {code}") from None
         raise AccountListError(f"SES: {call}: {code or status}") from None
     except BotoCoreError as error:
