@@ -95,7 +95,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _type(name: str) -> EventType:
-    kind = EventType.spelled(name)
+    kind = EventType.from_name(name)
     if kind is EventType.UNKNOWN and name != EventType.UNKNOWN:
         raise argparse.ArgumentTypeError(f"{name!r} is not an event type")
     return kind

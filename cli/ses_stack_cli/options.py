@@ -127,7 +127,7 @@ def _declared(run: Command, command: Command, options: Mapping[str, _Declared]) 
 
 def _event_type(name: str) -> EventType:
     plain = re.sub(r"[\s_-]", "", name).lower()
-    kind = _DETAIL_TYPES.get(plain) or EventType.spelled(plain)
+    kind = _DETAIL_TYPES.get(plain) or EventType.from_name(plain)
     if kind is EventType.UNKNOWN and plain != EventType.UNKNOWN:
         raise typer.BadParameter(f"{name!r} is not an event type: {', '.join(EventType)}", param_hint="--type")
     return kind

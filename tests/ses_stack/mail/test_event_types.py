@@ -18,9 +18,9 @@ def test_every_type_is_known_in_every_spelling(kind: EventType) -> None:
         words[0] + "".join(word.title() for word in words[1:]),  # CloudFormation
     }
 
-    assert {EventType.spelled(name) for name in spellings} == {kind}
+    assert {EventType.from_name(name) for name in spellings} == {kind}
 
 
 @pytest.mark.parametrize("name", ["", "Teleport", "AmazonSnsSubscriptionSucceeded", "x" * 1_000_000])
 def test_any_other_is_unknown(name: str) -> None:
-    assert EventType.spelled(name) is EventType.UNKNOWN
+    assert EventType.from_name(name) is EventType.UNKNOWN

@@ -222,7 +222,7 @@ def _destination(found: Mapping[str, Any]) -> Destination:
     return Destination(
         name=found.get("Name", ""),
         enabled=bool(found.get("Enabled")),
-        types=frozenset(EventType.spelled(kind) for kind in found.get("MatchingEventTypes") or ()),
+        types=frozenset(EventType.from_name(kind) for kind in found.get("MatchingEventTypes") or ()),
         bus_arn=(found.get("EventBridgeDestination") or {}).get("EventBusArn"),
     )
 

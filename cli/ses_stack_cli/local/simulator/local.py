@@ -110,7 +110,7 @@ async def events(ask: Ask) -> Json:
     """The latest published records, newest first. `?type=`, `?message_id=`, `?limit=` (100)."""
     query = ask.query
     kind, message_id = query.get("type"), query.get("message_id")
-    wanted = EventType.spelled(kind) if kind else None
+    wanted = EventType.from_name(kind) if kind else None
     found = [
         _shown_event(ask.simulator, event)
         for event in ask.simulator.publisher.ledger.latest()

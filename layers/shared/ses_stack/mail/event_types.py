@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+# A complaint's type if the recipient has corrected the mail system: the message is not spam. It is no complaint.
+# https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+NOT_SPAM = "not-spam"
+
 
 class EventType(StrEnum):
-    """The ten kinds of event that SES publishes, and one for those it may add."""
+    """The ten types of event that SES publishes, and `unknown` for the types that SES adds later."""
 
     SEND = "send"
     DELIVERY = "delivery"
@@ -25,13 +29,13 @@ class EventType(StrEnum):
     UNKNOWN = "unknown"
 
     @classmethod
-    def spelled(cls, name: str) -> EventType:
+    def from_name(cls, name: str) -> EventType:
         """The type that `name` means in any of SES's spellings, else `UNKNOWN`.
 
         SES writes one type as `Rendering Failure` in events, `RENDERING_FAILURE` in its API, and `renderingFailure` in
         CloudFormation.
         """
-        return _SPELLINGS.get(name.lower().replace(" ", "").replace("_", ""), cls.UNKNOWN)
+        return _BY_PLAIN_NAME.get(name.lower().replace(" ", "").replace("_", ""), cls.UNKNOWN)
 
 
-_SPELLINGS = {kind.value.replace("_", ""): kind for kind in EventType}
+_BY_PLAIN_NAME = {kind.value.replace("_", ""): kind for kind in EventType}

@@ -74,7 +74,7 @@ def project(records: Sequence[Mapping[str, Any]], *, ledger: Ledger) -> Outcome:
     seen: set[tuple[str, str, RequestStatus]] = set()
     for record in records:
         row = record["dynamodb"].get("NewImage", {})
-        proof = PROOFS.get(EventType.spelled(_text(row, "type") or ""))
+        proof = PROOFS.get(EventType.from_name(_text(row, "type") or ""))
         request_id = _text(row, "request_id")
         # An event that names several recipients is several rows.
         if proof is None or not request_id or (key := (request_id, _text(row, "message_id"), proof.status)) in seen:

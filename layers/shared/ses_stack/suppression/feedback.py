@@ -20,10 +20,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ses_stack.mail.addresses import bare, normalized
-from ses_stack.mail.event_types import EventType
+from ses_stack.mail.event_types import NOT_SPAM, EventType
 from ses_stack.suppression.policy import MARKETING, ON_ACCOUNT_LIST, TOPIC_PREFIX, Fact, FactKind, Reason
-
-NOT_SPAM = "not-spam"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

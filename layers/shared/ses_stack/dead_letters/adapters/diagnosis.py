@@ -9,6 +9,7 @@ from ses_stack.dead_letters.adapters.stream_replay import position_of
 from ses_stack.dead_letters.letters import Diagnosis, Holds, Letter
 from ses_stack.errors import RecordError
 from ses_stack.history.adapters import events as ses_events
+from ses_stack.mail.adapters.records import type_name_of, unwrap
 from ses_stack.mail.event_types import EventType
 from ses_stack.sending.adapters.lane_queue import REASON, request_of
 from ses_stack.suppression.adapters import feedback as ses_feedback
@@ -73,13 +74,12 @@ _READERS: Mapping[Holds, Callable[[Letter, str], Diagnosis]] = {
 def _subject(body: str) -> dict[str, Any]:
     """The event type and SES's message id, as far as they can be made out."""
     try:
-        record = ses_events.unwrap(body) or {}
+        record = unwrap(body) or {}
     except RecordError:
         return {}
-    kind = record.get("eventType") or record.get("notificationType")
-    mail = record.get("mail")
+    type_name, mail = type_name_of(record), record.get("mail")
     message_id = mail.get("messageId") if isinstance(mail, dict) else None
     return {
-        "type": EventType.spelled(kind) if isinstance(kind, str) else None,
+        "type": EventType.from_name(type_name) if type_name else None,
         "message_id": message_id if isinstance(message_id, str) else None,
     }

@@ -1,49 +1,56 @@
-"""SES's records, parsed for suppression: what matters here of them, with addresses as SES spells them.
+"""SES's records, parsed for suppression: one small parser per event type.
 
+Suppression reads less of a record than history does. It keeps addresses in the case in which SES spells them, because
+SES's account-level suppression list holds them so, and it refuses a topic choice that it does not understand.
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from ses_stack.errors import NotAnEventError
-from ses_stack.history.adapters.events import Instant, Record, unwrap
-from ses_stack.history.adapters.events import _validated as validated
+from ses_stack.mail.adapters.records import Instant, MessageId, SesRecord, type_name_of, unwrap, validated
 from ses_stack.mail.addresses import bare
 from ses_stack.mail.event_types import EventType
 from ses_stack.suppression.feedback import Feedback
 from ses_stack.suppression.policy import TOPIC_LIMIT
 
+_OPTED_OUT = {"optin": False, "optout": True}
 
-def _spelled(value: object) -> object:
-    return bare(value).encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+def _bare(value: object) -> object:
+    return bare(value) if isinstance(value, str) else value
 
 
 def _opted_out(value: object) -> object:
+    """Whether `OptOut`, `OPT_OUT` or the like was chosen. Raises `ValueError` for another text."""
     if not isinstance(value, str):
         return value
     try:
-        return _CHOICES[value.replace("_", "").lower()]
+        return _OPTED_OUT[value.replace("_", "").lower()]
     except KeyError:
         raise ValueError("is neither OptIn nor OptOut") from None
 
 
-_CHOICES = {"optin": False, "optout": True}
-
-Spelled = Annotated[str, BeforeValidator(_spelled), StringConstraints(min_length=1, max_length=500)]
+# An address without its display name, in the case in which SES spells it.
+BareAddress = Annotated[str, BeforeValidator(_bare), StringConstraints(min_length=1, max_length=500)]
 
 
 class _Mail(BaseModel):
-    messageId: str = Field(min_length=1, max_length=256)
-    destination: list[Spelled] | None = None
+    messageId: MessageId
+    destination: list[BareAddress] | None = None
+
+    def single_recipient(self) -> list[str]:
+        """The message's recipient, if there was only one; else none."""
+        return self.destination if self.destination and len(self.destination) == 1 else []
 
 
 class _Recipient(BaseModel):
-    emailAddress: Spelled
+    emailAddress: BareAddress
 
 
 class _Bounce(BaseModel):
@@ -55,7 +62,7 @@ class _Bounce(BaseModel):
 
 class _Delivery(BaseModel):
     timestamp: Instant
-    recipients: list[Spelled]
+    recipients: list[BareAddress]
 
 
 class _Complaint(BaseModel):
@@ -81,62 +88,65 @@ class _Subscription(BaseModel):
 
 
 def parse(body: str) -> Feedback | None:
-    """What the text of one queue message says about suppression; None if it says nothing.
+    """The feedback in the text of one queue message; None if the event has no bearing on suppression.
 
     Raises a `RecordError` that names the field and the value's kind, never the value.
     """
     try:
         record = unwrap(body)
-        kind = EventType.spelled(record.get("eventType") or record["notificationType"]) if record else None
-        if record is None or kind not in _PARSERS:
-            return None
-        return _PARSERS[kind](record, validated(_Mail, record.get("mail"), "mail"))
+        parser = _PARSERS.get(EventType.from_name(type_name_of(record))) if record else None
+        return parser(record, validated(_Mail, record.get("mail"), "mail")) if record and parser else None
     except RecursionError:
         raise NotAnEventError("the body is nested too deeply") from None
 
 
-def _bounce(record: Record, mail: _Mail) -> Feedback:
-    body = validated(_Bounce, record.get("bounce"), "bounce")
-    return _feedback(
-        mail,
-        EventType.BOUNCE,
-        body.timestamp,
-        [recipient.emailAddress for recipient in body.bouncedRecipients],
-        bounce_type=body.bounceType,
-        subtype=body.bounceSubType,
+def _bounce(record: SesRecord, mail: _Mail) -> Feedback:
+    bounce = validated(_Bounce, record.get("bounce"), "bounce")
+    return Feedback(
+        type=EventType.BOUNCE,
+        message_id=mail.messageId,
+        time=bounce.timestamp,
+        recipients=_addresses(bounce.bouncedRecipients) or mail.single_recipient(),
+        bounce_type=bounce.bounceType,
+        subtype=bounce.bounceSubType,
     )
 
 
-def _delivery(record: Record, mail: _Mail) -> Feedback:
-    body = validated(_Delivery, record.get("delivery"), "delivery")
-    return _feedback(mail, EventType.DELIVERY, body.timestamp, body.recipients)
-
-
-def _complaint(record: Record, mail: _Mail) -> Feedback:
-    body = validated(_Complaint, record.get("complaint"), "complaint")
-    return _feedback(
-        mail,
-        EventType.COMPLAINT,
-        body.timestamp,
-        [recipient.emailAddress for recipient in body.complainedRecipients],
-        subtype=body.complaintSubType or body.complaintFeedbackType,
+def _delivery(record: SesRecord, mail: _Mail) -> Feedback:
+    delivery = validated(_Delivery, record.get("delivery"), "delivery")
+    return Feedback(
+        type=EventType.DELIVERY,
+        message_id=mail.messageId,
+        time=delivery.timestamp,
+        recipients=delivery.recipients or mail.single_recipient(),
     )
 
 
-def _subscription(record: Record, mail: _Mail) -> Feedback:
-    body = validated(_Subscription, record.get("subscription"), "subscription")
-    new = body.newTopicPreferences
-    return _feedback(
-        mail,
-        EventType.SUBSCRIPTION,
-        body.timestamp,
-        mail.destination or [],
-        unsubscribed=new.unsubscribeAll,
-        topics={topic.topicName: topic.subscriptionStatus for topic in new.topicSubscriptionStatus or ()},
+def _complaint(record: SesRecord, mail: _Mail) -> Feedback:
+    complaint = validated(_Complaint, record.get("complaint"), "complaint")
+    return Feedback(
+        type=EventType.COMPLAINT,
+        message_id=mail.messageId,
+        time=complaint.timestamp,
+        recipients=_addresses(complaint.complainedRecipients) or mail.single_recipient(),
+        subtype=complaint.complaintSubType or complaint.complaintFeedbackType,
     )
 
 
-_PARSERS: Mapping[EventType | None, Callable[[Record, _Mail], Feedback]] = {
+def _subscription(record: SesRecord, mail: _Mail) -> Feedback:
+    subscription = validated(_Subscription, record.get("subscription"), "subscription")
+    preferences = subscription.newTopicPreferences
+    return Feedback(
+        type=EventType.SUBSCRIPTION,
+        message_id=mail.messageId,
+        time=subscription.timestamp,
+        recipients=mail.destination or [],
+        unsubscribed=preferences.unsubscribeAll,
+        topics={topic.topicName: topic.subscriptionStatus for topic in preferences.topicSubscriptionStatus or ()},
+    )
+
+
+_PARSERS: Mapping[EventType, Callable[[SesRecord, _Mail], Feedback]] = {
     EventType.BOUNCE: _bounce,
     EventType.DELIVERY: _delivery,
     EventType.COMPLAINT: _complaint,
@@ -144,7 +154,5 @@ _PARSERS: Mapping[EventType | None, Callable[[Record, _Mail], Feedback]] = {
 }
 
 
-def _feedback(mail: _Mail, kind: EventType, time: str, recipients: list[str], **more: Any) -> Feedback:
-    """An event that names nobody is about its message's recipient, if that had only one."""
-    alone = mail.destination if mail.destination and len(mail.destination) == 1 else []
-    return Feedback(type=kind, message_id=mail.messageId, time=time, recipients=recipients or alone, **more)
+def _addresses(recipients: Sequence[_Recipient]) -> list[str]:
+    return [recipient.emailAddress for recipient in recipients]
