@@ -14,17 +14,17 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from ses_stack.history.timeline import Status
+from ses_stack.history.timeline import MessageStatus
 from ses_stack.mail.event_types import EventType
 
 _STYLES: dict[str, str] = {
-    Status.COMPLAINED: "bold red",
-    Status.BOUNCED: "red",
-    Status.REJECTED: "red",
-    Status.FAILED: "red",
-    Status.DELIVERED: "green",
-    Status.DELAYED: "yellow",
-    Status.SENT: "cyan",
+    MessageStatus.COMPLAINED: "bold red",
+    MessageStatus.BOUNCED: "red",
+    MessageStatus.REJECTED: "red",
+    MessageStatus.FAILED: "red",
+    MessageStatus.DELIVERED: "green",
+    MessageStatus.DELAYED: "yellow",
+    MessageStatus.SENT: "cyan",
     EventType.COMPLAINT: "bold red",
     EventType.BOUNCE: "red",
     EventType.REJECT: "red",

@@ -14,8 +14,8 @@ from ses_stack.history import lookup as history
 from ses_stack.history.adapters.reader import EventTableReader
 from ses_stack.history.events import Bot, RecipientEvent
 from ses_stack.history.keys import FEED_TYPES
-from ses_stack.history.lookup import RecipientHistory
-from ses_stack.history.timeline import Page, RecipientTimeline, Timeline
+from ses_stack.history.lookup import EventPage, RecipientHistory
+from ses_stack.history.timeline import RecipientTimeline, Timeline
 from ses_stack.mail.addresses import normalized
 from ses_stack.mail.event_types import EventType
 from ses_stack.sending import story as requests
@@ -90,7 +90,7 @@ def recipient(
     if found is None and not suppressed:
         tell(f"nothing is known of the address {address}")
         raise typer.Exit(1)
-    found = found or RecipientHistory(normalized(address), Page((), None))
+    found = found or RecipientHistory(normalized(address), EventPage((), None))
     if as_json:
         print_json(recipient_document(found, suppressed))
     else:
@@ -129,12 +129,12 @@ def tail(
     with waiting("reading the feed"):
         found = history.recent(reader, since=start, now=now, types=kinds, limit=limit)
     if as_json:
-        print_json({"events": [feed_document(event) for event in found.events], "cut": found.cut})
+        print_json({"events": [feed_document(event) for event in found.events], "cut": found.truncated})
     elif found.events:
         print_table(("TIME", "TYPE", "RECIPIENT", "SUBTYPE", "DETAIL", "MESSAGE"), map(_feed_row, found.events))
     else:
         tell(f"nothing happened since {start:%Y-%m-%d %H:%M:%S} UTC")
-    if found.cut:
+    if found.truncated:
         tell(f"these are the newest {limit}; --limit shows more")
 
 

@@ -11,7 +11,7 @@ import pytest
 from ses_stack.history import lookup as history
 from ses_stack.history.events import RecipientEvent
 from ses_stack.history.keys import feed_partition
-from ses_stack.history.timeline import Page
+from ses_stack.history.lookup import EventPage
 from ses_stack.mail.event_types import EventType
 from ses_stack.mail.times import utc_milliseconds
 from tests.ses_stack.history.test_timeline import event
@@ -29,9 +29,9 @@ class Table:
     def of_message(self, message_id: str, *, raw: bool) -> list[RecipientEvent]:
         return [each for each in self.events if each.message_id == message_id]
 
-    def of_recipient(self, recipient: str, *, limit: int, page: str | None) -> Page:
+    def of_recipient(self, recipient: str, *, limit: int, page: str | None) -> EventPage:
         found = [each for each in self.events if each.recipient == recipient]
-        return Page([] if page else found[:limit], None)
+        return EventPage([] if page else found[:limit], None)
 
     def in_feed(
         self, partitions: Sequence[str], *, since: str, types: Collection[EventType], limit: int | None
@@ -85,7 +85,7 @@ def test_recent_events_come_in_time_order_and_none_is_older_than_asked() -> None
     table = Table([sent(timedelta(minutes=m), f"m-{m}") for m in (1, 59, 61, 5, 30)])
     found = history.recent(table, since=NOW - timedelta(hours=1), now=NOW)
     assert names(found.events) == ["m-59", "m-30", "m-5", "m-1"]
-    assert not found.cut
+    assert not found.truncated
     assert {partition[:13] for partition in table.asked} == {"2026-11-24T11", "2026-11-24T12"}
 
 
@@ -93,13 +93,13 @@ def test_a_limit_keeps_the_newest_and_leaves_old_hours_unread() -> None:
     table = Table([sent(timedelta(minutes=5 * n), f"m-{n}") for n in range(1, 40)])
     found = history.recent(table, since=NOW - timedelta(days=7), now=NOW, limit=3)
     assert names(found.events) == ["m-3", "m-2", "m-1"]
-    assert found.cut
+    assert found.truncated
     assert len(table.asked) <= 5 * 8
 
 
 def test_a_limit_that_is_not_passed_cuts_nothing() -> None:
     table = Table([sent(timedelta(minutes=n), f"m-{n}") for n in (1, 2, 3)])
-    assert not history.recent(table, since=NOW - timedelta(hours=1), now=NOW, limit=3).cut
+    assert not history.recent(table, since=NOW - timedelta(hours=1), now=NOW, limit=3).truncated
 
 
 def test_only_the_types_that_are_asked_for() -> None:

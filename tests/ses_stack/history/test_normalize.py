@@ -10,7 +10,7 @@ import pytest
 from ses_stack.history.adapters import events as ses_events
 from ses_stack.history.events import RecipientEvent
 from ses_stack.history.keys import event_key
-from ses_stack.history.normalize import Outcome, QueueRecord, normalize
+from ses_stack.history.normalize import NormalizedBatch, QueueRecord, normalize
 from tests.support import payloads
 
 UNTIL = 12.5
@@ -37,9 +37,9 @@ class Memory:
         return unwritten
 
 
-def run(memory: Memory, *bodies: str) -> Outcome:
+def run(memory: Memory, *bodies: str) -> NormalizedBatch:
     records = [QueueRecord(f"m{number}", text) for number, text in enumerate(bodies, 1)]
-    return normalize(records, parse=partial(ses_events.parse, stack="ses-stack"), history=memory, until=UNTIL)
+    return normalize(records, parse=partial(ses_events.parse, stack="ses-stack"), writer=memory, until=UNTIL)
 
 
 def bounce(*recipients: str) -> str:
@@ -51,7 +51,7 @@ def test_a_good_batch_is_one_write() -> None:
 
     outcome = run(memory, *(payloads.body(make()) for make in payloads.EVERY.values()))
 
-    assert outcome == Outcome(stored=10)
+    assert outcome == NormalizedBatch(stored=10)
     assert outcome.response() == {"batchItemFailures": []}
     assert (memory.writes, len(memory.kept)) == (1, 10)
 
@@ -68,7 +68,7 @@ def test_a_bad_record_fails_alone(position: int) -> None:
 
     outcome = run(memory, *bodies)
 
-    assert outcome == Outcome(stored=2, failed={f"m{position + 1}": "NotJsonError: the body is not JSON"})
+    assert outcome == NormalizedBatch(stored=2, failed={f"m{position + 1}": "NotJsonError: the body is not JSON"})
     assert outcome.response() == {"batchItemFailures": [{"itemIdentifier": f"m{position + 1}"}]}
     assert len(memory.kept) == 2
 
@@ -76,7 +76,7 @@ def test_a_bad_record_fails_alone(position: int) -> None:
 def test_a_record_fails_if_one_of_its_rows_does() -> None:
     outcome = run(Memory("b@x.org"), bounce("a@x.org", "b@x.org"), bounce("c@x.org"))
 
-    assert outcome == Outcome(stored=1, failed={"m1": "not written: ThrottlingException"})
+    assert outcome == NormalizedBatch(stored=1, failed={"m1": "not written: ThrottlingException"})
 
 
 def test_all_records_of_an_unwritten_row_fail() -> None:
@@ -86,7 +86,7 @@ def test_all_records_of_an_unwritten_row_fail() -> None:
 
 
 def test_what_is_not_about_mail_is_counted_and_forgotten() -> None:
-    assert run(Memory(), '{"notificationType":"AmazonSnsSubscriptionSucceeded"}') == Outcome(ignored=1)
+    assert run(Memory(), '{"notificationType":"AmazonSnsSubscriptionSucceeded"}') == NormalizedBatch(ignored=1)
 
 
 def test_an_error_that_nobody_expected_is_not_hidden() -> None:
@@ -94,4 +94,4 @@ def test_an_error_that_nobody_expected_is_not_hidden() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        normalize([QueueRecord("m1", "")], parse=broken, history=Memory(), until=UNTIL)
+        normalize([QueueRecord("m1", "")], parse=broken, writer=Memory(), until=UNTIL)

@@ -57,7 +57,7 @@ def table_after(texts: list[str], moods: Iterable[int] = ()) -> Rows:
         memory, name="events", retention_days=90, retrying=Retrying(clock=lambda: 0.0, sleep=lambda _: None)
     )
     records = [QueueRecord(f"m{number}", text) for number, text in enumerate(texts)]
-    assert normalize(records, parse=parse, history=table, until=1e9).failed == {}
+    assert normalize(records, parse=parse, writer=table, until=1e9).failed == {}
     return memory.rows
 
 
@@ -248,7 +248,7 @@ def test_exactly_the_bad_records_of_a_batch_fail(kinds: list[str]) -> None:
     outcome = normalize(
         [QueueRecord(str(number), texts[kind]) for number, kind in enumerate(kinds)],
         parse=parse,
-        history=table,
+        writer=table,
         until=1e12,
     )
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_stack.history.events import RecipientEvent
-from ses_stack.history.timeline import Status, in_time_order, status_of, timeline_of
+from ses_stack.history.timeline import MessageStatus, in_time_order, status_of, timeline_of
 from ses_stack.mail.event_types import EventType
 
 
@@ -48,9 +48,9 @@ def test_the_most_serious_event_decides_the_status(kinds: list[str], status: str
 
 
 def test_a_complaint_that_says_not_spam_is_no_complaint() -> None:
-    assert status_of([event("delivery"), event("complaint", subtype="not-spam")]) is Status.DELIVERED
-    assert status_of([event("complaint", subtype="not-spam")]) is Status.SENT
-    assert status_of([event("complaint", subtype="abuse")]) is Status.COMPLAINED
+    assert status_of([event("delivery"), event("complaint", subtype="not-spam")]) is MessageStatus.DELIVERED
+    assert status_of([event("complaint", subtype="not-spam")]) is MessageStatus.SENT
+    assert status_of([event("complaint", subtype="abuse")]) is MessageStatus.COMPLAINED
 
 
 def test_each_recipient_has_a_status_and_the_message_has_the_most_serious() -> None:
@@ -62,10 +62,10 @@ def test_each_recipient_has_a_status_and_the_message_has_the_most_serious() -> N
             event("send", "ann@example.org"),
         ]
     )
-    assert story.status is Status.BOUNCED
+    assert story.status is MessageStatus.BOUNCED
     assert [(each.recipient, each.status) for each in story.recipients] == [
-        ("ann@example.org", Status.BOUNCED),
-        ("zoe@example.org", Status.DELIVERED),
+        ("ann@example.org", MessageStatus.BOUNCED),
+        ("zoe@example.org", MessageStatus.DELIVERED),
     ]
     assert [each.type for each in story.recipients[1].events] == ["send", "delivery"]
 
@@ -76,7 +76,7 @@ def test_events_that_name_nobody_stand_last_and_have_no_status() -> None:
 
 
 def test_a_message_of_which_no_recipient_is_known_has_a_status_all_the_same() -> None:
-    assert timeline_of([event("send", None), event("reject", None)]).status is Status.REJECTED
+    assert timeline_of([event("send", None), event("reject", None)]).status is MessageStatus.REJECTED
 
 
 def test_the_send_is_told_before_a_reject_of_the_same_millisecond() -> None:

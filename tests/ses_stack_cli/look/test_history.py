@@ -204,7 +204,7 @@ def test_the_feed_does_not_look_back_for_ever(cli: Cli) -> None:
         ("Email Rendering Failed", EventType.RENDERING_FAILURE),
         ("DeliveryDelay", EventType.DELIVERY_DELAY),
         ("unknown", EventType.UNKNOWN),
-        *((name, EventType.spelled(kind)) for kind, name in payloads.DETAIL_TYPES.items()),
+        *((name, EventType.from_name(kind)) for kind, name in payloads.DETAIL_TYPES.items()),
     ],
 )
 def test_a_type_may_be_spelled_as_ses_does_anywhere(name: str, kind: EventType) -> None:

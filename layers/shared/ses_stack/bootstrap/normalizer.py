@@ -12,22 +12,22 @@ from ses_stack.aws import clients
 from ses_stack.config import Settings
 from ses_stack.history.adapters import events
 from ses_stack.history.adapters.table import EventTable
-from ses_stack.history.normalize import Outcome, QueueRecord, normalize
+from ses_stack.history.normalize import NormalizedBatch, QueueRecord, normalize
 
 # Kept free at the end of an invocation, to answer Lambda.
 _MARGIN_SECONDS = 0.5
 
 
-def build() -> Callable[[dict[str, Any], int], Outcome]:
+def build() -> Callable[[dict[str, Any], int], NormalizedBatch]:
     """The normalizer. It takes Lambda's SQS event and the milliseconds left."""
     settings = Settings.read(os.environ)
     table = EventTable(clients.dynamodb(os.environ), name=settings.event_table, retention_days=settings.retention_days)
     parse = partial(events.parse, stack=settings.stack)
 
-    def run(event: dict[str, Any], milliseconds: int) -> Outcome:
+    def run(event: dict[str, Any], milliseconds: int) -> NormalizedBatch:
         records = [QueueRecord(record["messageId"], record["body"]) for record in event["Records"]]
         return normalize(
-            records, parse=parse, history=table, until=time.monotonic() + milliseconds / 1000 - _MARGIN_SECONDS
+            records, parse=parse, writer=table, until=time.monotonic() + milliseconds / 1000 - _MARGIN_SECONDS
         )
 
     return run

@@ -1,4 +1,4 @@
-"""What happened to a message, as it concerns one recipient.
+"""The recipient event: what happened to a message, as it concerns one recipient.
 
 SES publishes one record per event and may name several recipients in it; history keeps one `RecipientEvent` for each.
 """
@@ -13,7 +13,7 @@ from ses_stack.mail.event_types import EventType
 
 
 class Bot(StrEnum):
-    """Whether SES thinks that a machine opened or clicked. A missing verdict is not a verdict."""
+    """SES's verdict on whether a machine opened or clicked. `unknown`: the event has no verdict."""
 
     LIKELY = "likely"
     UNLIKELY = "unlikely"
@@ -24,8 +24,8 @@ class Bot(StrEnum):
 class RecipientEvent:
     """One SES event as it concerns one recipient.
 
-    `time` is ISO-8601 in UTC with milliseconds and a `Z`. `recipient` is in lower case; None where the event names
-    nobody and the message had several recipients, or none. `raw` is the whole record as it arrived.
+    `time` is ISO-8601 in UTC with milliseconds and a `Z`. `recipient` is in lower case; None if the event names no
+    recipient and the message had several recipients, or none. `raw` is the whole queue message as it arrived.
     """
 
     message_id: str

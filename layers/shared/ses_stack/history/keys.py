@@ -1,7 +1,7 @@
-"""Where an event stands in the history: keys that make writing idempotent and indifferent to order.
+"""The keys of EventTable: they make writes idempotent and independent of their order.
 
 An event's key comes from the event alone, never from the queue: SES may publish an event twice, and EventBridge and
-SQS may each deliver it twice, every time under a new message id.
+SQS may each deliver it twice, every time with a new message id.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from ses_stack.mail.event_types import EventType
 from ses_stack.mail.times import epoch_seconds
 
 FEED_SHARDS = 8
-# What an operator reads as a feed. Deliveries, opens and clicks are left out: they are most of the volume, and each
-# index that a row appears in costs its write again.
+# The types that the feed shows. Deliveries, opens and clicks are left out: they are most of the volume, and DynamoDB
+# charges a write for each index that a row appears in.
 FEED_TYPES = frozenset(EventType) - {EventType.DELIVERY, EventType.OPEN, EventType.CLICK}
 
-
-# One encoder for all: json.dumps would make a new one for every event.
-_told = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+_SECONDS_PER_DAY = 86_400
+# One encoder for all events: json.dumps with these options makes a new encoder for each.
+_canonical_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def fingerprint(kind: EventType, recipient: str | None, identity: Sequence[object]) -> str:
-    """16 hex digits that tell two events of one message and one millisecond apart.
+    """16 hex digits that differ between two events of the same message and millisecond.
 
-    `identity` is what tells two events of this type apart, as JSON values: the feedback id of a bounce, the link,
-    address and agent of a click.
+    `identity` holds the JSON values that tell two events of this type apart: the feedback id of a bounce, or the link,
+    IP address and user agent of a click.
     """
-    return blake2b(_told([kind.value, recipient, *identity]).encode(), digest_size=8).hexdigest()
+    return blake2b(_canonical_json([kind.value, recipient, *identity]).encode(), digest_size=8).hexdigest()
 
 
 def event_key(event: RecipientEvent) -> str:
@@ -52,8 +52,8 @@ def feed_partitions(hour: str) -> list[str]:
 
 
 def expires_at(event_time: str, retention_days: int) -> int:
-    """When a row may be dropped: epoch **seconds**, counted from the event itself so that a replay changes nothing.
+    """When DynamoDB may delete a row, in epoch **seconds**. Counted from the event: a replay does not change it.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
     """
-    return int(epoch_seconds(event_time)) + retention_days * 86_400
+    return int(epoch_seconds(event_time)) + retention_days * _SECONDS_PER_DAY

@@ -1,4 +1,4 @@
-"""Looking: one message's timeline, one recipient's history, and the feed of what an operator reads."""
+"""Reading the history: a message's timeline, an address's events, and the feed of recent events."""
 
 from __future__ import annotations
 
@@ -10,97 +10,109 @@ from typing import Protocol
 
 from ses_stack.history.events import RecipientEvent
 from ses_stack.history.keys import event_key, feed_partitions
-from ses_stack.history.timeline import Page, Timeline, in_time_order, timeline_of
+from ses_stack.history.timeline import Timeline, in_time_order, timeline_of
 from ses_stack.mail.addresses import normalized
 from ses_stack.mail.event_types import EventType
 from ses_stack.mail.times import utc_hours_back, utc_milliseconds
 
-# Read together: enough for the parallel calls of the reader, few enough that a small limit reads little.
-_HOURS_AT_ONCE = 4
-# An event's partition is that of its own time. It arrives later: a batch waits, and a failed one is retried for a
-# quarter of an hour before it counts as a dead letter.
+# How late `follow` still finds an event. The feed sorts an event by its own time, and the event's row is written later:
+# a batch waits, and a failed batch is retried for a quarter of an hour before its records become dead letters.
 LATENESS = timedelta(minutes=15)
+# Enough partitions for the reader's parallel calls, and few enough that a small limit reads little.
+_HOURS_PER_READ = 4
 _CLOCK_SKEW = timedelta(minutes=2)
 _POLL_SECONDS = 2.0
 
 
-class Messages(Protocol):
-    """What knows the events of a message."""
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Some of a recipient's events, newest first. `next` asks for the older ones; None: there are none."""
+
+    events: Sequence[RecipientEvent]
+    next: str | None
+
+
+class MessageReader(Protocol):
+    """Reads the events of a message."""
 
     def of_message(self, message_id: str, *, raw: bool) -> Sequence[RecipientEvent]:
-        """All events of a message, in any order; `raw` payloads only if asked for."""
+        """All events of a message, in any order. Without `raw`, their raw payloads are empty."""
 
 
-class Recipients(Protocol):
-    """What knows the events of an address."""
+class RecipientReader(Protocol):
+    """Reads the events of an address."""
 
-    def of_recipient(self, recipient: str, *, limit: int, page: str | None) -> Page:
+    def of_recipient(self, recipient: str, *, limit: int, page: str | None) -> EventPage:
         """At most `limit` events of an address in lower case, newest first. Raises `PageTokenError`."""
 
 
-class Feed(Protocol):
-    """What knows the events of an hour, but for deliveries, opens and clicks."""
+class FeedReader(Protocol):
+    """Reads the events of the feed, which has no deliveries, opens and clicks."""
 
     def in_feed(
         self, partitions: Sequence[str], *, since: str, types: Collection[EventType], limit: int | None
     ) -> Sequence[RecipientEvent]:
-        """At least the `limit` newest events in the partitions, in any order; no `types` means all types."""
+        """At least the `limit` newest events in the partitions, in any order. Empty `types` means all types."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecipientHistory:
-    """What is known of one address. Its suppressions will stand here too."""
+    """An address in lower case, and a page of its events."""
 
     recipient: str
-    page: Page
+    page: EventPage
 
 
 @dataclass(frozen=True, slots=True)
-class Recent:
-    """The newest events of the feed, in time order. `cut`: the limit left older ones out."""
+class RecentEvents:
+    """The newest events of the feed, in time order. `truncated`: the limit left older events out."""
 
     events: Sequence[RecipientEvent]
-    cut: bool
+    truncated: bool
 
 
-def timeline(messages: Messages, message_id: str) -> Timeline | None:
-    """A message's story; None if no event of it is stored."""
-    events = messages.of_message(message_id, raw=False)
+def timeline(reader: MessageReader, message_id: str) -> Timeline | None:
+    """A message's timeline; None if no event of the message is stored."""
+    events = reader.of_message(message_id, raw=False)
     return timeline_of(events) if events else None
 
 
-def raw_payloads(messages: Messages, message_id: str) -> list[str]:
-    """The records as they arrived, in time order. A record that names several recipients is given once."""
-    return list(dict.fromkeys(event.raw for event in in_time_order(messages.of_message(message_id, raw=True))))
+def raw_payloads(reader: MessageReader, message_id: str) -> list[str]:
+    """The queue messages as they arrived, in time order. One that names several recipients is returned once."""
+    return list(dict.fromkeys(event.raw for event in in_time_order(reader.of_message(message_id, raw=True))))
 
 
 def recipient_history(
-    recipients: Recipients, address: str, *, limit: int, page: str | None = None
+    reader: RecipientReader, address: str, *, limit: int, page: str | None = None
 ) -> RecipientHistory | None:
-    """An address's events, newest first, however the address is written; None if none is stored."""
+    """An address's events, newest first; None if no event is stored. `address` may have a display name and capitals.
+
+    Raises `PageTokenError` for a page that no earlier answer gave.
+    """
     recipient = normalized(address)
-    found = recipients.of_recipient(recipient, limit=limit, page=page)
+    found = reader.of_recipient(recipient, limit=limit, page=page)
     return RecipientHistory(recipient, found) if found.events or page else None
 
 
 def recent(
-    feed: Feed, *, since: datetime, now: datetime, types: Collection[EventType] = (), limit: int | None = None
-) -> Recent:
-    """The newest events since a moment. Hours are read from the newest back, until the limit is passed."""
+    reader: FeedReader, *, since: datetime, now: datetime, types: Collection[EventType] = (), limit: int | None = None
+) -> RecentEvents:
+    """The newest events since a moment, at most `limit`. Hours are read from the newest back, as far as needed."""
     found: list[RecipientEvent] = []
     wanted = None if limit is None else limit + 1
-    for hours in batched(utc_hours_back(since, now + _CLOCK_SKEW), _HOURS_AT_ONCE, strict=False):
+    for hours in batched(utc_hours_back(since, now + _CLOCK_SKEW), _HOURS_PER_READ, strict=False):
         partitions = [partition for hour in hours for partition in feed_partitions(hour)]
-        found += feed.in_feed(partitions, since=utc_milliseconds(since), types=types, limit=wanted)
+        found += reader.in_feed(partitions, since=utc_milliseconds(since), types=types, limit=wanted)
         if wanted and len(found) >= wanted:
             break
     ordered = in_time_order(found)
-    cut = limit is not None and len(ordered) > limit
-    return Recent(ordered[len(ordered) - limit :] if limit is not None and cut else ordered, cut)
+    if limit is None or len(ordered) <= limit:
+        return RecentEvents(ordered, truncated=False)
+    return RecentEvents(ordered[len(ordered) - limit :], truncated=True)
 
 
 def follow(
-    feed: Feed,
+    reader: FeedReader,
     *,
     since: datetime,
     types: Collection[EventType] = (),
@@ -108,21 +120,23 @@ def follow(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None],
 ) -> Iterator[RecipientEvent]:
-    """The newest events, then each new one once, for ever; late ones too, up to `LATENESS` after they happened."""
+    """The newest events, at most `limit`, then without end each new event once.
+
+    An event that arrives late is found too, up to `LATENESS` after its time.
+    """
     now = clock()
-    first = recent(feed, since=since, now=now, types=types, limit=limit)
-    if first.cut and first.events:
-        since = datetime.fromisoformat(first.events[0].time)
-    told: dict[tuple[str, str], str] = {}
-    events = first.events
+    found = recent(reader, since=since, now=now, types=types, limit=limit)
+    if found.truncated and found.events:
+        since = datetime.fromisoformat(found.events[0].time)
+    shown: dict[tuple[str, str], str] = {}
     while True:
-        for event in events:
+        for event in found.events:
             key = (event.message_id, event_key(event))
-            if key not in told:
-                told[key] = event.time
+            if key not in shown:
+                shown[key] = event.time
                 yield event
         sleep(_POLL_SECONDS)
         since = max(since, now - LATENESS)
-        told = {key: time for key, time in told.items() if time >= utc_milliseconds(since)}
+        shown = {key: time for key, time in shown.items() if time >= utc_milliseconds(since)}
         now = clock()
-        events = recent(feed, since=since, now=now, types=types).events
+        found = recent(reader, since=since, now=now, types=types)

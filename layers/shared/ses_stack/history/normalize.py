@@ -1,4 +1,4 @@
-"""A batch of queue records becomes history: each record alone, so that a bad one takes no other with it."""
+"""A batch of queue records becomes history. Each record fails or succeeds alone."""
 
 from __future__ import annotations
 
@@ -13,29 +13,32 @@ from ses_stack.history.keys import event_key
 
 @dataclass(frozen=True, slots=True)
 class QueueRecord:
-    """One message of the event queue: SQS's message id, and its text."""
+    """One message of the event queue: SQS's message id, and the message's body."""
 
     id: str
     body: str
 
 
-class History(Protocol):
-    """What keeps recipient events; writing one again changes nothing."""
+class EventWriter(Protocol):
+    """Writes recipient events. Writing an event again changes nothing."""
 
     def write(self, events: Iterable[RecipientEvent], *, until: float) -> Mapping[tuple[str, str], str]:
-        """Keeps the events; gives the (message id, event key) of those it could not keep, with the reason."""
+        """Writes the events, and returns a reason for each (message id, event key) that was not written.
+
+        `until` is the deadline, in seconds of `time.monotonic()`.
+        """
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What became of a batch. `failed` maps the ids of records that must come again to the reason."""
+class NormalizedBatch:
+    """The result of a batch: events stored, records ignored, and the failed records' ids, each with the reason."""
 
     stored: int = 0
     ignored: int = 0
     failed: dict[str, str] = field(default_factory=dict)
 
     def response(self) -> dict[str, list[dict[str, str]]]:
-        """The answer that has Lambda delete every record but the failed ones.
+        """The handler's answer to Lambda, which then deletes every record but the failed ones.
 
         https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
         """
@@ -46,26 +49,35 @@ def normalize(
     records: Sequence[QueueRecord],
     *,
     parse: Callable[[str], Sequence[RecipientEvent]],
-    history: History,
+    writer: EventWriter,
     until: float,
-) -> Outcome:
-    """Parses every record, then writes all events together, then says which records must come again.
+) -> NormalizedBatch:
+    """Parses every record, then writes all events together.
 
-    A record fails if it cannot be parsed, or if a row of it could not be written before `until` (monotonic seconds).
+    A record fails if `parse` raises a `RecordError`, or if one of its events could not be written before `until`, in
+    seconds of `time.monotonic()`.
     """
-    outcome = Outcome()
+    batch = NormalizedBatch()
+    parsed = _parsed(records, parse, batch)
+    unwritten = writer.write((event for events in parsed.values() for event in events), until=until)
+    for record_id, events in parsed.items():
+        reasons = [unwritten[key] for event in events if (key := (event.message_id, event_key(event))) in unwritten]
+        if reasons:
+            batch.failed[record_id] = f"not written: {reasons[0]}"
+        else:
+            batch.stored += len(events)
+            batch.ignored += not events
+    return batch
+
+
+def _parsed(
+    records: Sequence[QueueRecord], parse: Callable[[str], Sequence[RecipientEvent]], batch: NormalizedBatch
+) -> dict[str, Sequence[RecipientEvent]]:
+    """The events of each record by the record's id. A record that cannot be parsed is counted as failed."""
     parsed: dict[str, Sequence[RecipientEvent]] = {}
     for record in records:
         try:
             parsed[record.id] = parse(record.body)
         except RecordError as error:
-            outcome.failed[record.id] = error.cause
-    unwritten = history.write((event for events in parsed.values() for event in events), until=until)
-    for record_id, events in parsed.items():
-        reasons = [unwritten[key] for event in events if (key := (event.message_id, event_key(event))) in unwritten]
-        if reasons:
-            outcome.failed[record_id] = f"not written: {reasons[0]}"
-        else:
-            outcome.stored += len(events)
-            outcome.ignored += not events
-    return outcome
+            batch.failed[record.id] = error.cause
+    return parsed

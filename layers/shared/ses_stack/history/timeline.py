@@ -1,6 +1,6 @@
-"""One message's story: its events by recipient, in time order, and where that leaves each recipient.
+"""One message's timeline: its events by recipient, in time order, and the status of each recipient.
 
-Events arrive in any order, more than once, and some not at all, so nothing here depends on the order of arrival.
+Events arrive in any order, some more than once and some not at all, so nothing here depends on the order of arrival.
 """
 
 from __future__ import annotations
@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ses_stack.history.events import RecipientEvent
-from ses_stack.mail.event_types import EventType
+from ses_stack.mail.event_types import NOT_SPAM, EventType
 from ses_stack.mail.streams import DEFAULT_STREAM
 
-NOT_SPAM = "not-spam"
 
+class MessageStatus(StrEnum):
+    """What became of a message for a recipient, the most serious first. The most serious status of any event holds.
 
-class Status(StrEnum):
-    """Where a message stands with a recipient, the most serious first: the first that any event speaks for holds.
-
-    A bounce can follow a delivery, and a complaint always does; a delivery ends a delay.
+    A bounce can follow a delivery, a complaint always follows one, and a delivery ends a delay.
     """
 
     COMPLAINED = "complained"
@@ -31,34 +29,35 @@ class Status(StrEnum):
     SENT = "sent"
 
 
-_SPEAKS_FOR = {
-    EventType.COMPLAINT: Status.COMPLAINED,
-    EventType.BOUNCE: Status.BOUNCED,
-    EventType.REJECT: Status.REJECTED,
-    EventType.RENDERING_FAILURE: Status.FAILED,
-    EventType.DELIVERY: Status.DELIVERED,
-    EventType.DELIVERY_DELAY: Status.DELAYED,
+# Any event proves that SES accepted the message, so every other type means `sent`: opens, clicks, subscriptions.
+_STATUS_BY_TYPE = {
+    EventType.COMPLAINT: MessageStatus.COMPLAINED,
+    EventType.BOUNCE: MessageStatus.BOUNCED,
+    EventType.REJECT: MessageStatus.REJECTED,
+    EventType.RENDERING_FAILURE: MessageStatus.FAILED,
+    EventType.DELIVERY: MessageStatus.DELIVERED,
+    EventType.DELIVERY_DELAY: MessageStatus.DELAYED,
 }
-_SERIOUSNESS = {status: rank for rank, status in enumerate(Status)}
-# Send, Reject and Rendering Failure all carry the mail's own time: the Send is told first.
+_SERIOUSNESS = {status: rank for rank, status in enumerate(MessageStatus)}
+# Send, Reject and Rendering Failure all carry the mail's own time. The Send comes first in a timeline.
 _RANK = {kind: rank for rank, kind in enumerate(EventType)}
 
 
 @dataclass(frozen=True, slots=True)
 class RecipientTimeline:
-    """What happened to one recipient. `recipient` and `status` are None for the events that name nobody."""
+    """What happened to one recipient. `recipient` and `status` are None for the events that name no recipient."""
 
     recipient: str | None
-    status: Status | None
+    status: MessageStatus | None
     events: tuple[RecipientEvent, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """What happened to one message, recipients in the order of their addresses, events that name nobody last."""
+    """What happened to one message. Recipients are in the order of their addresses, events that name none are last."""
 
     message_id: str
-    status: Status
+    status: MessageStatus
     subject: str | None
     sender: str | None
     stream: str
@@ -66,38 +65,29 @@ class Timeline:
     recipients: tuple[RecipientTimeline, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some of a recipient's events, newest first. `next` asks for the older ones; None: there are none."""
-
-    events: Sequence[RecipientEvent]
-    next: str | None
-
-
 def timeline_of(events: Iterable[RecipientEvent]) -> Timeline:
-    """The story that the events of one message tell. There must be at least one."""
-    told = in_time_order(events)
-    recipients = tuple(_recipient(name, told) for name in sorted({event.recipient for event in told}, key=_nobody_last))
-    known = [each.status for each in recipients if each.status]
+    """The timeline of one message from all of its events. There must be at least one."""
+    ordered = in_time_order(events)
+    addresses = sorted({event.recipient for event in ordered}, key=_unnamed_last)
+    recipients = tuple(_recipient_timeline(address, ordered) for address in addresses)
+    statuses = [recipient.status for recipient in recipients if recipient.status]
     return Timeline(
-        message_id=told[0].message_id,
-        status=min(known, key=_SERIOUSNESS.__getitem__) if known else status_of(told),
-        subject=next((event.subject for event in told if event.subject), None),
-        sender=next((event.sender for event in told if event.sender), None),
-        stream=next((event.stream for event in told if event.stream not in {"", DEFAULT_STREAM}), DEFAULT_STREAM),
-        request_id=next((event.request_id for event in told if event.request_id), None),
+        message_id=ordered[0].message_id,
+        status=min(statuses, key=_SERIOUSNESS.__getitem__) if statuses else status_of(ordered),
+        subject=next((event.subject for event in ordered if event.subject), None),
+        sender=next((event.sender for event in ordered if event.sender), None),
+        stream=next((event.stream for event in ordered if event.stream not in {"", DEFAULT_STREAM}), DEFAULT_STREAM),
+        request_id=next((event.request_id for event in ordered if event.request_id), None),
         recipients=recipients,
     )
 
 
-def status_of(events: Iterable[RecipientEvent]) -> Status:
-    """The most serious status that any of the events speaks for.
-
-    Every event is evidence that SES took the message, so `sent` holds where nothing else does: opens and clicks change
-    nothing, and a complaint that says `not-spam` corrects a mail system's verdict and complains of nothing.
-    """
-    spoken = (_SPEAKS_FOR.get(event.type, Status.SENT) for event in events if not _is_correction(event))
-    return min(spoken, key=_SERIOUSNESS.__getitem__, default=Status.SENT)
+def status_of(events: Iterable[RecipientEvent]) -> MessageStatus:
+    """The most serious status of the events; `sent` without any. A complaint of type `not-spam` changes nothing."""
+    statuses = (
+        _STATUS_BY_TYPE.get(event.type, MessageStatus.SENT) for event in events if not _is_not_spam_report(event)
+    )
+    return min(statuses, key=_SERIOUSNESS.__getitem__, default=MessageStatus.SENT)
 
 
 def in_time_order(events: Iterable[RecipientEvent]) -> list[RecipientEvent]:
@@ -105,14 +95,14 @@ def in_time_order(events: Iterable[RecipientEvent]) -> list[RecipientEvent]:
     return sorted(events, key=lambda event: (event.time, _RANK[event.type], event.message_id, event.fingerprint))
 
 
-def _recipient(name: str | None, told: Sequence[RecipientEvent]) -> RecipientTimeline:
-    events = tuple(event for event in told if event.recipient == name)
-    return RecipientTimeline(name, status_of(events) if name else None, events)
+def _recipient_timeline(address: str | None, ordered: Sequence[RecipientEvent]) -> RecipientTimeline:
+    events = tuple(event for event in ordered if event.recipient == address)
+    return RecipientTimeline(address, status_of(events) if address else None, events)
 
 
-def _nobody_last(recipient: str | None) -> tuple[bool, str]:
-    return recipient is None, recipient or ""
+def _unnamed_last(address: str | None) -> tuple[bool, str]:
+    return address is None, address or ""
 
 
-def _is_correction(event: RecipientEvent) -> bool:
+def _is_not_spam_report(event: RecipientEvent) -> bool:
     return event.type is EventType.COMPLAINT and event.subtype == NOT_SPAM

@@ -1,4 +1,4 @@
-"""E-mail addresses: what is compared, and who hosts them."""
+"""E-mail addresses: the form in which they are compared, and their mailbox providers."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from email.utils import parseaddr
 
 
 def bare(address: str) -> str:
-    """The address without a display name or angle brackets, in its own case: `Ann <A@x.org>` gives `A@x.org`."""
+    """The address without a display name or angle brackets, its case unchanged: `Ann <A@x.org>` gives `A@x.org`."""
     if "<" not in address:
         return address.strip()
     return parseaddr(address)[1] or address.strip()
 
 
 def normalized(address: str) -> str:
-    """The form under which an address is kept and compared: bare, and in lower case."""
+    """The form in which addresses are stored and compared: bare, and in lower case."""
     return bare(address).lower()
 
 
 def provider_of(address: str) -> str:
     """The mailbox provider behind an address: `gmail`, `outlook`, `yahoo`, `icloud`, ..., or `other`."""
     domain = address.rpartition("@")[2].lower()
-    if provider := _BY_DOMAIN.get(domain):
+    if provider := _PROVIDER_BY_DOMAIN.get(domain):
         return provider
     country = _COUNTRY_DOMAIN.fullmatch(domain)
-    return _BY_NAME.get(country[1], "other") if country else "other"
+    return _PROVIDER_BY_NAME.get(country[1], "other") if country else "other"
 
 
 _COUNTRY_DOMAIN = re.compile(r"([a-z]+)\.(?:com|(?:com?\.)?[a-z]{2})")
-# Providers that own one name under many country domains (hotmail.fr, yahoo.co.jp) ...
-_BY_NAME = {
+# Providers that use one name under many country domains, such as hotmail.fr and yahoo.co.jp.
+_PROVIDER_BY_NAME = {
     "hotmail": "outlook",
     "outlook": "outlook",
     "live": "outlook",
@@ -38,8 +38,8 @@ _BY_NAME = {
     "ymail": "yahoo",
     "gmx": "gmx",
 }
-# ... and those that own single domains.
-_BY_DOMAIN = {
+# Providers that use single domains.
+_PROVIDER_BY_DOMAIN = {
     "gmail.com": "gmail",
     "googlemail.com": "gmail",
     "passport.com": "outlook",

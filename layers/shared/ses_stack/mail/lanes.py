@@ -1,4 +1,7 @@
-"""Lanes: the sender's two queues."""
+"""Lanes: the sender's two queues.
+
+Each lane has its own queue, so that much marketing mail does not delay a password reset.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from enum import StrEnum
 
 
 class Lane(StrEnum):
-    """The sender's two queues."""
+    """One of the sender's two queues."""
 
     PRIORITY = "priority"
     BULK = "bulk"
@@ -16,5 +19,5 @@ LANES = PRIORITY, BULK = Lane.PRIORITY.value, Lane.BULK.value
 
 
 def lane_of(stream: str) -> str:
-    """Only transactional mail takes the priority lane: what nobody called urgent must not delay what somebody did."""
+    """The lane of a stream's mail: `priority` for transactional mail, `bulk` for all other mail."""
     return PRIORITY if stream == "transactional" else BULK

@@ -1,6 +1,6 @@
-"""Mailboxes: an address with or without a display name, read strictly.
+"""Mailboxes: an address with or without a display name, parsed strictly.
 
-What SES could not deliver to is refused here, and so is what two programs could read as two different addresses.
+The parser refuses an address that SES cannot deliver to, and text that two programs could read as different addresses.
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
 """
 
@@ -17,14 +17,16 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?!\d+$){_LABEL}")
-_NAMED = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*|(?P<plain>[^"<>]*))<(?P<address>[^<>]*)>', re.DOTALL)
+_NAME_AND_ADDRESS = re.compile(
+    r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*|(?P<plain>[^"<>]*))<(?P<address>[^<>]*)>', re.DOTALL
+)
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
-# In a name without quotes these would begin another address, a comment or an escape.
+# In a name without quotes, these characters would begin another address, a comment or an escape.
 _SEPARATORS = re.compile(r"[,;:()\[\]\\]")
-# IDNA 2003 and IDNA 2008 read these four differently: as another domain, or as this one.
-_DEVIATIONS = frozenset("ßς\u200c\u200d")
-# Characters that make text look like other text: overrides, embeddings and isolates of the writing direction.
-_DECEPTIVE = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# IDNA 2003 replaces these four characters and IDNA 2008 keeps them: one text is two domains.
+_IDNA_DEVIATIONS = frozenset("ßς\u200c\u200d")
+# Overrides, embeddings and isolates of the writing direction make a text look like another text.
+_DIRECTION_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +37,38 @@ class Mailbox:
     name: str = ""
 
     def __str__(self) -> str:
-        """As people write it, and as a send request holds it: `Ann Berg <ann@example.com>`."""
+        """The form in a send request: `Ann Berg <ann@example.com>`."""
         if not self.name:
             return self.address
         return f"{_quoted(self.name)} <{self.address}>"
 
     @property
     def header(self) -> str:
-        """As a mail header and SES's API take it: ASCII, with a name outside ASCII in encoded words (RFC 2047)."""
+        """The form for a mail header and SES's API: ASCII, with a name outside ASCII in encoded words (RFC 2047)."""
         if self.name.isascii():
             return str(self)
         return f"{Header(self.name, 'utf-8', maxlinelen=75).encode(linesep='')} <{self.address}>"
 
     @property
     def key(self) -> str:
-        """What is compared: the address in lower case."""
+        """The form in which addresses are compared: in lower case."""
         return self.address.lower()
 
 
 def mailbox(text: str) -> Mailbox:
-    """Reads `ann@example.com`, `Ann <ann@example.com>` or `"Berg, Ann" <ann@example.com>`.
+    """Parses `ann@example.com`, `Ann <ann@example.com>` or `"Berg, Ann" <ann@example.com>`.
 
-    Raises `ValueError` with what is wrong, which never repeats the text.
+    Raises `ValueError` with the problem. The error never repeats the text, because it may go to a log.
     """
     if _has_control(text):
         raise ValueError("holds a line break or another control character")
     if "<" not in text and ">" not in text:
         return Mailbox(_address(text.strip(" ")))
-    if not (named := _NAMED.fullmatch(text.strip())):
+    if not (match := _NAME_AND_ADDRESS.fullmatch(text.strip())):
         raise ValueError('is neither an address nor `Name <address>`, with the name in "quotes" if it holds < > or "')
-    quoted, plain = named["quoted"], named["plain"]
+    quoted, plain = match["quoted"], match["plain"]
     name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain
-    address = _address(named["address"].strip(" "))
+    address = _address(match["address"].strip(" "))
     return Mailbox(address, _name(" ".join(name.split()), address, quoted=quoted is not None))
 
 
@@ -91,7 +93,7 @@ def _domain(text: str) -> str:
 
 
 def _punycode(domain: str) -> str:
-    if _DEVIATIONS & set(domain.lower()):
+    if _IDNA_DEVIATIONS & set(domain.lower()):
         raise ValueError("has a domain that old and new rules read differently: write it in punycode (xn--...)")
     try:
         return domain.encode("idna").decode("ascii")
@@ -104,7 +106,7 @@ def _name(name: str, address: str, *, quoted: bool) -> str:
         raise ValueError(f"has a display name of more than {_LONGEST_NAME} characters")
     if "=?" in name:
         raise ValueError("has a display name in encoded words: write it plainly, it is encoded when it is sent")
-    if _DECEPTIVE.search(name):
+    if _DIRECTION_CONTROLS.search(name):
         raise ValueError("has a display name that changes the direction of writing")
     if "@" in name and name.lower() != address.lower():
         raise ValueError("has a display name that looks like another address")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from ses_stack.history.lookup import Messages, timeline
+from ses_stack.history.lookup import MessageReader, timeline
 from ses_stack.history.timeline import Timeline
 from ses_stack.sending.ledger import LedgerEntry
 
@@ -25,7 +25,7 @@ class Story:
     timeline: Timeline | None
 
 
-def story(messages: Messages, requests: Requests | None, name: str) -> Story | None:
+def story(messages: MessageReader, requests: Requests | None, name: str) -> Story | None:
     """The story behind a message id, or a request id; None if nothing is known of either."""
     if found := timeline(messages, name):
         entry = requests.of_request(found.request_id) if requests and found.request_id else None

@@ -12,6 +12,7 @@ from ses_stack.errors import FieldError, NotJsonError, RecordError
 from ses_stack.history.adapters import events as ses_events
 from ses_stack.history.adapters.rows import event_of, item_of
 from ses_stack.history.events import Bot, RecipientEvent
+from ses_stack.mail.adapters.records import unwrap
 from ses_stack.mail.event_types import EventType
 from tests.support import payloads
 from tests.support.payloads import BROWSER, MESSAGE_ID, SENT_AT, STACK, Json, bounced, delayed, mail, preferences
@@ -590,7 +591,7 @@ class TestBadRecords:
 
         def is_json(depth: int) -> bool:
             try:
-                return ses_events.unwrap(nested(depth)) is not None
+                return unwrap(nested(depth)) is not None
             except NotJsonError:
                 return False
 

@@ -63,7 +63,7 @@ PACKED = pack(PAYLOAD, KNOWN)
         (PACKED[:3], "cut short"),
         (PACKED[:-1], "cut short"),
         (PACKED[:5] + b"\xff\xff\xff", "not a deflate stream"),
-        (PACKED[:1] + b"\0\0\0\0" + PACKED[5:], "not what was packed"),
+        (PACKED[:1] + b"\0\0\0\0" + PACKED[5:], "the checksum does not match"),
     ],
 )
 def test_what_was_altered_is_refused(packed: bytes, reason: str) -> None:

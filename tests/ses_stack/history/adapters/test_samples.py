@@ -89,7 +89,7 @@ def test_published_examples_conform() -> None:
 
         assert events, path
         for event in events:
-            assert event.type is EventType.spelled(record["eventType"]) is not EventType.UNKNOWN, path
+            assert event.type is EventType.from_name(record["eventType"]) is not EventType.UNKNOWN, path
             assert event.message_id == record["mail"]["messageId"], path
             assert event.recipient in [address.lower() for address in record["mail"]["destination"]], path
             assert event.raw == text, path

@@ -22,7 +22,7 @@ from ses_stack.history.adapters.rows import PrimaryKey, event_of
 from ses_stack.history.adapters.table import EventTable
 from ses_stack.history.events import RecipientEvent
 from ses_stack.history.keys import event_key
-from ses_stack.history.normalize import Outcome, QueueRecord, normalize
+from ses_stack.history.normalize import NormalizedBatch, QueueRecord, normalize
 from tests.support import dynamodb_server, payloads
 from tests.support.dynamodb_server import Keys, Server, Wrong
 
@@ -47,8 +47,8 @@ class Worker:
         retrying = Retrying(clock=clock, sleep=self.pauses.append)
         self.table = EventTable(self.dynamodb, name="events", retention_days=90, retrying=retrying)
 
-    def run(self, records: list[QueueRecord], seconds: float = SECONDS) -> Outcome:
-        return normalize(records, parse=PARSE, history=self.table, until=self._started + seconds)
+    def run(self, records: list[QueueRecord], seconds: float = SECONDS) -> NormalizedBatch:
+        return normalize(records, parse=PARSE, writer=self.table, until=self._started + seconds)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def stored(server: Server) -> dict[PrimaryKey, RecipientEvent]:
 
 
 def check(
-    server: Server, worker: Worker, records: list[QueueRecord], failed: list[QueueRecord], outcome: Outcome
+    server: Server, worker: Worker, records: list[QueueRecord], failed: list[QueueRecord], outcome: NormalizedBatch
 ) -> None:
     """Exactly these failed, all others are stored, and when they come again all are, each written once more at most."""
     assert set(outcome.failed) == {record.id for record in failed}
@@ -108,7 +108,7 @@ def check(
 
     again = worker.run(failed)
 
-    assert again == Outcome(stored=len(failed))
+    assert again == NormalizedBatch(stored=len(failed))
     assert stored(server) == rows_of(records)
     assert sorted(key for keys in server.calls for key in keys) == sorted(keys_of(failed))
 
@@ -304,7 +304,7 @@ class TestSizes:
 
         outcome = worker.run(records)
 
-        assert outcome == Outcome(stored=3, failed={"bad": "not written: EventTooLargeError"})
+        assert outcome == NormalizedBatch(stored=3, failed={"bad": "not written: EventTooLargeError"})
 
     def test_a_large_row_that_compresses_is_weighed_too(self, server: Server, worker: Worker) -> None:
         bad = QueueRecord("bad", payloads.body(payloads.send(mail={"tags": {"big": ["x" * 500_000]}})))
@@ -326,7 +326,7 @@ def test_fifty_recipients_of_which_one_fails(server: Server, worker: Worker) -> 
 
     outcome = worker.run(records)
 
-    assert outcome == Outcome(stored=1, failed={"many": "not written: unprocessed"})
+    assert outcome == NormalizedBatch(stored=1, failed={"many": "not written: unprocessed"})
     assert len(server.rows) == 50
 
 
@@ -336,5 +336,5 @@ def test_the_same_event_twice_in_a_batch_is_one_row(server: Server, worker: Work
 
     outcome = worker.run(records)
 
-    assert outcome == Outcome(stored=2)
+    assert outcome == NormalizedBatch(stored=2)
     assert list(map(len, server.calls)) == [1]

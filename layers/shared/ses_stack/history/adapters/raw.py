@@ -1,9 +1,9 @@
-"""The raw payload: the whole record as it arrived, small enough to keep with every row.
+"""The raw payload: the whole queue message as it arrived, compressed so that every row can hold one.
 
-An SES event is 1 to 2 KB of JSON that hardly varies, so deflate with a preset dictionary brings it to a few hundred
-bytes. What the row says besides, such as the subject, is not said again: together that brings the row to one write
-unit. The first byte names the dictionary: a dictionary in use is never changed, a better one is added under the next
-number.
+An SES event is 1 to 2 KB of JSON that hardly varies. Deflate with a preset dictionary brings it to a few hundred bytes.
+Texts that the row holds anyway, such as the subject, serve as a second dictionary. Together this brings the row to one
+write unit. The first byte is the number of the dictionary: a dictionary in use is never changed, and a better one is
+added under the next number.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from ses_stack.errors import CorruptRawError
 
-# What SES events are made of. Deflate reaches what stands near the end most cheaply, so the commonest comes last.
+# The texts that SES events consist of, the most frequent last: deflate refers to the end of a dictionary in fewer bits.
 _DICTIONARY_1 = (
     b"smtp; 554 5.7.1 Message rejected due to content restrictionssmtp; 452 4.2.2 The email account is over quota"
     b"smtp; 421 4.7.0 Try again latersmtp; 421 4.4.1 Unable to connect to remote hostAmazon SES did not send the message "
@@ -77,45 +77,45 @@ _DICTIONARY_1 = (
 
 _DICTIONARIES = {1: _DICTIONARY_1}
 _CURRENT = 1
-_LIMIT = 4 * 1024 * 1024
-_CHECK_BYTES = 4
-# Copying a primed compressor costs a third of priming one. A 16 KB window holds the dictionary and a usual event;
-# small tables (memory level 6) are filled and freed faster.
-_PRIMED = zlib.compressobj(3, zlib.DEFLATED, -14, 6, zdict=_DICTIONARIES[_CURRENT])
+_MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
+_CHECKSUM_BYTES = 4
+# Copying a compressor that has read the dictionary takes a third of the time of making one. A 16 KB window holds the
+# dictionary and a usual event; small tables (memory level 6) are filled and freed faster.
+_COMPRESSOR = zlib.compressobj(3, zlib.DEFLATED, -14, 6, zdict=_DICTIONARIES[_CURRENT])
 
 
-def pack(payload: str, known: Iterable[str | None] = ()) -> bytes:
+def pack(payload: str, shared: Iterable[str | None] = ()) -> bytes:
     """The payload, compressed: the dictionary's number, a checksum, and a deflate stream.
 
-    `known` are texts that stand beside the payload and probably in it, such as a subject: they cost next to nothing
-    then, and `unpack` must be given the same. Text that is not valid Unicode (a lone surrogate) survives too.
+    `shared` are texts that are stored beside the payload and are probably in it, such as a subject: they then take
+    almost no bytes, and `unpack` needs the same texts. A payload that is not valid Unicode (a lone surrogate) is kept.
     """
-    deflate = _PRIMED.copy()
-    if prefix := _prefix(known):
-        # What comes after a flush may refer to what came before it, as to a dictionary: only the former is kept.
+    deflate = _COMPRESSOR.copy()
+    if prefix := _prefix(shared):
+        # The stream after a flush may refer to the text before the flush. Only the stream after it is stored.
         deflate.compress(prefix)
         deflate.flush(zlib.Z_SYNC_FLUSH)
     text = payload.encode("utf-8", "surrogatepass")
-    check = zlib.crc32(text).to_bytes(_CHECK_BYTES)
-    return bytes([_CURRENT]) + check + deflate.compress(text) + deflate.flush()
+    checksum = zlib.crc32(text).to_bytes(_CHECKSUM_BYTES)
+    return bytes([_CURRENT]) + checksum + deflate.compress(text) + deflate.flush()
 
 
-def unpack(packed: bytes, known: Iterable[str | None] = ()) -> str:
-    """The payload that `pack` was given with the same `known`. Raises `CorruptRawError`."""
+def unpack(packed: bytes, shared: Iterable[str | None] = ()) -> str:
+    """The payload that was packed with the same `shared`. Raises `CorruptRawError`."""
     if not packed or packed[0] not in _DICTIONARIES:
         raise CorruptRawError("raw payload: packed with a dictionary that this version does not know")
-    check, stream = packed[1 : 1 + _CHECK_BYTES], packed[1 + _CHECK_BYTES :]
-    inflate = zlib.decompressobj(wbits=-15, zdict=_DICTIONARIES[packed[0]] + _prefix(known))
+    checksum, stream = packed[1 : 1 + _CHECKSUM_BYTES], packed[1 + _CHECKSUM_BYTES :]
+    inflate = zlib.decompressobj(wbits=-15, zdict=_DICTIONARIES[packed[0]] + _prefix(shared))
     try:
-        text = inflate.decompress(stream, _LIMIT)
+        text = inflate.decompress(stream, _MAX_PAYLOAD_BYTES)
     except zlib.error as error:
         raise CorruptRawError("raw payload: not a deflate stream") from error
     if not inflate.eof:
         raise CorruptRawError("raw payload: cut short")
-    if zlib.crc32(text).to_bytes(_CHECK_BYTES) != check:
-        raise CorruptRawError("raw payload: not what was packed, or not beside what it was packed with")
+    if zlib.crc32(text).to_bytes(_CHECKSUM_BYTES) != checksum:
+        raise CorruptRawError("raw payload: the checksum does not match the payload or the texts stored beside it")
     return text.decode("utf-8", "surrogatepass")
 
 
-def _prefix(known: Iterable[str | None]) -> bytes:
-    return "\n".join(filter(None, known)).encode("utf-8", "surrogatepass")
+def _prefix(shared: Iterable[str | None]) -> bytes:
+    return "\n".join(filter(None, shared)).encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""EventTable's reader, for people: an operator looks, functions never do.
+"""EventTable's reader, for the commands of an operator. No function reads EventTable.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
 """
@@ -15,7 +15,7 @@ from ses_stack.errors import PageTokenError
 from ses_stack.history.adapters.rows import event_of
 from ses_stack.history.events import RecipientEvent
 from ses_stack.history.keys import event_key
-from ses_stack.history.timeline import Page
+from ses_stack.history.lookup import EventPage
 from ses_stack.mail.event_types import EventType
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PARALLEL_CALLS = 16
 _BY_RECIPIENT, _BY_TIME = "by_recipient", "by_time"
-# Everything that a timeline shows; the raw payload is most of a row.
+# The attributes that a timeline shows. The raw payload, most of a row, is not among them.
 _OF_MESSAGE = ("message_id", "stream", "subject", "sender", "request_id")
 _OF_EVENT = ("event_key", "recipient", "subtype", "detail", "bot")
 _SHOWN = _OF_MESSAGE + _OF_EVENT
@@ -37,7 +37,7 @@ class EventTableReader:
         self._name = name
 
     def of_message(self, message_id: str, *, raw: bool) -> list[RecipientEvent]:
-        """All events of a message, a moment after they were written too."""
+        """All events of a message. The read is consistent: events written just before are found, too."""
         query: dict[str, Any] = {
             "KeyConditionExpression": "message_id = :id",
             "ExpressionAttributeValues": {":id": {"S": message_id}},
@@ -48,8 +48,8 @@ class EventTableReader:
             query["ProjectionExpression"] = ", ".join(query["ExpressionAttributeNames"])
         return [event_of(row) for row in self._rows(query)]
 
-    def of_recipient(self, recipient: str, *, limit: int, page: str | None) -> Page:
-        """At most `limit` events, newest first. Raises `PageTokenError` for a page that no answer gave."""
+    def of_recipient(self, recipient: str, *, limit: int, page: str | None) -> EventPage:
+        """At most `limit` events, newest first. Raises `PageTokenError` for a page that no earlier answer gave."""
         query: dict[str, Any] = {
             "IndexName": _BY_RECIPIENT,
             "KeyConditionExpression": "recipient = :recipient",
@@ -60,12 +60,12 @@ class EventTableReader:
         if page is not None:
             query["ExclusiveStartKey"] = {"recipient": {"S": recipient}, **_start_of(page)}
         found = [event_of(row) for row in islice(self._rows(query), limit + 1)]
-        return Page(found[:limit], _page_after(found[limit - 1]) if len(found) > limit else None)
+        return EventPage(found[:limit], _page_after(found[limit - 1]) if len(found) > limit else None)
 
     def in_feed(
         self, partitions: Sequence[str], *, since: str, types: Collection[EventType], limit: int | None
     ) -> list[RecipientEvent]:
-        """The newest `limit` events of each partition, in no order between partitions."""
+        """The newest `limit` events of each partition. Partitions are in no order."""
         with ThreadPoolExecutor(min(PARALLEL_CALLS, len(partitions)), thread_name_prefix="feed") as calls:
             found = calls.map(lambda partition: self._in_partition(partition, since, types, limit), partitions)
             return [event for events in found for event in events]
@@ -89,7 +89,7 @@ class EventTableReader:
         return [event_of(row) for row in islice(self._rows(query), limit)]
 
     def _rows(self, query: dict[str, Any]) -> Iterator[Item]:
-        """The rows of all pages; a page is asked for only when its rows are."""
+        """The rows of all pages. The next page is requested only when its rows are needed."""
         start: dict[str, Any] = {}
         while True:
             answer: dict[str, Any] = dict(self._client.query(TableName=self._name, **(query | start)))
@@ -99,7 +99,7 @@ class EventTableReader:
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
-# A page begins after an event. Its key alone would not do: two messages may bounce in the same millisecond.
+# A page begins after an event. The event key alone is not enough: two messages may bounce in the same millisecond.
 def _page_after(event: RecipientEvent) -> str:
     return f"{event_key(event)}/{event.message_id}"
 

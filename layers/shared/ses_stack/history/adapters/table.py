@@ -1,4 +1,4 @@
-"""EventTable's writer: the hot path of the normalizer.
+"""EventTable's writer, which the normalizer runs for every event.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 """
@@ -22,7 +22,7 @@ ROWS_PER_CALL = 25
 
 
 class EventTable:
-    """Writes recipient events; every write may be repeated, in any order."""
+    """Writes recipient events. Every write may be repeated, in any order."""
 
     def __init__(self, dynamodb: Calls, *, name: str, retention_days: int, retrying: Retrying | None = None) -> None:
         self._dynamodb = dynamodb
@@ -31,18 +31,11 @@ class EventTable:
         self._retrying = retrying or Retrying()
 
     def write(self, events: Iterable[RecipientEvent], *, until: float) -> dict[PrimaryKey, str]:
-        """Writes the events as rows and gives the keys of those it could not, each with its reason.
+        """Writes the events as rows, and returns a reason for the key of each row that was not written.
 
-        `until` is a `time.monotonic()`: what is not written by then is given back, and the caller has it retried.
+        `until` is the deadline, in seconds of `time.monotonic()`: rows that are not written by then are returned, too.
         """
-        items: dict[PrimaryKey, Item] = {}
-        too_large: dict[PrimaryKey, str] = {}
-        for event in events:
-            item = item_of(event, retention_days=self._retention_days)
-            if _too_large(event, item):
-                too_large[key_of(item)] = EventTooLargeError.__name__
-            else:
-                items[key_of(item)] = item
+        items, too_large = self._items(events)
 
         def attempt(calls: Sequence[Sequence[PrimaryKey]]) -> Attempt[PrimaryKey]:
             left: Attempt[PrimaryKey] = Attempt()
@@ -54,10 +47,22 @@ class EventTable:
                     left.again |= dict.fromkeys(_unprocessed(answer, self._name), "unprocessed")
             return left
 
-        return too_large | self._retrying.run(items, attempt, packed=_packed, until=until)
+        return too_large | self._retrying.run(items, attempt, packed=_calls_of, until=until)
+
+    def _items(self, events: Iterable[RecipientEvent]) -> tuple[dict[PrimaryKey, Item], dict[PrimaryKey, str]]:
+        """The rows by their keys, and a reason for the key of each row that DynamoDB would refuse."""
+        items: dict[PrimaryKey, Item] = {}
+        too_large: dict[PrimaryKey, str] = {}
+        for event in events:
+            item = item_of(event, retention_days=self._retention_days)
+            if _is_too_large(event, item):
+                too_large[key_of(item)] = EventTooLargeError.__name__
+            else:
+                items[key_of(item)] = item
+        return items, too_large
 
 
-def _packed(keys: Iterable[PrimaryKey]) -> Sequence[Sequence[PrimaryKey]]:
+def _calls_of(keys: Iterable[PrimaryKey]) -> Sequence[Sequence[PrimaryKey]]:
     return list(batched(keys, ROWS_PER_CALL, strict=False))
 
 
@@ -74,6 +79,6 @@ def _base64(value: bytes) -> str:
     return b64encode(value).decode()
 
 
-def _too_large(event: RecipientEvent, item: Item) -> bool:
-    """Whether DynamoDB would refuse the row. Weighing it takes time, and a short event makes no large row."""
+def _is_too_large(event: RecipientEvent, item: Item) -> bool:
+    """Whether DynamoDB would refuse the row. Only a long event is measured: measuring takes time."""
     return len(event.raw) > ITEM_LIMIT // 4 and size_of(item) > ITEM_LIMIT
