@@ -11,6 +11,7 @@ import pytest
 from tests.template.document import SAMCONFIG
 from tests.template.rules import PARAMETERS, evaluate, refusals
 
+ENVIRONMENTS = {"default", "new-account", "prod", "high-volume", "local"}
 SENDER = ("SenderReservedConcurrency", "PriorityMaximumConcurrency", "BulkMaximumConcurrency")
 # A value that SAM's parser, which splits at spaces and takes out quotes and backslashes, leaves as it is.
 PLAIN_OVERRIDE = re.compile(r"""([A-Za-z0-9]+)=([^\s"'\\]+)""")
@@ -91,14 +92,16 @@ def test_what_a_parameter_does_not_allow_is_refused(given: dict[str, object], wh
 
 
 def test_samconfig_has_the_environments_that_the_documents_name() -> None:
-    assert {name for name, each in SAMCONFIG.items() if isinstance(each, dict)} == {
-        "default",
-        "prod",
-        "high-volume",
-        "local",
-    }
+    assert {name for name, each in SAMCONFIG.items() if isinstance(each, dict)} == ENVIRONMENTS
 
 
-@pytest.mark.parametrize("environment", ["default", "prod", "high-volume", "local"])
+@pytest.mark.parametrize("environment", sorted(ENVIRONMENTS))
 def test_every_environment_is_accepted(environment: str) -> None:
     assert refusals(configured(environment)) == []
+
+
+def test_a_new_account_has_no_concurrency_to_reserve() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 10 executions at once, to begin with."""
+    chosen = configured("new-account")
+    assert chosen["SenderReservedConcurrency"] == "0"
+    assert sum(int(value) for name, value in chosen.items() if name.endswith("MaximumConcurrency")) <= 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 from tests.template.document import RESOURCES, ROOT, TEMPLATE, listed, mappings, of_type, statements
 
@@ -71,8 +72,14 @@ def test_every_queue_is_encrypted_and_refuses_plain_http() -> None:
         for statement in statements(policy["PolicyDocument"])
         if statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     }
-    fed_from_outside = {name for name in queues if MAIN_QUEUE.search(name)} | {"RuleDeadLetterQueue"}
-    assert fed_from_outside <= tls_only
+    assert tls_only == set(queues)
+
+
+def test_no_action_on_a_queue_or_bucket_is_allowed_over_plain_http() -> None:
+    for kind, action in (("AWS::SQS::QueuePolicy", "sqs:*"), ("AWS::S3::BucketPolicy", "s3:*")):
+        for name, policy in of_type(kind).items():
+            (denied,) = [each for each in statements(policy["PolicyDocument"]) if each["Effect"] == "Deny"]
+            assert (denied["Action"], denied["Principal"]) == (action, "*"), name
 
 
 def test_queue_policies_admit_only_named_rules() -> None:
@@ -92,16 +99,37 @@ def test_every_queue_mapping_reports_partial_failures_and_is_bounded() -> None:
             assert "MaximumConcurrency" in properties["ScalingConfig"], (name, event)
 
 
-def test_visibility_is_six_times_the_timeout() -> None:
-    assert {int(timeout): row["Seconds"] for timeout, row in TEMPLATE["Mappings"]["VisibilityTimeout"].items()} == {
-        timeout: 6 * timeout for timeout in TEMPLATE["Parameters"]["NormalizerTimeout"]["AllowedValues"]
+def allowed(parameter: str) -> list[int]:
+    return list(TEMPLATE["Parameters"][parameter]["AllowedValues"])
+
+
+def test_visibility_is_six_times_the_timeout_plus_the_batching_window() -> None:
+    seconds = {
+        (int(timeout), int(window)): value
+        for timeout, row in TEMPLATE["Mappings"]["VisibilityTimeout"].items()
+        for window, value in row.items()
     }
+    assert all(value == 6 * timeout + window for (timeout, window), value in seconds.items())
+    for function in ("Normalizer", "SuppressionWriter"):
+        assert set(product(allowed(f"{function}Timeout"), allowed(f"{function}BatchingWindow"))) <= set(seconds)
+    assert {(timeout, 0) for timeout in allowed("SenderTimeout")} <= set(seconds)
     queues = of_type("AWS::SQS::Queue")
     for name, event, mapping in mappings():
         if mapping["Type"] == "SQS":
             queue = queues[mapping["Properties"]["Queue"]["Fn::GetAtt"][0]]
-            expected = {"Fn::FindInMap": ["VisibilityTimeout", mapping["Function"]["Timeout"], "Seconds"]}
+            window = mapping["Properties"].get("MaximumBatchingWindowInSeconds", "0")
+            expected = {"Fn::FindInMap": ["VisibilityTimeout", mapping["Function"]["Timeout"], window]}
             assert queue["VisibilityTimeout"] == expected, (name, event)
+
+
+def test_a_stack_name_of_43_characters_fits_into_every_name_that_is_made_from_it() -> None:
+    """https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateConfigurationSet.html: 64 characters."""
+    suffixes = [
+        each["Name"]["Fn::Sub"].removeprefix("${AWS::StackName}")
+        for each in of_type("AWS::SES::ConfigurationSet").values()
+    ]
+    assert max(map(len, suffixes)) == 64 - 43
+    assert "43 characters" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_no_policy_has_a_star() -> None:
@@ -146,13 +174,19 @@ def test_every_rule_target_keeps_what_it_cannot_deliver() -> None:
             assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["RuleDeadLetterQueue", "Arn"]}}, name
 
 
-def test_every_table_expires_recovers_and_is_encrypted() -> None:
+def test_every_table_expires_and_recovers() -> None:
     for name, table in of_type("AWS::DynamoDB::Table").items():
         assert table["BillingMode"] == "PAY_PER_REQUEST", name
         assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}, name
-        assert table["SSESpecification"] == {"SSEEnabled": True}, name
+        # Without the property, DynamoDB encrypts with its own key. With it, each request pays for a managed KMS key.
+        assert "SSESpecification" not in table, name
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
-        assert RESOURCES[name]["DeletionPolicy"] == RESOURCES[name]["UpdateReplacePolicy"] == "Retain", name
+
+
+def test_data_outlives_the_stack_but_not_a_failed_first_deployment() -> None:
+    for name in [*of_type("AWS::DynamoDB::Table"), *of_type("AWS::S3::Bucket")]:
+        assert RESOURCES[name]["DeletionPolicy"] == "RetainExceptOnCreate", name
+        assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain", name
 
 
 def test_every_parameter_is_described_and_constrained() -> None:
