@@ -16,13 +16,14 @@ from dataclasses import dataclass, field, replace
 from ses_stack.mail.lanes import Lane
 from ses_stack.mail.mailboxes import Mailbox
 from ses_stack.requests.request import SendRequest
+from ses_stack.sending.account_limits import AccountLimits, Allowance
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy, LaneRecord
 from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
-from ses_stack.sending.pacing import Pace, Pacer
-from ses_stack.sending.quota import AccountLimits
-from ses_stack.sending.rate import Backoff, Rate, Take, Window
-from ses_stack.sending.send import Allowance, Rules, Tools, send
+from ses_stack.sending.pacing import LanePolicy, Pacer
+from ses_stack.sending.ports import Collaborators, SendingRules
+from ses_stack.sending.rate import Backoff, Rate, SlotRequest, Window
+from ses_stack.sending.send import send
 
 START = 1_790_000_000.0
 _MAX_RECEIVES = 5
@@ -80,7 +81,7 @@ class Store:
         self.calls += calls
         await asyncio.sleep(self._world.store_seconds * calls)
 
-    async def take(self, wish: Take) -> tuple[bool, Window]:
+    async def take(self, wish: SlotRequest) -> tuple[bool, Window]:
         await self._call()
         window = self.windows.get(wish.second)
         if window and window.taken < wish.lowest:
@@ -211,7 +212,7 @@ class PlayedSes:
         return told
 
     async def send(self, jobs: Sequence[Job]) -> Sequence[SesAnswer]:
-        return [await self.call(job.request.request_id, job.count) for job in jobs]
+        return [await self.call(job.request.request_id, job.recipient_count) for job in jobs]
 
     def together(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
         return [[job] for job in jobs]
@@ -282,11 +283,11 @@ class PlayedQueue:
         hidden = [r for _, _, r in self._hidden if r.received == 0 or r.id in self._held]
         return [*self._visible, *hidden]
 
-    async def put_back(self, copies: Sequence[LaneCopy]) -> Mapping[str, str]:
+    async def requeue(self, copies: Sequence[LaneCopy]) -> Mapping[str, str]:
         await asyncio.sleep(self._world.store_seconds)
         for copy in copies:
             self.deferred += 1
-            self.put(replace(copy.record, deferrals=copy.record.deferrals + 1), copy.delay)
+            self.put(replace(copy.record, deferrals=copy.record.deferrals + 1), copy.delay_seconds)
         return {}
 
     async def dead_letter(self, dead_letters: Sequence[DeadLetter]) -> Mapping[str, str]:
@@ -340,17 +341,17 @@ async def sender(played: Played, lane: Lane, number: int) -> None:
     world, queue = played.world, played.queues[lane]
     chance = random.Random(f"{world.seed} {lane} {number}")
     clock = Clock(chance.uniform(-world.skew / 2, world.skew / 2))
-    tools = Tools(
+    tools = Collaborators(
         lane=lane,
-        read=request_of,
+        read_request=request_of,
         clock=clock,
-        pacer=Pacer(lane, slots=played.store, clock=clock, pace=Pace(), chance=chance),
+        pacer=Pacer(lane, windows=played.store, clock=clock, policy=LanePolicy(), random_numbers=chance),
         limits=Limits(played.store, world, clock),
         ledger=played.store,
         suppressions=played.store,
         ses=played.ses,
         queue=queue,
-        rules=Rules(),
+        rules=SendingRules(),
     )
     while True:
         records = await queue.receive(world.batch)
@@ -364,7 +365,7 @@ async def sender(played: Played, lane: Lane, number: int) -> None:
                 continue
         outcome = await batch
         for record in records:
-            if record.id not in outcome.kept:
+            if record.id not in outcome.left_in_queue:
                 queue.delete(record.id)
 
 

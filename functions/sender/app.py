@@ -17,9 +17,9 @@ run = build()
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answers with the records that must come again."""
-    outcome = run(event, context.get_remaining_time_in_millis())
-    for notice in outcome.notices:
-        logger.warning(notice.what, extra={"request_id": notice.request_id, "reason": notice.reason})
-    logger.info("batch", extra={"became": dict(outcome.became), "kept": len(outcome.kept)})
-    return outcome.response()
+    """Returns the records that stay in the queue."""
+    batch = run(event, context.get_remaining_time_in_millis())
+    for notice in batch.notices:
+        logger.warning(notice.outcome, extra={"request_id": notice.request_id, "reason": notice.reason})
+    logger.info("batch", extra={"outcomes": dict(batch.outcomes), "left_in_queue": len(batch.left_in_queue)})
+    return batch.response()

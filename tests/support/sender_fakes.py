@@ -12,15 +12,17 @@ from typing import Any
 
 from ses_stack.errors import TableError
 from ses_stack.mail.lanes import Lane
+from ses_stack.sending.account_limits import AccountLimits, Allowance
 from ses_stack.sending.adapters.lane_queue import request_of
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy, LaneRecord
 from ses_stack.sending.ledger import LedgerChange, LedgerEntry
-from ses_stack.sending.pacing import Pace, Pacer
+from ses_stack.sending.pacing import LanePolicy, Pacer
+from ses_stack.sending.ports import Collaborators, SendingRules
 from ses_stack.sending.project import PROOFS
-from ses_stack.sending.quota import AccountLimits
-from ses_stack.sending.rate import Rate, Take, Window
-from ses_stack.sending.send import Allowance, Rules, SentBatch, Tools, send
+from ses_stack.sending.rate import Rate, SlotRequest, Window
+from ses_stack.sending.send import send
+from ses_stack.sending.sent_batch import SentBatch
 from tests.support.virtual_time import run as in_virtual_time
 
 START = 1_790_000_000.0
@@ -61,7 +63,7 @@ class World:
     suppressed: dict[str, str] = field(default_factory=dict)
     answers: dict[str, list[SesAnswer]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
-    rules: Rules = field(default_factory=Rules)
+    rules: SendingRules = field(default_factory=SendingRules)
     bulk: bool = False
     dies_at: int | None = None
     start: float = START
@@ -95,7 +97,7 @@ class World:
 
     # slots
 
-    async def take(self, wish: Take) -> tuple[bool, Window]:
+    async def take(self, wish: SlotRequest) -> tuple[bool, Window]:
         await self._await("slots")
         window = self.windows.get(wish.second)
         granted = wish.granted(window)
@@ -146,7 +148,7 @@ class World:
     def together(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
         return [jobs] if self.bulk and jobs else [[job] for job in jobs]
 
-    async def put_back(self, copies: Sequence[LaneCopy]) -> Mapping[str, str]:
+    async def requeue(self, copies: Sequence[LaneCopy]) -> Mapping[str, str]:
         await self._await()
         if "queue" in self.broken:
             return {copy.record.id: "AccessDenied" for copy in copies}
@@ -187,12 +189,12 @@ class World:
             if row and row.status in proof.over:
                 self.rows[request_id] = replace(row, status=proof.status, message_id=f"ses-{number}")
 
-    def tools(self) -> Tools:
-        return Tools(
+    def tools(self) -> Collaborators:
+        return Collaborators(
             lane=self.lane,
-            read=request_of,
+            read_request=request_of,
             clock=self,
-            pacer=Pacer(self.lane, slots=self, clock=self, pace=Pace(), chance=random.Random(1)),
+            pacer=Pacer(self.lane, windows=self, clock=self, policy=LanePolicy(), random_numbers=random.Random(1)),
             limits=_Limits(self),
             ledger=self,
             suppressions=self,

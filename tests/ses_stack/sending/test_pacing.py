@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.pacing import Pace, Pacer
-from ses_stack.sending.rate import Rate, Take, Window
+from ses_stack.sending.pacing import LanePolicy, Pacer
+from ses_stack.sending.rate import Rate, SlotRequest, Window
 from tests.support.virtual_time import run as in_virtual_time
 
 START = 1_790_000_000.0
@@ -34,7 +34,7 @@ class Slots:
         self.calls = 0
         self._latencies = latencies
 
-    async def take(self, wish: Take) -> tuple[bool, Window]:
+    async def take(self, wish: SlotRequest) -> tuple[bool, Window]:
         self.calls += 1
         await asyncio.sleep(self._latencies.uniform(0.001, 0.02))
         window = self.windows.get(wish.second)
@@ -55,7 +55,7 @@ def played(
     slots = Slots(chance)
 
     async def work(lane: Lane, count: int, clock: Clock) -> None:
-        pacer = Pacer(lane, slots=slots, clock=clock, pace=Pace(), chance=chance)
+        pacer = Pacer(lane, windows=slots, clock=clock, policy=LanePolicy(), random_numbers=chance)
         until = START + seconds
         while dues := await pacer.take(count, rate, until=until):
             for due in dues:
@@ -103,7 +103,7 @@ def test_a_rate_below_one_a_second_is_kept() -> None:
 def test_idle_time_is_not_saved_up() -> None:
     async def main() -> list[float]:
         clock, chance = Clock(), random.Random(1)
-        pacer = Pacer(Lane.PRIORITY, slots=Slots(chance), clock=clock, pace=Pace(), chance=chance)
+        pacer = Pacer(Lane.PRIORITY, windows=Slots(chance), clock=clock, policy=LanePolicy(), random_numbers=chance)
         await pacer.take(1, Rate.of(20), until=START + 9)
         await clock.sleep(0.6)
         return await pacer.take(15, Rate.of(20), until=START + 9)
@@ -116,7 +116,7 @@ def test_idle_time_is_not_saved_up() -> None:
 def test_time_that_is_up_takes_nothing() -> None:
     async def main() -> list[float]:
         chance = random.Random(1)
-        pacer = Pacer(Lane.BULK, slots=Slots(chance), clock=Clock(), pace=Pace(), chance=chance)
+        pacer = Pacer(Lane.BULK, windows=Slots(chance), clock=Clock(), policy=LanePolicy(), random_numbers=chance)
         return await pacer.take(5, Rate.of(20), until=START - 1)
 
     assert in_virtual_time(main(), start=START) == []

@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.rate import Backoff, Rate, Take, Window
+from ses_stack.sending.rate import Backoff, Rate, SlotRequest, Window
 
 SECOND = 1_790_000_000
 RATES = st.integers(min_value=1, max_value=2_000_000).map(Rate)
 
 
-def wish(**fields: int | Lane | None) -> Take:
-    return Take(**({"second": SECOND, "lane": Lane.BULK, "count": 1, "lowest": 0, "highest": 10} | fields))  # type: ignore[arg-type]
+def wish(**fields: int | Lane | None) -> SlotRequest:
+    return SlotRequest(**({"second": SECOND, "lane": Lane.BULK, "count": 1, "lowest": 0, "highest": 10} | fields))  # type: ignore[arg-type]
 
 
 @given(RATES, st.integers(min_value=0, max_value=2_000_000_000), st.integers(min_value=1, max_value=100))
@@ -25,11 +25,11 @@ def test_slots_of_seconds_are_the_rate_and_no_more(rate: Rate, second: int, seco
 @given(RATES, st.integers(min_value=1, max_value=2_000_000_000))
 def test_slots_are_due_in_their_second_evenly(rate: Rate, second: int) -> None:
     slots = rate.slots(second)
-    dues = [rate.due(second, slot) for slot in {0, slots // 2, max(0, slots - 1)} if slot < slots]
+    dues = [rate.due_at(second, slot) for slot in {0, slots // 2, max(0, slots - 1)} if slot < slots]
     assert all(second - 1e-6 <= due < second + 1 for due in dues)
     if slots:
         following = next(each for each in range(second + 1, second + 2_000) if rate.slots(each))
-        gap = rate.due(following, 0) - rate.due(second, slots - 1)
+        gap = rate.due_at(following, 0) - rate.due_at(second, slots - 1)
         assert abs(gap - 1 / rate.per_second) < 1e-5
 
 
@@ -38,9 +38,9 @@ def test_the_slot_under_way_is_due_and_the_next_is_not(rate: Rate, fraction: flo
     moment = SECOND + fraction
     slot = rate.slot_at(SECOND, moment)
     if 0 < slot < rate.slots(SECOND):
-        assert rate.due(SECOND, slot) <= moment + 1e-3 / rate.per_second + 1e-6
+        assert rate.due_at(SECOND, slot) <= moment + 1e-3 / rate.per_second + 1e-6
     if slot + 1 < rate.slots(SECOND):
-        assert rate.due(SECOND, slot + 1) >= moment - 1e-6
+        assert rate.due_at(SECOND, slot + 1) >= moment - 1e-6
 
 
 def test_a_rate_is_never_nothing() -> None:

@@ -15,7 +15,7 @@ from ses_stack.mail.lanes import Lane
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.jobs import Job, LaneRecord
 from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
-from ses_stack.sending.send import Rules
+from ses_stack.sending.ports import SendingRules
 from tests.support.sender_fakes import START, Killed, World, document, record
 
 
@@ -48,7 +48,7 @@ def test_mail_is_claimed_sent_and_settled() -> None:
     outcome = world.run(record("r1"), record("r2"))
     assert sorted(ids(world)) == ["r1", "r2"]
     assert outcome.response() == {"batchItemFailures": []}
-    assert outcome.became == Counter(sent=2)
+    assert outcome.outcomes == Counter(sent=2)
     row = world.rows["r1"]
     assert (row.status, row.claim, row.stream, row.lane) == (RequestStatus.SENT, 1, "transactional", "priority")
     assert row.message_id is not None
@@ -59,16 +59,16 @@ def test_mail_is_claimed_sent_and_settled() -> None:
 def test_mail_that_was_sent_before_is_dropped() -> None:
     world = World()
     world.run(record())
-    assert world.run(record()).became == Counter({"done before": 1})  # the claim meets the row
-    assert world.run(again(record())).became == Counter({"done before": 1})  # the row is read first
+    assert world.run(record()).outcomes == Counter({"already done": 1})  # the claim meets the row
+    assert world.run(again(record())).outcomes == Counter({"already done": 1})  # the row is read first
     assert ids(world) == ["r1"]
 
 
 def test_the_same_request_twice_in_a_batch_waits_for_itself() -> None:
     world = World()
-    world.run(record(), replace(record(), id="twin"))
+    world.run(record(), replace(record(), id="duplicate"))
     assert ids(world) == ["r1"]
-    assert [copy.record.id for copy in world.copies] == ["twin"]
+    assert [copy.record.id for copy in world.copies] == ["duplicate"]
 
 
 @pytest.mark.parametrize("body", ["no json", "[]", json.dumps(document(stream="carrier pigeon"))])
@@ -77,7 +77,7 @@ def test_malformed_mail_is_dead_at_once_and_takes_no_other_with_it(body: str) ->
     outcome = world.run(LaneRecord(id="bad", body=body, queued_at=START), record())
     assert [letter.record.id for letter in world.dead_letters] == ["bad"]
     assert ids(world) == ["r1"]
-    assert outcome.kept == set()
+    assert outcome.left_in_queue == set()
 
 
 def test_mail_that_has_expired_is_not_sent() -> None:
@@ -100,7 +100,7 @@ def test_mail_for_later_waits() -> None:
     world.run(record(not_before="2026-09-21T15:00:00Z"))
     row = world.rows["r1"]
     assert (row.status, row.deferral, row.deferrals) == (RequestStatus.DEFERRED, "not_before is to come", 1)
-    assert [copy.delay for copy in world.copies] == [900]
+    assert [copy.delay_seconds for copy in world.copies] == [900]
     waiting = replace(record(not_before="2026-09-21T15:00:00Z"), deferrals=1)
     world.run(waiting)
     assert world.rows["r1"] == row  # nothing new to say
@@ -119,7 +119,7 @@ def test_suppressed_recipients_are_left_out() -> None:
 
 
 def test_what_ses_will_never_take_is_dead_with_its_reason() -> None:
-    world = World(answers={"r1": [SesAnswer(Verdict.NEVER, "MessageRejected")]})
+    world = World(answers={"r1": [SesAnswer(Verdict.REJECTED, "MessageRejected")]})
     world.run(record())
     assert (world.rows["r1"].status, world.rows["r1"].reason) == (RequestStatus.FAILED, "MessageRejected")
     assert [letter.reason for letter in world.dead_letters] == ["MessageRejected"]
@@ -135,7 +135,7 @@ def test_a_throttle_lowers_the_rate_and_is_tried_again_at_once() -> None:
     throttle = SesAnswer(Verdict.THROTTLED, "too fast")
     world = World(answers={"r1": [throttle, throttle]})
     outcome = world.run(record())
-    assert (world.throttles, ids(world), outcome.became["sent"]) == (2, ["r1"], 1)
+    assert (world.throttles, ids(world), outcome.outcomes["sent"]) == (2, ["r1"], 1)
     assert world.rows["r1"].claim == 1
     assert world.dead_letters == []
 
@@ -145,7 +145,7 @@ def test_a_throttle_that_stays_defers() -> None:
     world.run(record())
     row = world.rows["r1"]
     assert (row.status, row.deferral) == (RequestStatus.DEFERRED, "too fast")
-    assert world.copies[0].delay >= 1
+    assert world.copies[0].delay_seconds >= 1
     world.answers.clear()
     world.run(replace(record(), deferrals=1))
     assert ids(world) == ["r1"]
@@ -197,7 +197,7 @@ def test_ses_that_never_answers_is_not_asked_for_ever() -> None:
         world.run(waiting)
         if not world.copies:
             break
-        world.start += world.copies[-1].delay + 1
+        world.start += world.copies[-1].delay_seconds + 1
         waiting = replace(world.copies.pop().record, deferrals=1)
     assert ids(world) == ["r1"] * 3
     assert (world.rows["r1"].status, len(world.dead_letters)) == (RequestStatus.UNKNOWN, 1)
@@ -232,7 +232,7 @@ def test_what_asks_to_wait_for_years_does_not_wait_at_all() -> None:
 
 
 def test_what_waits_for_people_does_not_wait_for_ever() -> None:
-    old = replace(record(), waited=72 * 3600 - 10)
+    old = replace(record(), fault_seconds=72 * 3600 - 10)
     for world in (World(stopped="paused"), World(answers={"r1": [SesAnswer(Verdict.FAULT, "HTTP 500")]})):
         world.run(old)
         assert world.rows["r1"].status is RequestStatus.FAILED
@@ -240,14 +240,14 @@ def test_what_waits_for_people_does_not_wait_for_ever() -> None:
         assert world.copies == []
     limited = World(answers={"r1": [SesAnswer(Verdict.QUOTA, "used up")]})
     limited.run(old)
-    assert (limited.dead_letters, [copy.waited for copy in limited.copies]) == ([], [old.waited])
+    assert (limited.dead_letters, [copy.fault_seconds for copy in limited.copies]) == ([], [old.fault_seconds])
 
 
 def test_only_the_time_that_people_take_is_counted() -> None:
     """Mail that waited a week for the quota is not dead at the first fault."""
     world = World(answers={"r1": [SesAnswer(Verdict.FAULT, "HTTP 500")]})
     world.run(record(queued_at=START - 7 * 86_400))
-    assert [(copy.delay, copy.waited) for copy in world.copies] == [(15, 15)]
+    assert [(copy.delay_seconds, copy.fault_seconds) for copy in world.copies] == [(15, 15)]
 
 
 def test_faults_of_ses_wait_ever_longer() -> None:
@@ -256,7 +256,7 @@ def test_faults_of_ses_wait_ever_longer() -> None:
     for deferrals in range(8):
         world.answers["r1"] = [SesAnswer(Verdict.FAULT, "HTTP 500")]
         world.run(replace(record(), deferrals=deferrals))
-        delays.append(world.copies[-1].delay)
+        delays.append(world.copies[-1].delay_seconds)
     assert delays == [15, 30, 60, 120, 240, 480, 900, 900]
 
 
@@ -273,7 +273,7 @@ def test_a_row_that_is_sending_waits_for_evidence() -> None:
     world = World()
     world.rows["r1"] = entry(RequestStatus.SENDING)
     world.run(again(record()))
-    assert [copy.delay for copy in world.copies] == [110]
+    assert [copy.delay_seconds for copy in world.copies] == [110]
     assert (world.rows["r1"], ids(world)) == (entry(RequestStatus.SENDING), [])
 
 
@@ -298,7 +298,7 @@ def test_time_that_is_up_defers_what_has_no_slot() -> None:
     outcome = world.run(*(record(f"r{n}") for n in range(10)), seconds=12)
     assert 1 <= len(ids(world)) <= 6
     assert len(world.copies) == 10 - len(ids(world))
-    assert outcome.kept == set()
+    assert outcome.left_in_queue == set()
 
 
 def test_a_message_with_more_recipients_than_the_rate_allows_at_once_is_sent() -> None:
@@ -316,12 +316,12 @@ def test_a_store_that_fails_loses_nothing_and_sends_nothing(broken: str) -> None
     world = World(broken={broken})
     outcome = world.run(record(), again(record("r2")))
     assert ids(world) == []
-    assert {copy.record.id for copy in world.copies} | outcome.kept == {"m-r1", "m-r2"}
+    assert {copy.record.id for copy in world.copies} | outcome.left_in_queue == {"m-r1", "m-r2"}
 
 
 def test_a_queue_that_fails_keeps_the_records() -> None:
     world = World(
-        broken={"queue"}, answers={"r1": [SesAnswer(Verdict.NEVER, "no")], "r2": [SesAnswer(Verdict.QUOTA, "no")]}
+        broken={"queue"}, answers={"r1": [SesAnswer(Verdict.REJECTED, "no")], "r2": [SesAnswer(Verdict.QUOTA, "no")]}
     )
     outcome = world.run(record("r1"), record("r2"), record("r3"))
     assert outcome.response() == {"batchItemFailures": [{"itemIdentifier": "m-r1"}, {"itemIdentifier": "m-r2"}]}
@@ -329,7 +329,7 @@ def test_a_queue_that_fails_keeps_the_records() -> None:
 
 
 def test_one_call_may_carry_several() -> None:
-    world = World(bulk=True, lane=Lane.BULK, answers={"r2": [SesAnswer(Verdict.NEVER, "rejected")]})
+    world = World(bulk=True, lane=Lane.BULK, answers={"r2": [SesAnswer(Verdict.REJECTED, "rejected")]})
     world.run(*(record(f"r{n}", stream="marketing") for n in range(4)))
     assert sorted(ids(world)) == ["r0", "r1", "r3"]
     assert world.rows["r2"].status is RequestStatus.FAILED
@@ -353,7 +353,7 @@ def test_two_workers_never_both_send_a_request() -> None:
 
 CASES = {
     "sent": World,
-    "rejected": lambda: World(answers={"r1": [SesAnswer(Verdict.NEVER, "rejected")] * 9}),
+    "rejected": lambda: World(answers={"r1": [SesAnswer(Verdict.REJECTED, "rejected")] * 9}),
     "quota": lambda: World(answers={"r1": [SesAnswer(Verdict.QUOTA, "used up")]}),
     "throttled": lambda: World(answers={"r1": [SesAnswer(Verdict.THROTTLED, "too fast")]}),
     "no answer": lambda: World(answers={"r1": [SesAnswer(Verdict.UNCERTAIN, "timeout")]}),
@@ -367,12 +367,12 @@ FINAL = {RequestStatus.SENT, RequestStatus.SUPPRESSED, RequestStatus.FAILED, Req
 def test_a_worker_that_dies_at_any_await_loses_nothing_and_sends_nothing_twice(case: str, stream: str) -> None:
     for dies_at in range(1, 60):
         world = CASES[case]()
-        world.rules, world.dies_at = Rules(evidence=60), dies_at
+        world.rules, world.dies_at = SendingRules(evidence_seconds=60), dies_at
         first = [record("r1", stream=stream), record("r2", to=["ben@example.com"], stream=stream)]
         survived = True
         try:
             outcome = world.run(*first)
-            waiting = [each for each in first if each.id in outcome.kept]
+            waiting = [each for each in first if each.id in outcome.left_in_queue]
         except Killed:
             survived = False
             waiting = [again(each) for each in first]  # what a dead worker held comes again, all of it
@@ -422,7 +422,7 @@ def test_a_claim_that_is_lost_twice_waits() -> None:
 
     world.write = never  # type: ignore[method-assign]
     world.run(record())
-    assert (ids(world), [copy.delay for copy in world.copies]) == ([], [120])
+    assert (ids(world), [copy.delay_seconds for copy in world.copies]) == ([], [120])
 
 
 def test_mail_whose_slot_has_passed_takes_another() -> None:
@@ -461,12 +461,12 @@ def test_a_count_that_is_not_taken_is_no_reason_to_send_again() -> None:
 
     world.count = fails  # type: ignore[method-assign]
     outcome = world.run(record())
-    assert (ids(world), outcome.kept, outcome.notices[0].what) == (["r1"], set(), "note lost")
+    assert (ids(world), outcome.left_in_queue, outcome.notices[0].outcome) == (["r1"], set(), "table write failed")
 
 
 def test_old_mail_that_no_store_takes_is_a_dead_letter() -> None:
     world = World(broken={"suppressions"})
-    world.run(replace(record(), waited=72 * 3600 - 10))
+    world.run(replace(record(), fault_seconds=72 * 3600 - 10))
     assert world.dead_letters[0].reason == "deferred for 72 hours: suppressions is broken"
 
 
@@ -488,7 +488,7 @@ def test_large_messages_go_one_at_a_time_and_others_do_not_wait_for_them() -> No
         *(record(f"large-{number}", attachments=[file]) for number in range(5)),
         *(record(f"small-{number}") for number in range(5)),
     )
-    assert (outcome.became["sent"], world.heaviest) == (10, 1)
+    assert (outcome.outcomes["sent"], world.heaviest) == (10, 1)
     assert set(ids(world)[:5]) == {f"small-{number}" for number in range(5)}
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.ledger import RequestStatus
-from ses_stack.sending.send import Tools
-from ses_stack.sending.warm_up import DAYS, FIRST_DAY, WarmUp
+from ses_stack.sending.ports import Collaborators
+from ses_stack.sending.warm_up import DAYS, FIRST_DAY_RECIPIENTS, WarmUp
 from tests.support.sender_fakes import START, World, record
 
 DAY = 86_400
@@ -39,30 +39,30 @@ class WarmWorld(World):
         self.warm.subtract(unused)
 
     def _answer(self, job):  # type: ignore[no-untyped-def]
-        if job.shared:
+        if job.uses_shared_addresses:
             self.shared.add(job.request.request_id)
         return super()._answer(job)
 
-    def tools(self) -> Tools:
-        return replace(super().tools(), warm_up=WARM_UP, warmth=self)
+    def tools(self) -> Collaborators:
+        return replace(super().tools(), warm_up=WARM_UP, warm_up_counter=self)
 
 
 @given(st.integers(0, 400))
 def test_the_schedule_grows_every_day_and_ends(day: int) -> None:
     today, tomorrow = WARM_UP.limit(START + day * DAY), WARM_UP.limit(START + (day + 1) * DAY)
-    assert today is None if day >= DAYS else today is not None and today >= FIRST_DAY
+    assert today is None if day >= DAYS else today is not None and today >= FIRST_DAY_RECIPIENTS
     assert tomorrow is None or (today is not None and tomorrow > today)
 
 
 def test_before_the_start_nothing_goes_out_that_way() -> None:
     assert WARM_UP.limit(START - DAY) == 0
-    assert WARM_UP.until(START) > START
+    assert WARM_UP.next_day(START) > START
     assert WARM_UP.key(START) == "WARMUP#own#2026-09-21"
 
 
 def test_over_the_schedule_urgent_mail_takes_shared_addresses() -> None:
     world = WarmWorld()
-    world.warm["gmail"] = FIRST_DAY - 1
+    world.warm["gmail"] = FIRST_DAY_RECIPIENTS - 1
     world.run(*(record(f"r{number}", to=[f"{number}@gmail.com"]) for number in range(3)), record("other"))
     assert Counter(each[1] for each in world.accepted).total() == 4
     assert world.shared == {"r1", "r2"}
@@ -70,11 +70,11 @@ def test_over_the_schedule_urgent_mail_takes_shared_addresses() -> None:
 
 def test_over_the_schedule_a_newsletter_waits_for_the_next_day() -> None:
     world = WarmWorld(lane=Lane.BULK)
-    world.warm["gmail"] = FIRST_DAY
+    world.warm["gmail"] = FIRST_DAY_RECIPIENTS
     world.run(record("r1", to=["a@gmail.com"], stream="marketing"), record("r2", stream="default"))
     row = world.rows["r1"]
     assert (row.status, row.deferral) == (RequestStatus.DEFERRED, "the dedicated addresses are warming up")
-    assert row.until == WARM_UP.until(START)
+    assert row.until == WARM_UP.next_day(START)
     assert [each[1] for each in world.accepted] == ["r2"]
 
 
@@ -82,7 +82,7 @@ def test_what_was_counted_and_not_sent_is_given_back() -> None:
     world = WarmWorld(
         answers={"r1": [SesAnswer(Verdict.FAULT, "500")], "r2": [SesAnswer(Verdict.UNCERTAIN, "no answer")]}
     )
-    world.warm.update({"gmail": FIRST_DAY - 3, "yahoo": FIRST_DAY})
+    world.warm.update({"gmail": FIRST_DAY_RECIPIENTS - 3, "yahoo": FIRST_DAY_RECIPIENTS})
     world.run(
         record("r1", to=["a@gmail.com"]),
         record("r2", to=["b@gmail.com"]),
@@ -90,7 +90,7 @@ def test_what_was_counted_and_not_sent_is_given_back() -> None:
     )
     assert world.rows["r1"].status is RequestStatus.DEFERRED
     assert world.shared == {"r3"}
-    assert world.warm["gmail"] == FIRST_DAY - 2, "only r2, which may have been sent"
+    assert world.warm["gmail"] == FIRST_DAY_RECIPIENTS - 2, "only r2, which may have been sent"
 
 
 def test_a_counter_that_does_not_answer_loses_nothing() -> None:

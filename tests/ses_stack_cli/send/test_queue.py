@@ -16,10 +16,10 @@ from typer.testing import CliRunner, Result
 from ses_stack.errors import TableError
 from ses_stack.history.adapters.events import parse
 from ses_stack.history.adapters.rows import item_of as event_item_of
+from ses_stack.sending.account_limits import AccountLimits
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.adapters.rows import item_of
 from ses_stack.sending.ledger import LedgerEntry, RequestStatus
-from ses_stack.sending.quota import AccountLimits
 from ses_stack.sending.rate import Backoff, Window
 from ses_stack_cli.look import history
 from ses_stack_cli.look.requests import print_request, request_document

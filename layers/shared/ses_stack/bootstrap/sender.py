@@ -13,13 +13,16 @@ from ses_stack.aws import clients
 from ses_stack.aws.threads import PerThread, SystemClock, Threads
 from ses_stack.config import SenderSettings
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.account_limits import SharedLimits
 from ses_stack.sending.adapters.lane_queue import LaneQueue, record_of, request_of
+from ses_stack.sending.adapters.messages import MessageComposer
 from ses_stack.sending.adapters.send_table import SendTable
-from ses_stack.sending.adapters.ses import Ses, SesAccount
+from ses_stack.sending.adapters.ses import SesAccount, SesSender
 from ses_stack.sending.adapters.suppression_check import SuppressionCheck
-from ses_stack.sending.pacing import Pace, Pacer
-from ses_stack.sending.send import Rules, SentBatch, Tools, send
+from ses_stack.sending.pacing import LanePolicy, Pacer
+from ses_stack.sending.ports import Collaborators, SendingRules
+from ses_stack.sending.send import send
+from ses_stack.sending.sent_batch import SentBatch
+from ses_stack.sending.shared_limits import SharedLimits
 from ses_stack.sending.unsubscribe import Unsubscribe
 from ses_stack.suppression.adapters.table import SuppressionTable
 from ses_stack.suppression.policy import Policy
@@ -51,28 +54,37 @@ def build() -> Callable[[dict[str, Any], int], SentBatch]:
     return run
 
 
-def _tools(settings: SenderSettings, environment: Mapping[str, str], lane: Lane) -> Tools:
+def _tools(settings: SenderSettings, environment: Mapping[str, str], lane: Lane) -> Collaborators:
     others, clock = Threads(_OTHER_CALLS), SystemClock()
+    policy = LanePolicy(bulk_share=settings.bulk_share)
     dynamodb = PerThread(lambda: clients.dynamodb(environment))
     sqs = PerThread(lambda: clients.sqs(environment))
     table = SendTable(dynamodb, name=settings.table, retention_days=settings.retention_days, threads=others)
     suppressions = PerThread(lambda: SuppressionTable(dynamodb(), name=settings.suppression_table, policy=Policy()))
-    return Tools(
+    return Collaborators(
         lane=lane,
-        read=request_of,
+        read_request=request_of,
         clock=clock,
-        pacer=Pacer(lane, slots=table, clock=clock, pace=Pace(share=settings.bulk_share), chance=random.Random()),
+        pacer=Pacer(
+            lane,
+            windows=table,
+            clock=clock,
+            policy=policy,
+            random_numbers=random.Random(),
+        ),
         limits=SharedLimits(
-            shared=table, asked=SesAccount(_ses_client, threads=others), clock=clock, safety=settings.safety
+            rows=table, ses=SesAccount(_ses_client, threads=others), clock=clock, safety=settings.safety
         ),
         ledger=table,
         suppressions=SuppressionCheck(suppressions, threads=others),
-        ses=Ses(
+        ses=SesSender(
             _ses_client,
-            stack=settings.stack,
-            unsubscribe=Unsubscribe(url=settings.unsubscribe_url, contact_list=settings.contact_list),
+            composer=MessageComposer(
+                stack=settings.stack,
+                unsubscribe=Unsubscribe(url=settings.unsubscribe_url, contact_list=settings.contact_list),
+                read_object=_content_of,
+            ),
             threads=Threads(_SES_CALLS),
-            content_of=_content_of,
         ),
         queue=LaneQueue(
             sqs,
@@ -80,13 +92,13 @@ def _tools(settings: SenderSettings, environment: Mapping[str, str], lane: Lane)
             dead_letters=settings.dead_letters[lane.value],
             threads=others,
         ),
-        rules=Rules(
-            evidence=settings.evidence_seconds,
-            longest_deferral=settings.deferral_hours * 3600,
-            threshold=settings.threshold,
+        rules=SendingRules(
+            evidence_seconds=settings.evidence_seconds,
+            deferral_seconds=settings.deferral_hours * 3600,
+            quota_threshold=settings.threshold,
         ),
         warm_up=settings.warm_up,
-        warmth=table,
+        warm_up_counter=table,
     )
 
 

@@ -1,98 +1,49 @@
-"""What the account may send: one worker asks SES once a minute, the others read what it learned."""
+"""The account's limits: its sending rate (recipients a second) and its quota (recipients in 24 hours)."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
 
-from ses_stack.errors import TableError
-from ses_stack.sending.pacing import Clock
-from ses_stack.sending.quota import AccountLimits
-from ses_stack.sending.rate import Backoff, Rate
-from ses_stack.sending.send import Allowance
-
-_READ_AGAIN_SECONDS = 2.0
-_ASK_AGAIN_SECONDS = 60.0
-_ASKING_SECONDS = 10.0
-# SES's control plane answers about one call a second. After so long without it, nobody knows what may be sent.
-_OLDEST_SECONDS = 900.0
+from ses_stack.mail.lanes import Lane
+from ses_stack.sending.rate import Rate
 
 
-class Shared(Protocol):
-    """The rows that workers share."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLimits:
+    """What `GetAccount` answered at `read_at`, and what this stack has sent since.
 
-    async def account(self) -> tuple[AccountLimits | None, Backoff]:
-        """What GetAccount last said, and what throttling has made of the rate. Raises `TableError`."""
+    `rate` is MaxSendRate, `most` Max24HourSend (below 0: no limit), `sent` SentLast24Hours. `since` counts the
+    recipients that the sender has sent to after `read_at`. `refused`: SES has answered after `read_at` that the quota
+    is used up. `stopped` is the reason why SES sends nothing for the account; None: it sends.
+    https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html
+    """
 
-    async def lease(self, now: float, seconds: float) -> bool:
-        """Whether nobody else has asked for so many seconds, and this worker may."""
+    rate: float
+    most: float
+    sent: float
+    read_at: float
+    since: int = 0
+    refused: bool = False
+    stopped: str | None = None
 
-    async def put_account(self, account: AccountLimits) -> None:
-        """Shares what SES said."""
+    @property
+    def left(self) -> float:
+        """How many recipients the quota still allows, as far as is known here."""
+        if self.most < 0:
+            return float("inf")
+        return 0.0 if self.refused else max(0.0, self.most - self.sent - self.since)
 
-    async def lower(self, new: Backoff, old: Backoff) -> None:
-        """Lowers the rate for all."""
-
-    async def refuse(self, read_at: float) -> None:
-        """Notes that SES refuses more than was sent."""
-
-    async def count(self, recipients: int) -> None:
-        """Adds to what was sent."""
-
-
-class Asked(Protocol):
-    """SES's GetAccount."""
-
-    async def account(self, now: float) -> AccountLimits | None:
-        """What SES says; None if it does not answer."""
+    def allows(self, lane: Lane, threshold: float) -> bool:
+        """Whether a lane may send. Above `threshold`, a share of the quota, only the priority lane may."""
+        if self.most < 0:
+            return True
+        reserve = 0.0 if lane is Lane.PRIORITY else (1 - threshold) * self.most
+        return self.left > reserve
 
 
-class SharedLimits:
-    """One worker's knowledge of the limits, two seconds old at most."""
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the sender may send now: the rate after `SafetyFactor` and throttling, and the account's limits."""
 
-    def __init__(self, *, shared: Shared, asked: Asked, clock: Clock, safety: float) -> None:
-        self._shared = shared
-        self._asked = asked
-        self._clock = clock
-        self._safety = safety
-        self._account: AccountLimits | None = None
-        self._backoff = Backoff()
-        self._read_at = 0.0
-
-    async def now(self) -> Allowance:
-        """What may be sent now. Raises `TableError` if nobody knows."""
-        now = self._clock.now()
-        if self._account is None or now >= self._read_at + _READ_AGAIN_SECONDS:
-            self._account, self._backoff = await self._shared.account()
-            self._read_at = now
-            if self._account is None or now >= self._account.read_at + _ASK_AGAIN_SECONDS:
-                await self._ask(now)
-        if self._account is None or now > self._account.read_at + _OLDEST_SECONDS:
-            self._account = None
-            raise TableError("SES does not say what the account may send")
-        factor = self._safety * self._backoff.now(now)
-        return Allowance(Rate.of(self._account.rate * factor), self._account)
-
-    async def _ask(self, now: float) -> None:
-        # Where nobody has ever asked, nobody can go on without an answer: each worker asks for itself.
-        if await self._shared.lease(now, _ASKING_SECONDS) or self._account is None:
-            told = await self._asked.account(now)
-            if told is not None:
-                self._account = told
-                await self._shared.put_account(told)
-
-    async def throttled(self) -> None:
-        """SES said: too fast. The rate falls for all workers, once for answers that come together."""
-        _, backoff = await self._shared.account()
-        if lowered := backoff.lowered(self._clock.now()):
-            await self._shared.lower(lowered, backoff)
-        self._read_at = 0.0
-
-    async def used_up(self) -> None:
-        """SES said: the day's quota is used up. All workers believe it until SES is asked again."""
-        if self._account is not None:
-            await self._shared.refuse(self._account.read_at)
-        self._read_at = 0.0
-
-    async def count(self, recipients: int) -> None:
-        """So many were sent."""
-        await self._shared.count(recipients)
+    rate: Rate
+    account: AccountLimits

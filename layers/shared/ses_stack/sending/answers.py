@@ -1,4 +1,4 @@
-"""What SES may answer, and what follows: what is tried again and when, and what never will be."""
+"""SES's answers, what each means for a request, and how long the request then waits."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What an answer of SES means for the mail."""
+    """What an answer of SES means for the message. SES has sent it for certain only if it is `ACCEPTED`."""
 
     ACCEPTED = "accepted"
-    THROTTLED = "throttled"  # too fast: SES did not take it
-    QUOTA = "quota"  # the day's quota is used up: SES did not take it
-    PAUSED = "paused"  # somebody stopped the account or the configuration set: SES did not take it
-    FAULT = "fault"  # SES's own fault, or ours that may be mended: SES did not take it
-    NEVER = "never"  # SES will not take this mail, however often it is asked
-    UNCERTAIN = "uncertain"  # no answer: SES may have taken it
+    THROTTLED = "throttled"  # above the account's sending rate: not sent
+    QUOTA = "quota"  # the 24-hour quota is used up: not sent
+    PAUSED = "paused"  # the account or the configuration set is paused: not sent
+    FAULT = "fault"  # a fault of SES, the network or the settings, which can be repaired: not sent
+    REJECTED = "rejected"  # SES will never send this message
+    UNCERTAIN = "uncertain"  # no usable answer: SES may have sent the message
 
 
 @dataclass(frozen=True, slots=True)
 class SesAnswer:
-    """SES's answer to one message. `reason` is for people, and carries no address."""
+    """SES's answer to one message. `reason` is shown to operators, and contains no address."""
 
     verdict: Verdict
     reason: str = ""
@@ -29,34 +29,36 @@ class SesAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Deferral:
-    """How long mail waits for a cause: `first` seconds, twice as long each time, `longest` at most.
+    """How long a request waits for one cause: `first_seconds`, doubled each time, `longest_seconds` at most.
 
-    A limit passes, so mail waits for it as long as it takes. What somebody must mend is waited for, but not for ever.
+    `is_limit`: the cause is a limit. A limit passes by itself, so a request waits for it without end. Any other cause
+    is a fault: a request waits for its repair for `LongestDeferralHours`.
     """
 
-    first: float
-    longest: float
-    limit: bool
+    first_seconds: float
+    longest_seconds: float
+    is_limit: bool
 
     def seconds(self, deferrals: int) -> float:
-        """How long to wait after so many deferrals."""
-        return min(self.longest, self.first * 2.0 ** min(deferrals, 16))
+        """How long a request waits that was deferred so many times before."""
+        return min(self.longest_seconds, self.first_seconds * 2.0 ** min(deferrals, 16))
 
 
-# SQS delays a message by a quarter of an hour at most.
-LONGEST_DELAY = 900
+# The longest DelaySeconds that SQS takes.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatchRequestEntry.html
+LONGEST_DELAY_SECONDS = 900
 DEFERRALS = {
-    Verdict.THROTTLED: Deferral(5, 60, limit=True),
-    Verdict.QUOTA: Deferral(60, LONGEST_DELAY, limit=True),
-    Verdict.PAUSED: Deferral(60, LONGEST_DELAY, limit=False),
-    Verdict.FAULT: Deferral(15, LONGEST_DELAY, limit=False),
+    Verdict.THROTTLED: Deferral(5, 60, is_limit=True),
+    Verdict.QUOTA: Deferral(60, LONGEST_DELAY_SECONDS, is_limit=True),
+    Verdict.PAUSED: Deferral(60, LONGEST_DELAY_SECONDS, is_limit=False),
+    Verdict.FAULT: Deferral(15, LONGEST_DELAY_SECONDS, is_limit=False),
 }
-# The worker's time was up before there was a slot.
-NO_SLOT = Deferral(1, 5, limit=True)
-# A table, or the account's limits, could not be read: nothing was asked of SES.
-NO_STORE = Deferral(15, LONGEST_DELAY, limit=False)
+# The worker's time ended before a slot was free.
+NO_SLOT_IN_TIME = Deferral(1, 5, is_limit=True)
+# A table, or the account's limits, could not be read or written. SES was not called.
+TABLE_UNAVAILABLE = Deferral(15, LONGEST_DELAY_SECONDS, is_limit=False)
 
 
-def may_double(stream: str) -> bool:
-    """Whether mail of a stream is sent again when nobody knows if it was: a newsletter is not worth a second copy."""
+def may_send_twice(stream: str) -> bool:
+    """Whether a request without a known outcome is sent again. A newsletter is not: a second copy would annoy."""
     return stream != "marketing"

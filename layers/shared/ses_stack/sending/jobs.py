@@ -1,4 +1,4 @@
-"""What the sender works on: messages of a lane, and the requests that they carry."""
+"""The messages of a lane, and the jobs that the sender makes of them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from ses_stack.sending.ledger import LedgerEntry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneRecord:
-    """One message of a lane. `queued_at` is when its request was first queued, `deferrals` how many copies were made.
+    """One SQS message of a lane.
 
-    `waited`: seconds that it was put back for what somebody must mend. `redriven`: it was a dead letter, and somebody
-    put it back.
+    `id` is the SQS message id. `queued_at` is the moment at which the request was first queued. `deferrals` counts the
+    copies that the sender has made of it. `fault_seconds` is the time that it has been deferred because of faults.
+    `received` is SQS's receive count. `redriven`: the message was a dead letter that an operator redrove. `group` is
+    SQS's MessageGroupId.
     """
 
     id: str
     body: str = field(repr=False)
     queued_at: float
     deferrals: int = 0
-    waited: int = 0
+    fault_seconds: int = 0
     received: int = 1
     redriven: bool = False
     group: str | None = None
@@ -28,16 +30,16 @@ class LaneRecord:
 
 @dataclass(frozen=True, slots=True)
 class LaneCopy:
-    """A record to be queued again, hidden for `delay` seconds. `waited` is its new `LaneRecord.waited`."""
+    """A copy of a record, to be queued with a delay. `fault_seconds` is the copy's `LaneRecord.fault_seconds`."""
 
     record: LaneRecord
-    delay: int
-    waited: int = 0
+    delay_seconds: int
+    fault_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record to become a dead letter, and why."""
+    """A record for the dead-letter queue, and the reason."""
 
     record: LaneRecord
     reason: str
@@ -45,20 +47,25 @@ class DeadLetter:
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """A request on its way through one batch."""
+    """A send request on its way through one batch.
+
+    `entry` is the request's ledger row as this worker knows it; `in_ledger`: the row exists. `claimed`: this worker
+    has claimed the row. `recipients` are the addresses that may be mailed, in lower case. `due_at` is the moment of its
+    last slot. `throttles` counts SES's throttle answers in this batch. `uses_shared_addresses`: it goes through SES's
+    shared IP addresses, because the stream's own addresses are warming up.
+    """
 
     record: LaneRecord
     request: SendRequest
     entry: LedgerEntry
-    exists: bool = False
+    in_ledger: bool = False
     claimed: bool = False
     recipients: frozenset[str] = frozenset()
-    due: float = 0.0
-    throttled: int = 0
-    # Through SES's shared addresses instead of the stream's own: those are warming up.
-    shared: bool = False
+    due_at: float = 0.0
+    throttles: int = 0
+    uses_shared_addresses: bool = False
 
     @property
-    def count(self) -> int:
-        """The recipients that SES will count."""
+    def recipient_count(self) -> int:
+        """How many recipients SES will count."""
         return len(self.recipients)

@@ -1,7 +1,7 @@
-"""The ledger: one row per send request, and where it stands.
+"""The ledger: one row per send request, with its status.
 
-A row is claimed before SES is called and settled after. Only its own claim may settle it: each claim has a number, and
-every change names the status and the claim that it follows from, so that two workers never both act on one request.
+A worker claims the row before it calls SES, and settles it after SES's answer. Claims are numbered, and every change
+names the status and the claim that the row must have, so that two workers never both act on one request.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class RequestStatus(StrEnum):
-    """Where a request stands. The last four are final, but for a failed one that an operator puts back."""
+    """A request's status. The last four are final, unless an operator redrives the dead letter."""
 
     SENDING = "sending"
     DEFERRED = "deferred"
@@ -25,11 +25,12 @@ class RequestStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """One request. Moments are the epoch's seconds.
+    """One request's row. Moments are the epoch's seconds.
 
-    `claim` counts the claims; `claimed_at` is the last one's. `until`, `deferrals` and `deferral` speak of the last
-    deferral, and stay when the mail is sent. `reason` says why a request failed, expired or is in doubt. `suppressed`
-    maps addresses that were left out to why. `evidence_at`: when SES's own event proved what became of it.
+    `claim` is the number of claims, `claimed_at` the moment of the last one. `deferrals` is the number of deferrals;
+    `until` and `deferral` are the end and the reason of the last one, and stay when the message is sent. `reason` is
+    why the request failed, expired or has no known outcome. `suppressed` maps each suppressed address to its reason.
+    `evidence_at` is the moment of the SES event that proved the outcome.
     """
 
     request_id: str
@@ -53,14 +54,14 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class LedgerChange:
-    """A row's new state. `over` is what it must be before, to the claim; None: there is no row."""
+    """A row's new state. `over` is the row that it replaces, with its status and claim; None: there must be no row."""
 
     entry: LedgerEntry
     over: LedgerEntry | None
 
 
 class Step(StrEnum):
-    """What to do with a request whose row is already there."""
+    """What the worker does with a request that has a row."""
 
     CLAIM = "claim"
     DROP = "drop"
@@ -69,39 +70,42 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a row that is already there asks for; `until` for `Step.WAIT`."""
+class Decision:
+    """The next step; `until` is the end of `Step.WAIT`."""
 
     step: Step
     until: float = 0.0
 
 
-# Calls of SES without an answer, and without a Send event, after which nobody asks again.
-MOST_DOUBTS = 3
+# After so many calls of SES without an answer or a Send event, the request is given up.
+MOST_CALLS_IN_DOUBT = 3
 
 
-def found(entry: LedgerEntry, *, now: float, evidence_seconds: float, redriven: bool, again: bool) -> Found:
-    """What a request that arrives, and has a row, asks for.
+def next_step(
+    entry: LedgerEntry, *, now: float, evidence_seconds: float, redriven: bool, may_send_twice: bool
+) -> Decision:
+    """What the worker does with a request that has a row.
 
-    A row that is `sending` was claimed by a worker that died, or got no answer: SES may have the mail. Its Send event
-    settles the row. When it stays out, `again` says whether the stream rather sends twice than not at all; but not
-    without end, for SES may have taken the mail each time.
+    A row that is `sending` belongs to a worker that stopped, or that got no answer: SES may have sent the message. The
+    Send event settles such a row within `evidence_seconds`. Without one, the request is sent again if `may_send_twice`
+    or an operator asks for it; but only a few times, for SES may have sent the message each time.
     """
     match entry.status:
         case RequestStatus.DEFERRED:
-            return Found(Step.CLAIM)
+            return Decision(Step.CLAIM)
         case RequestStatus.FAILED | RequestStatus.UNKNOWN if redriven:
-            return Found(Step.CLAIM)
+            return Decision(Step.CLAIM)
         case RequestStatus.SENDING:
             until = (entry.claimed_at or entry.changed_at) + evidence_seconds
             if now < until:
-                return Found(Step.WAIT, until)
-            return Found(Step.CLAIM if (again or redriven) and _doubts(entry) < MOST_DOUBTS else Step.GIVE_UP)
-    return Found(Step.DROP)
+                return Decision(Step.WAIT, until)
+            may_send = (may_send_twice or redriven) and _calls_in_doubt(entry) < MOST_CALLS_IN_DOUBT
+            return Decision(Step.CLAIM if may_send else Step.GIVE_UP)
+    return Decision(Step.DROP)
 
 
-def _doubts(entry: LedgerEntry) -> int:
-    """How many claims of a row that is `sending` have no known end, at least: a deferral followed each other one."""
+def _calls_in_doubt(entry: LedgerEntry) -> int:
+    """How many claims of a row that is `sending` have no known outcome, at least: a deferral ended each other one."""
     return entry.claim - entry.deferrals
 
 
@@ -111,12 +115,12 @@ def claimed(entry: LedgerEntry, now: float) -> LedgerEntry:
 
 
 def sent(entry: LedgerEntry, now: float, message_id: str) -> LedgerEntry:
-    """The row after SES took the mail."""
+    """The row after SES has accepted the message."""
     return replace(entry, status=RequestStatus.SENT, sent_at=now, changed_at=now, message_id=message_id, reason=None)
 
 
 def deferred(entry: LedgerEntry, now: float, *, until: float, why: str) -> LedgerEntry:
-    """The row of a request that was put back for later."""
+    """The row of a request that is requeued, to be sent later."""
     return replace(
         entry, status=RequestStatus.DEFERRED, changed_at=now, until=until, deferral=why, deferrals=entry.deferrals + 1
     )

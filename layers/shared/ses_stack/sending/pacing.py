@@ -1,4 +1,8 @@
-"""The limiter: gets a worker slots of the account's rate, some ahead of time, and sleeps when there are none."""
+"""Pacing: a worker reserves slots of the account's rate for its lane, some ahead of time, and waits for free ones.
+
+`rate.py` defines rate, slot and window. Priority mail reserves far ahead; the bulk lane only as far as its calls need,
+so that priority mail finds a free slot soon.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.rate import Rate, Take, Window
+from ses_stack.sending.rate import Rate, SlotRequest, Window
 
 
 class Clock(Protocol):
-    """This worker's time; no two workers' clocks agree."""
+    """One worker's clock. No two workers' clocks agree."""
 
     def now(self) -> float:
         """The epoch's seconds."""
@@ -21,69 +25,86 @@ class Clock(Protocol):
         """Waits."""
 
 
-class Slots(Protocol):
-    """What keeps the rows that workers share, one per second."""
+class Windows(Protocol):
+    """The windows that all workers share: one row per second."""
 
-    async def take(self, wish: Take) -> tuple[bool, Window]:
-        """Whether the wish was granted, and the row after it. One conditional write, or two."""
+    async def take(self, request: SlotRequest) -> tuple[bool, Window]:
+        """Whether the slots were taken, and the window afterwards. One conditional write, or two."""
+
+
+# A worker needs about 50 ms from a slot's reservation to its call. Reserving several slots at a time saves writes.
+_BULK_AHEAD_SECONDS, _BULK_AHEAD_SLOTS, _LONGEST_BULK_AHEAD_SECONDS = 0.2, 8, 1.0
+_LAPSE_SECONDS, _LAPSE_SLOTS = 0.06, 4
+_MINIMUM_SLEEP_SECONDS = 0.002
+_MOST_COUNTED_REFUSALS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How a lane takes slots. The bulk lane reserves little ahead, so that priority mail finds a slot soon."""
+class LanePolicy:
+    """How the lanes share the rate.
 
-    share: float = 0.8
+    `bulk_share` is the share of a window that the bulk lane may take while priority mail is waiting, which it is until
+    `priority_seconds` after a worker has seen priority mail in a window. `priority_ahead_seconds` is how far ahead
+    priority mail reserves.
+    """
+
+    bulk_share: float = 0.8
     priority_seconds: float = 5.0
-    priority_ahead: float = 2.0
+    priority_ahead_seconds: float = 2.0
 
-    def ahead(self, lane: Lane, rate: Rate) -> float:
-        """How many seconds ahead of time a lane may take slots."""
+    def ahead_seconds(self, lane: Lane, rate: Rate) -> float:
+        """How far ahead a lane may reserve slots."""
         if lane is Lane.PRIORITY:
-            return self.priority_ahead
-        return min(max(_BULK_AHEAD, _BULK_SLOTS / rate.per_second), _BULK_AHEAD_MOST)
+            return self.priority_ahead_seconds
+        return min(max(_BULK_AHEAD_SECONDS, _BULK_AHEAD_SLOTS / rate.per_second), _LONGEST_BULK_AHEAD_SECONDS)
 
-    def lapse(self, rate: Rate) -> float:
-        """How many seconds before it is due the bulk lane may take a slot beyond its share."""
-        return min(max(_LAPSE, _LAPSE_SLOTS / rate.per_second), _BULK_AHEAD_MOST)
-
-
-# A worker needs some 50 ms from slot to call, and a few slots at a time keep the store's calls few.
-_BULK_AHEAD, _BULK_SLOTS, _BULK_AHEAD_MOST = 0.2, 8, 1.0
-_LAPSE, _LAPSE_SLOTS = 0.06, 4
+    def lapse_seconds(self, rate: Rate) -> float:
+        """How far ahead the bulk lane may reserve slots beyond its share."""
+        return min(max(_LAPSE_SECONDS, _LAPSE_SLOTS / rate.per_second), _LONGEST_BULK_AHEAD_SECONDS)
 
 
 class Pacer:
-    """One worker's way to the slots of one lane. What it has seen it remembers: rows only ever fill."""
+    """Reserves slots for one worker of one lane. It remembers the current window: windows only ever fill."""
 
-    def __init__(self, lane: Lane, *, slots: Slots, clock: Clock, pace: Pace, chance: random.Random) -> None:
+    def __init__(
+        self, lane: Lane, *, windows: Windows, clock: Clock, policy: LanePolicy, random_numbers: random.Random
+    ) -> None:
         self._lane = lane
-        self._slots = slots
+        self._windows = windows
         self._clock = clock
-        self._pace = pace
-        self._chance = chance
+        self._policy = policy
+        self._random = random_numbers
         self._second = 0
         self._window = Window()
-        self._priority_at = -math.inf
+        self._priority_seen_at = -math.inf
         self._refusals = 0
 
     async def take(self, count: int, rate: Rate, *, until: float) -> list[float]:
-        """When each of at most `count` slots is due, in order; at least one, or none if `until` comes first."""
+        """Reserves at most `count` slots; returns the moments at which they are due, in order.
+
+        Waits for at least one slot; none if `until` comes first. Raises `TableError`.
+        """
         while (now := self._clock.now()) < until:
             self._move_to(int(now))
-            wish, wait = self._wish(count, rate, now)
-            if wish.count == 0:
-                if wait > 0:
-                    await self._clock.sleep(min(wait, until - now) + _A_BIT)
-                else:
-                    self._move_to(self._second + 1)
+            request, seconds = self._next_request(count, rate, now)
+            if request is None:
+                await self._wait(seconds, now, until)
                 continue
-            granted, window = await self._slots.take(wish)
+            granted, window = await self._windows.take(request)
             self._note(window, now)
             if granted:
                 self._refusals = 0
-                return [rate.due(self._second, window.taken - wish.count + slot) for slot in range(wish.count)]
+                first = window.taken - request.count
+                return [rate.due_at(self._second, first + slot) for slot in range(request.count)]
             self._refusals += 1
         return []
+
+    async def _wait(self, seconds: float, now: float, until: float) -> None:
+        """Sleeps; or goes on to the next second, if its slots may be reserved already."""
+        if seconds > 0:
+            await self._clock.sleep(min(seconds, until - now) + _MINIMUM_SLEEP_SECONDS)
+        else:
+            self._move_to(self._second + 1)
 
     def _move_to(self, second: int) -> None:
         if second > self._second:
@@ -92,48 +113,63 @@ class Pacer:
     def _note(self, window: Window, now: float) -> None:
         self._window = window
         if window.priority:
-            self._priority_at = now
+            self._priority_seen_at = now
 
-    def _wish(self, count: int, rate: Rate, now: float) -> tuple[Take, float]:
-        """What to ask of the second at hand, as far as its row is known; and if that is nothing, how long to wait."""
-        slots = rate.slots(self._second)
-        shared = self._lane is Lane.BULK and now - self._priority_at < self._pace.priority_seconds
-        share = int(self._pace.share * slots) if shared else None
-        ahead = self._pace.ahead(self._lane, rate)
-        lapse = min(ahead, self._pace.lapse(rate))
-        if share is not None:
-            if self._window.bulk < share:
-                count = min(count, share - self._window.bulk)
-            else:
-                ahead = lapse
-        wish = Take(
+    def _next_request(self, count: int, rate: Rate, now: float) -> tuple[SlotRequest | None, float]:
+        """A request for slots of the current second, as far as its window is known. None: how long to wait instead."""
+        reach = self._reach(count, rate, now)
+        request = SlotRequest(
             second=self._second,
             lane=self._lane,
             count=0,
             lowest=rate.slot_at(self._second, now),
-            highest=self._before(rate, now + ahead),
-            share=share,
-            lapsed=self._before(rate, now + lapse),
+            highest=self._slots_before(rate, now + reach.ahead_seconds),
+            share=reach.share,
+            lapsed=self._slots_before(rate, now + reach.lapse_seconds),
         )
-        start = max(self._window.taken, wish.lowest)
-        left = slots - start
+        first = max(self._window.taken, request.lowest)
+        left = rate.slots(self._second) - first
         if left <= 0:
-            return wish, self._second + 1 - ahead - now
-        # Half of what may lie ahead makes a call worthwhile. Priority mail takes what there is.
-        block = 1 if self._lane is Lane.PRIORITY else max(1, int(ahead * rate.per_second / 2))
-        enough = min(count, left, block)
-        room = min(count, wish.highest - start)
-        if room >= enough:
-            return replace(wish, count=room), 0.0
-        # Workers that wait for the same slot come one after the other, and later the more of them there are.
-        late = self._chance.uniform(0, ahead / 3) * min(self._refusals, 6)
-        return wish, max(_A_BIT, rate.due(self._second, start + enough - 1) - ahead - now) + late
+            return None, self._second + 1 - reach.ahead_seconds - now
+        enough = min(reach.count, left, self._worthwhile_count(rate, reach))
+        available = min(reach.count, request.highest - first)
+        if available >= enough:
+            return replace(request, count=available), 0.0
+        due_at = rate.due_at(self._second, first + enough - 1)
+        seconds = max(_MINIMUM_SLEEP_SECONDS, due_at - reach.ahead_seconds - now)
+        return None, seconds + self._spread_seconds(reach)
 
-    def _before(self, rate: Rate, moment: float) -> int:
-        """How many slots of the second at hand are due by a moment."""
+    def _reach(self, count: int, rate: Rate, now: float) -> _Reach:
+        """While priority mail is waiting, the bulk lane takes its share ahead of time, and beyond it lapsed slots."""
+        ahead = self._policy.ahead_seconds(self._lane, rate)
+        lapse = min(ahead, self._policy.lapse_seconds(rate))
+        if self._lane is Lane.PRIORITY or now - self._priority_seen_at >= self._policy.priority_seconds:
+            return _Reach(count, None, ahead, lapse)
+        share = int(self._policy.bulk_share * rate.slots(self._second))
+        if self._window.bulk < share:
+            return _Reach(min(count, share - self._window.bulk), share, ahead, lapse)
+        return _Reach(count, share, lapse, lapse)
+
+    def _worthwhile_count(self, rate: Rate, reach: _Reach) -> int:
+        """How many slots make a write worthwhile: half of those within reach. Priority mail takes any slot."""
+        return 1 if self._lane is Lane.PRIORITY else max(1, int(reach.ahead_seconds * rate.per_second / 2))
+
+    def _spread_seconds(self, reach: _Reach) -> float:
+        """A random extra wait. The more workers compete for a slot, the further apart their next requests are."""
+        return self._random.uniform(0, reach.ahead_seconds / 3) * min(self._refusals, _MOST_COUNTED_REFUSALS)
+
+    def _slots_before(self, rate: Rate, moment: float) -> int:
+        """How many slots of the current second are due by a moment."""
         if moment < self._second:
             return 0
         return min(rate.slot_at(self._second, moment) + 1, rate.slots(self._second))
 
 
-_A_BIT = 0.002
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """How many slots of the current second a lane may take, and how far ahead; `share` as in `SlotRequest`."""
+
+    count: int
+    share: int | None
+    ahead_seconds: float
+    lapse_seconds: float

@@ -1,8 +1,13 @@
-"""How fast mail may go: numbered slots, shared by all workers through one row per second.
+"""The sending rate as numbered slots, which all workers share through one row per second.
 
-At a rate of r, slot n of all time is due at n / r: mail is spread evenly inside a second and over its edges, whole
-rates or not. Who takes slots of a second with one conditional write knows from the answer when each is due. A slot that
-nobody took in time is gone, so that idle time is never saved up for a burst.
+- **Rate**: recipients a second. At a rate of r, slot n since the epoch is due at second n / r, so mail is spread evenly
+  inside a second and across its edges, even if the rate is no whole number.
+- **Slot**: the right to send to one recipient, at the moment when the slot is due.
+- **Window**: one second's slots, and how many of them are taken: one row of SendTable. A worker takes slots with one
+  conditional write, and its answer shows which. A slot that no worker took in time is lost: idle time is never saved up
+  for a burst.
+- **Lane share**: the part of a window that the bulk lane may take while priority mail is waiting.
+- **Backoff**: the factor by which SES's throttle answers have lowered the rate.
 """
 
 from __future__ import annotations
@@ -11,47 +16,47 @@ from dataclasses import dataclass, replace
 
 from ses_stack.mail.lanes import Lane
 
-_MILLI = 1000
-# Moments are floats with a quarter of a microsecond to give; slots are at least a hundred times longer.
-_HAIR = 1e-3
+_SECONDS_PER_UNIT = 1000
+# In slots. The epoch's seconds as floats are exact to a quarter of a microsecond; a slot is far longer.
+_ROUNDING = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Recipients in a thousand seconds. Seconds are the epoch's, and so is every moment."""
+    """Recipients in a thousand seconds. Seconds and moments count from the epoch."""
 
     thousandths: int
 
     @classmethod
     def of(cls, per_second: float) -> Rate:
-        """The rate to the thousandth, and never none at all."""
-        return cls(max(1, int(per_second * _MILLI + _HAIR)))
+        """The rate, rounded down to a thousandth; at least one thousandth."""
+        return cls(max(1, int(per_second * _SECONDS_PER_UNIT + _ROUNDING)))
 
     @property
     def per_second(self) -> float:
         """Recipients a second."""
-        return self.thousandths / _MILLI
+        return self.thousandths / _SECONDS_PER_UNIT
 
     def slots(self, second: int) -> int:
         """How many slots are due within a second."""
         return self._first(second + 1) - self._first(second)
 
-    def due(self, second: int, slot: int) -> float:
-        """When a second's slot is due."""
-        return (self._first(second) + slot) * _MILLI / self.thousandths
+    def due_at(self, second: int, slot: int) -> float:
+        """The moment at which a slot of a second is due."""
+        return (self._first(second) + slot) * _SECONDS_PER_UNIT / self.thousandths
 
     def slot_at(self, second: int, moment: float) -> int:
-        """The slot of a second that is under way at a moment; 0 before it, the number of its slots after it."""
-        number = int(moment * self.thousandths / _MILLI + _HAIR) - self._first(second)
+        """The last slot of a second that is due at a moment; 0 before the second, its number of slots after it."""
+        number = int(moment * self.thousandths / _SECONDS_PER_UNIT + _ROUNDING) - self._first(second)
         return min(max(0, number), self.slots(second))
 
     def _first(self, second: int) -> int:
-        return -(-second * self.thousandths // _MILLI)
+        return -(-second * self.thousandths // _SECONDS_PER_UNIT)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One second's row. `taken`: the next free slot. Slots that were passed over were taken by nobody."""
+    """One second's row. `taken` is the first free slot. `priority` and `bulk` count the slots that each lane took."""
 
     taken: int = 0
     priority: int = 0
@@ -59,17 +64,17 @@ class Window:
 
     @property
     def sent(self) -> int:
-        """Recipients that slots were taken for."""
+        """How many slots were taken. Skipped slots are not counted."""
         return self.priority + self.bulk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Take:
-    """A wish for `count` slots of a second.
+class SlotRequest:
+    """A worker's request for `count` slots of a second.
 
-    They must lie at or after slot `lowest` and before slot `highest`. While priority mail is about, the bulk lane holds
-    at most `share` slots of a second, and beyond its share only such as lie before slot `lapsed`, which are due so soon
-    that priority mail has left them.
+    The slots must lie at or after slot `lowest` and before slot `highest`. While priority mail is waiting, the bulk
+    lane may take at most `share` slots of the second. Beyond its share it may take only slots before slot `lapsed`:
+    these are due so soon that priority mail no longer takes them.
     """
 
     second: int
@@ -81,7 +86,7 @@ class Take:
     lapsed: int = 0
 
     def room(self, window: Window) -> int:
-        """How many slots there are for it."""
+        """How many slots of the window this request may take."""
         start = max(window.taken, self.lowest)
         room = self.highest - start
         if self.share is not None:
@@ -89,7 +94,7 @@ class Take:
         return max(0, room)
 
     def granted(self, window: Window | None) -> Window | None:
-        """The row after the wish was granted; None: it cannot be. The slots are the last `count` before its `taken`."""
+        """The window with these slots taken: they are the last `count` before `taken`. None: too few are free."""
         window = window or Window()
         if self.count > self.room(window):
             return None
@@ -101,25 +106,22 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """What SES's throttling has made of the rate: down by a factor at once, up again with time.
-
-    Nobody needs to write for the rate to rise.
-    """
+    """The factor by which throttling has lowered the rate at moment `at`. It rises with time, without a write."""
 
     factor: float = 1.0
     at: float = 0.0
 
     def now(self, moment: float) -> float:
-        """What the rate is multiplied by at a moment."""
-        return min(1.0, self.factor + max(0.0, moment - self.at) * _RISE_A_SECOND)
+        """The factor at a moment."""
+        return min(1.0, self.factor + max(0.0, moment - self.at) * _RISE_PER_SECOND)
 
     def lowered(self, moment: float) -> Backoff | None:
-        """After a throttle answer; None so soon after the last lowering that it speaks of the rate before that."""
-        if moment < self.at + _ONE_ANSWER_SECONDS:
+        """The factor after a throttle answer. None: the last one is so recent that this one concerns the old rate."""
+        if moment < self.at + _LOWERING_INTERVAL_SECONDS:
             return None
-        return Backoff(max(_LOWEST, self.now(moment) * _DOWN), moment)
+        return Backoff(max(_LOWEST_FACTOR, self.now(moment) * _LOWERING_FACTOR), moment)
 
 
-_DOWN, _LOWEST = 0.7, 0.05
-_RISE_A_SECOND = 0.01
-_ONE_ANSWER_SECONDS = 2.0
+_LOWERING_FACTOR, _LOWEST_FACTOR = 0.7, 0.05
+_RISE_PER_SECOND = 0.01
+_LOWERING_INTERVAL_SECONDS = 2.0

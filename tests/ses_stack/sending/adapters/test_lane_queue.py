@@ -57,14 +57,14 @@ def test_a_record_knows_when_it_was_first_queued() -> None:
         id="m1", body="{}", queued_at=200.5, deferrals=0, received=2, redriven=False, group="marketing"
     )
     copied = record_of(message(queued_at="100000", deferrals="3", waited="45", failed_at="1"))
-    assert (copied.queued_at, copied.deferrals, copied.waited, copied.redriven) == (100.0, 3, 45, True)
+    assert (copied.queued_at, copied.deferrals, copied.fault_seconds, copied.redriven) == (100.0, 3, 45, True)
     assert record_of(message(queued_at="yesterday")).queued_at == 200.5
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1e400", "-1", "9" * 5000, "", "x", "0x10"])
 def test_attributes_that_make_no_sense_are_as_if_they_were_not_there(text: str) -> None:
     told = record_of(message(queued_at=text, deferrals=text, waited=text))
-    assert (told.queued_at, told.deferrals, told.waited) == (200.5, 0, 0)
+    assert (told.queued_at, told.deferrals, told.fault_seconds) == (200.5, 0, 0)
 
 
 def test_a_record_without_sqs_own_attributes_is_as_old_as_now() -> None:
@@ -78,7 +78,7 @@ def test_a_body_that_is_no_json() -> None:
 
 def test_a_copy_waits_and_remembers(sqs: Sqs, queue: LaneQueue) -> None:
     copy = LaneCopy(record(deferrals=2, group="marketing", redriven=True), 60)
-    assert asyncio.run(queue.put_back([copy])) == {}
+    assert asyncio.run(queue.requeue([copy])) == {}
     ((url, (entry,)),) = sqs.sent
     assert (url, entry["DelaySeconds"], entry["MessageGroupId"], entry["MessageBody"]) == (
         "lane",
@@ -99,17 +99,17 @@ def test_a_dead_letter_says_why(sqs: Sqs, queue: LaneQueue) -> None:
 
 
 def test_what_goes_together_fits_into_a_call(sqs: Sqs, queue: LaneQueue) -> None:
-    asyncio.run(queue.put_back([LaneCopy(record(number), 1) for number in range(12)]))
-    asyncio.run(queue.put_back([LaneCopy(record(number, body="x" * 600_000), 1) for number in range(2)]))
+    asyncio.run(queue.requeue([LaneCopy(record(number), 1) for number in range(12)]))
+    asyncio.run(queue.requeue([LaneCopy(record(number, body="x" * 600_000), 1) for number in range(2)]))
     assert [len(entries) for _, entries in sqs.sent] == [10, 2, 1, 1]
 
 
 def test_only_what_failed_is_tried_again_and_what_keeps_failing_is_named(sqs: Sqs, queue: LaneQueue) -> None:
     some = Answer(200, {"Failed": [{"Id": "1", "Code": "InternalError"}]})
     sqs.answers = [None, some]
-    assert asyncio.run(queue.put_back([LaneCopy(record(number), 1) for number in range(3)])) == {}
+    assert asyncio.run(queue.requeue([LaneCopy(record(number), 1) for number in range(3)])) == {}
     assert [[entry["Id"] for entry in entries] for _, entries in sqs.sent] == [["0", "1", "2"], ["0", "1", "2"], ["1"]]
     sqs.answers = [Answer(403, {"__type": "x#AccessDenied"}), None, some]
-    assert asyncio.run(queue.put_back([LaneCopy(record(number), 1) for number in range(3)])) == {"m1": "InternalError"}
+    assert asyncio.run(queue.requeue([LaneCopy(record(number), 1) for number in range(3)])) == {"m1": "InternalError"}
     sqs.answers = [None] * 3
     assert asyncio.run(queue.dead_letter([DeadLetter(record(), "why")])) == {"m1": "no answer"}

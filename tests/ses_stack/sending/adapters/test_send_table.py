@@ -15,12 +15,12 @@ from ses_stack.aws.threads import Threads
 from ses_stack.errors import TableError
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending import ledger
+from ses_stack.sending.account_limits import AccountLimits
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.adapters.rows import entry_of, item_of
 from ses_stack.sending.adapters.send_table import SendTable
 from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
-from ses_stack.sending.quota import AccountLimits
-from ses_stack.sending.rate import Backoff, Take, Window
+from ses_stack.sending.rate import Backoff, SlotRequest, Window
 from tests.support.moto_calls import MotoCalls, error
 from tests.support.tables import create_table
 
@@ -59,8 +59,8 @@ def entry(request_id: str = "r1", **fields: object) -> LedgerEntry:
     return replace(plain, **fields)  # type: ignore[arg-type]
 
 
-def wish(**fields: object) -> Take:
-    plain = Take(second=SECOND, lane=Lane.BULK, count=3, lowest=0, highest=14)
+def wish(**fields: object) -> SlotRequest:
+    plain = SlotRequest(second=SECOND, lane=Lane.BULK, count=3, lowest=0, highest=14)
     return replace(plain, **fields)  # type: ignore[arg-type]
 
 

@@ -14,7 +14,9 @@ from botocore.stub import Stubber
 
 from ses_stack.aws.threads import Threads
 from ses_stack.sending.adapters.lane_queue import request_of
-from ses_stack.sending.adapters.ses import UNVERIFIED, Ses, SesAccount
+from ses_stack.sending.adapters.messages import MessageComposer
+from ses_stack.sending.adapters.ses import SesAccount, SesSender
+from ses_stack.sending.adapters.verdicts import UNVERIFIED
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.jobs import Job, LaneRecord
 from ses_stack.sending.ledger import LedgerEntry, RequestStatus
@@ -29,15 +31,12 @@ class World:
         self.stub = Stubber(self.client)
         self.stub.activate()
         self.objects: dict[str, bytes | str] = {}
-        self.ses = Ses(
-            lambda: self.client,
-            stack="ses-stack",
-            unsubscribe=unsubscribe or Unsubscribe(),
-            threads=Threads(1),
-            content_of=self._content_of,
+        composer = MessageComposer(
+            stack="ses-stack", unsubscribe=unsubscribe or Unsubscribe(), read_object=self._read_object
         )
+        self.ses = SesSender(lambda: self.client, composer=composer, threads=Threads(1))
 
-    def _content_of(self, bucket: str, key: str) -> bytes:
+    def _read_object(self, bucket: str, key: str) -> bytes:
         found = self.objects[f"{bucket}/{key}"]
         if isinstance(found, str):
             raise ClientError({"Error": {"Code": found, "Message": ""}}, "GetObject")
@@ -47,7 +46,7 @@ class World:
         return list(asyncio.run(self.ses.send(jobs)))
 
 
-def job(request_id: str = "r1", *, due: float = 0.0, without: frozenset[str] = frozenset(), **fields: Any) -> Job:
+def job(request_id: str = "r1", *, due_at: float = 0.0, without: frozenset[str] = frozenset(), **fields: Any) -> Job:
     plain = {"v": 1, "request_id": request_id, "stream": "transactional", "from": "App <app@example.com>"}
     plain |= {"to": ["Ann Berg <ann@example.com>"]}
     if "template" not in fields:
@@ -58,7 +57,11 @@ def job(request_id: str = "r1", *, due: float = 0.0, without: frozenset[str] = f
     )
     recipients = frozenset(each.key for each in request.recipients) - without
     return Job(
-        record=LaneRecord(id="m", body="", queued_at=0), request=request, entry=entry, recipients=recipients, due=due
+        record=LaneRecord(id="m", body="", queued_at=0),
+        request=request,
+        entry=entry,
+        recipients=recipients,
+        due_at=due_at,
     )
 
 
@@ -138,7 +141,7 @@ def test_attachments_come_from_the_request_or_from_s3() -> None:
 
 @pytest.mark.parametrize(
     ("code", "verdict"),
-    [("NoSuchKey", Verdict.NEVER), ("AccessDenied", Verdict.NEVER), ("SlowDown", Verdict.FAULT)],
+    [("NoSuchKey", Verdict.REJECTED), ("AccessDenied", Verdict.REJECTED), ("SlowDown", Verdict.FAULT)],
 )
 def test_an_attachment_that_cannot_be_had_is_no_reason_to_send_without(code: str, verdict: Verdict) -> None:
     world = World()
@@ -155,10 +158,10 @@ def test_an_attachment_that_cannot_be_had_is_no_reason_to_send_without(code: str
         ("TooManyRequestsException", "Daily message quota exceeded.", 429, Verdict.QUOTA),
         ("SendingPausedException", "Sending paused for this account.", 400, Verdict.PAUSED),
         ("AccountSuspendedException", "Sending suspended.", 400, Verdict.PAUSED),
-        ("MessageRejected", "Bad content", 400, Verdict.NEVER),
-        ("BadRequestException", "wrong", 400, Verdict.NEVER),
-        ("NotFoundException", "Template t does not exist.", 404, Verdict.NEVER),
-        ("SomethingNew", "?", 400, Verdict.NEVER),
+        ("MessageRejected", "Bad content", 400, Verdict.REJECTED),
+        ("BadRequestException", "wrong", 400, Verdict.REJECTED),
+        ("NotFoundException", "Template t does not exist.", 404, Verdict.REJECTED),
+        ("SomethingNew", "?", 400, Verdict.REJECTED),
         ("LimitExceededException", "many", 400, Verdict.FAULT),
         ("AccessDeniedException", "no", 403, Verdict.FAULT),
         ("InternalServiceErrorException", "oops", 500, Verdict.FAULT),
@@ -178,8 +181,8 @@ def test_reasons_carry_no_address() -> None:
     text = "Email address is not verified. The following identities failed: app@example.com"
     world.stub.add_client_error("send_email", "MessageRejected", text, 400)
     world.stub.add_client_error("send_email", "BadRequestException", "Bad: <ann@example.com>", 400)
-    assert world.send(job()) == [SesAnswer(Verdict.NEVER, UNVERIFIED)]
-    assert world.send(job()) == [SesAnswer(Verdict.NEVER, "BadRequestException: Bad: <(address)>")]
+    assert world.send(job()) == [SesAnswer(Verdict.REJECTED, UNVERIFIED)]
+    assert world.send(job()) == [SesAnswer(Verdict.REJECTED, "BadRequestException: Bad: <(address)>")]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +190,7 @@ def test_reasons_carry_no_address() -> None:
     [
         (ConnectTimeoutError(endpoint_url="x"), Verdict.FAULT),
         (ReadTimeoutError(endpoint_url="x"), Verdict.UNCERTAIN),
-        (ParamValidationError(report="x"), Verdict.NEVER),
+        (ParamValidationError(report="x"), Verdict.REJECTED),
     ],
 )
 def test_what_silence_means(error: Exception, verdict: Verdict) -> None:
@@ -205,13 +208,13 @@ def test_templated_marketing_mail_shares_calls_if_it_is_due_together() -> None:
     world = World()
     shared = {"stream": "marketing", "template": "t"}
     jobs = [
-        job("a", due=1.00, **shared),
-        job("b", due=1.05, **shared),
-        job("c", due=1.20, **shared),
-        job("d", due=1.21, **{**shared, "template": "other"}),
-        job("e", due=1.22, stream="marketing"),
-        job("f", due=1.23, template="t"),
-        job("g", due=1.25, **shared),
+        job("a", due_at=1.00, **shared),
+        job("b", due_at=1.05, **shared),
+        job("c", due_at=1.20, **shared),
+        job("d", due_at=1.21, **{**shared, "template": "other"}),
+        job("e", due_at=1.22, stream="marketing"),
+        job("f", due_at=1.23, template="t"),
+        job("g", due_at=1.25, **shared),
     ]
     calls = [[each.request.request_id for each in call] for call in world.ses.together(jobs)]
     assert calls == [["a", "b"], ["c", "g"], ["d"], ["e"], ["f"]]
@@ -233,9 +236,9 @@ def test_each_part_of_a_shared_call_has_its_own_answer() -> None:
     jobs = [job(f"r{number}", stream="marketing", template="t", data={"n": number}) for number in range(4)]
     assert world.send(*jobs) == [
         SesAnswer(Verdict.ACCEPTED, message_id="ses-1"),
-        SesAnswer(Verdict.NEVER, "MessageRejected: Bad: (address)"),
+        SesAnswer(Verdict.REJECTED, "MessageRejected: Bad: (address)"),
         SesAnswer(Verdict.THROTTLED, "TooManyRequestsException: too fast"),
-        SesAnswer(Verdict.NEVER, UNVERIFIED),
+        SesAnswer(Verdict.REJECTED, UNVERIFIED),
     ]
     assert sent["DefaultContent"] == {"Template": {"TemplateName": "t", "TemplateData": "{}"}}
     entry = sent["BulkEmailEntries"][1]
@@ -281,7 +284,7 @@ def test_an_answer_that_makes_no_sense_is_none(answer: Any) -> None:
     for jobs in ([job("a")], [job("a", stream="marketing"), job("b", stream="marketing"), job("c")]):
         verdicts = [each.verdict for each in asyncio.run(ses.send(jobs))]
         assert len(verdicts) == len(jobs)
-        assert not {Verdict.ACCEPTED, Verdict.NEVER} & set(verdicts)
+        assert not {Verdict.ACCEPTED, Verdict.REJECTED} & set(verdicts)
 
 
 @pytest.mark.parametrize("answer", [*GARBAGE, {"SendQuota": {"MaxSendRate": 14}}, {"SendQuota": {"MaxSendRate": "x"}}])
@@ -297,7 +300,7 @@ def test_an_account_that_makes_no_sense_is_not_known(answer: Any) -> None:
         ("ThrottledException", 400, Verdict.THROTTLED),
         ("RequestThrottled", 400, Verdict.THROTTLED),
         ("RequestTimeout", 408, Verdict.UNCERTAIN),
-        ("Unheard", 400, Verdict.NEVER),
+        ("Unheard", 400, Verdict.REJECTED),
     ],
 )
 def test_answers_that_no_document_names(code: str, status: int, verdict: Verdict) -> None:

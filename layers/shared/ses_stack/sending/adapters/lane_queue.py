@@ -1,4 +1,4 @@
-"""A lane's queue, as the sender sees it: records in, copies for later and dead letters out.
+"""A lane's queue: its messages as records, and copies and dead letters as messages.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
@@ -21,30 +21,37 @@ from ses_stack.sending.jobs import DeadLetter, LaneCopy, LaneRecord
 ENTRIES_PER_CALL = 10
 BYTES_PER_CALL = 1024 * 1024 - 16 * 1024
 _CALL_SECONDS = 5.0
-# Milliseconds since 1970, in the year 2286.
-_LARGEST = 1e13
 _ATTEMPTS = 3
-QUEUED_AT, DEFERRALS, WAITED, FAILED_AT, REASON = "queued_at", "deferrals", "waited", "failed_at", "reason"
+# Milliseconds since 1970, in the year 2286.
+_LARGEST_NUMBER = 1e13
+# The names of the message attributes.
+QUEUED_AT, DEFERRALS, FAULT_SECONDS = "queued_at", "deferrals", "waited"
+FAILED_AT, REASON = "failed_at", "reason"
+# A redriven message that is deferred stays marked as redriven: only the presence of `failed_at` matters.
+_REDRIVEN = "0"
+
+type _Entry = tuple[LaneRecord, dict[str, Any]]
 
 
 def record_of(message: Mapping[str, Any]) -> LaneRecord:
-    """A record of Lambda's SQS event."""
+    """A message of Lambda's SQS event."""
     attributes = {name: value.get("stringValue") for name, value in message.get("messageAttributes", {}).items()}
-    told = message.get("attributes", {})
+    system = message.get("attributes", {})
+    queued_at = _number(attributes.get(QUEUED_AT), _number(system.get("SentTimestamp"), time.time() * 1000))
     return LaneRecord(
         id=message["messageId"],
         body=message["body"],
-        queued_at=_number(attributes.get(QUEUED_AT), _number(told.get("SentTimestamp"), time.time() * 1000)) / 1000,
+        queued_at=queued_at / 1000,
         deferrals=int(_number(attributes.get(DEFERRALS), 0)),
-        waited=int(_number(attributes.get(WAITED), 0)),
-        received=int(_number(told.get("ApproximateReceiveCount"), 1)),
+        fault_seconds=int(_number(attributes.get(FAULT_SECONDS), 0)),
+        received=int(_number(system.get("ApproximateReceiveCount"), 1)),
         redriven=FAILED_AT in attributes,
-        group=told.get("MessageGroupId"),
+        group=system.get("MessageGroupId"),
     )
 
 
 def request_of(body: str) -> SendRequest:
-    """The request in a record's text. Raises `RecordError`."""
+    """The request in a record's body. Raises `RecordError`."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -52,45 +59,43 @@ def request_of(body: str) -> SendRequest:
     return validated(document)
 
 
-def _number(text: str | None, otherwise: float) -> float:
-    """An attribute's number. Anybody may write attributes: what makes no sense is as if it were not there."""
+def _number(text: str | None, default: float) -> float:
+    """An attribute's number. Applications may write any attribute: one that is no sensible number is ignored."""
     try:
         value = float(text or "")
     except ValueError:
-        return otherwise
-    return value if 0 <= value <= _LARGEST else otherwise
+        return default
+    return value if 0 <= value <= _LARGEST_NUMBER else default
 
 
 class LaneQueue:
     """One lane's queue and its dead-letter queue."""
 
     def __init__(self, sqs: Callable[[], Calls], *, url: str, dead_letters: str, threads: Threads) -> None:
-        """`sqs` gives the thread's own connection."""
+        """`sqs` returns the calling thread's own connection; `url` and `dead_letters` are the queues' URLs."""
         self._sqs = sqs
         self._url = url
         self._dead_letters = dead_letters
         self._threads = threads
 
-    async def put_back(self, copies: Sequence[LaneCopy]) -> Mapping[str, str]:
-        """Queues copies; gives the ids of the records that could not be, each with the reason."""
-        entries = [(copy.record, _entry(copy.record, _counts(copy), delay=copy.delay)) for copy in copies]
+    async def requeue(self, copies: Sequence[LaneCopy]) -> Mapping[str, str]:
+        """Queues copies. Returns the ids of the records that SQS did not accept, each with the reason."""
+        entries = [(copy.record, _copy_entry(copy)) for copy in copies]
         return await self._threads(self._send, self._url, entries)
 
     async def dead_letter(self, dead_letters: Sequence[DeadLetter]) -> Mapping[str, str]:
-        """Queues dead letters; gives the ids of the records that could not be, each with the reason."""
+        """Queues dead letters. Returns the ids of the records that SQS did not accept, each with the reason."""
         now = str(int(time.time() * 1000))
-        entries = [
-            (letter.record, _entry(letter.record, {REASON: letter.reason, FAILED_AT: now})) for letter in dead_letters
-        ]
+        entries = [(letter.record, _dead_letter_entry(letter, now)) for letter in dead_letters]
         return await self._threads(self._send, self._dead_letters, entries)
 
-    def _send(self, url: str, entries: Sequence[tuple[LaneRecord, dict[str, Any]]]) -> dict[str, str]:
+    def _send(self, url: str, entries: Sequence[_Entry]) -> dict[str, str]:
         failed: dict[str, str] = {}
-        for some in _fitting(entries):
-            failed |= self._send_some(url, some)
+        for batch in _batches(entries):
+            failed |= self._send_batch(url, batch)
         return failed
 
-    def _send_some(self, url: str, entries: Sequence[tuple[LaneRecord, dict[str, Any]]]) -> dict[str, str]:
+    def _send_batch(self, url: str, entries: Sequence[_Entry]) -> dict[str, str]:
         pending = [{**entry, "Id": str(number)} for number, (_, entry) in enumerate(entries)]
         reasons: dict[str, str] = {}
         for _ in range(_ATTEMPTS):
@@ -99,39 +104,42 @@ class LaneQueue:
             if answer is None or answer.error:
                 reasons = dict.fromkeys((entry["Id"] for entry in pending), answer.error if answer else "no answer")
                 continue
-            reasons = {each["Id"]: each["Code"] for each in answer.document.get("Failed", [])}
+            reasons = {failure["Id"]: failure["Code"] for failure in answer.document.get("Failed", [])}
             pending = [entry for entry in pending if entry["Id"] in reasons]
             if not pending:
                 break
         return {entries[int(number)][0].id: reason for number, reason in reasons.items()}
 
 
-def _counts(copy: LaneCopy) -> dict[str, str]:
-    return {DEFERRALS: str(copy.record.deferrals + 1), WAITED: str(copy.waited or "")}
+def _copy_entry(copy: LaneCopy) -> dict[str, Any]:
+    attributes = {DEFERRALS: str(copy.record.deferrals + 1), FAULT_SECONDS: str(copy.fault_seconds or "")}
+    return {**_entry(copy.record, attributes), "DelaySeconds": copy.delay_seconds}
 
 
-def _entry(record: LaneRecord, attributes: Mapping[str, str], *, delay: int | None = None) -> dict[str, Any]:
+def _dead_letter_entry(letter: DeadLetter, now: str) -> dict[str, Any]:
+    return _entry(letter.record, {REASON: letter.reason, FAILED_AT: now})
+
+
+def _entry(record: LaneRecord, attributes: Mapping[str, str]) -> dict[str, Any]:
     kept = {QUEUED_AT: str(int(record.queued_at * 1000))}
     if record.redriven:
-        kept[FAILED_AT] = "0"
-    told = {**kept, **attributes}
+        kept[FAILED_AT] = _REDRIVEN
     entry: dict[str, Any] = {
         "MessageBody": record.body,
         "MessageAttributes": {
-            name: {"DataType": "String", "StringValue": value} for name, value in told.items() if value
+            name: {"DataType": "String", "StringValue": value}
+            for name, value in {**kept, **attributes}.items()
+            if value
         },
     }
     if record.group:
         entry["MessageGroupId"] = record.group
-    if delay is not None:
-        entry["DelaySeconds"] = delay
     return entry
 
 
-def _fitting(
-    entries: Sequence[tuple[LaneRecord, dict[str, Any]]],
-) -> Iterator[list[tuple[LaneRecord, dict[str, Any]]]]:
-    batch: list[tuple[LaneRecord, dict[str, Any]]] = []
+def _batches(entries: Sequence[_Entry]) -> Iterator[list[_Entry]]:
+    """The entries in parts that one call can carry."""
+    batch: list[_Entry] = []
     size = 0
     for entry in entries:
         length = len(entry[0].body.encode())

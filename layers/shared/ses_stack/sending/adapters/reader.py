@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from ses_stack.aws.items import Item
 from ses_stack.errors import TableError
+from ses_stack.sending.account_limits import AccountLimits
 from ses_stack.sending.adapters.rows import entry_of, key_of
 from ses_stack.sending.ledger import LedgerEntry
-from ses_stack.sending.quota import AccountLimits
 from ses_stack.sending.rate import Backoff, Window
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from ses_stack.aws.json_api import Answer, Calls
 from ses_stack.aws.threads import Threads
 from ses_stack.errors import TableError
 from ses_stack.mail.lanes import Lane
+from ses_stack.sending.account_limits import AccountLimits
 from ses_stack.sending.adapters.rows import entry_of, item_of, key_of
 from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
-from ses_stack.sending.quota import AccountLimits
-from ses_stack.sending.rate import Backoff, Take, Window
+from ses_stack.sending.rate import Backoff, SlotRequest, Window
 
 STATEMENTS_PER_CALL = 25
 KEYS_PER_CALL = 100
@@ -67,17 +67,17 @@ class SendTable:
 
     # Windows
 
-    async def take(self, wish: Take) -> tuple[bool, Window]:
+    async def take(self, wish: SlotRequest) -> tuple[bool, Window]:
         """Takes slots of a second. One conditional write; two where nobody has taken any for a while."""
         return await self._threads(self._take, wish)
 
-    def _take(self, wish: Take) -> tuple[bool, Window]:
+    def _take(self, wish: SlotRequest) -> tuple[bool, Window]:
         granted, window = self._update_window(wish, behind=False)
         if not granted and window.taken < wish.lowest:
             return self._update_window(wish, behind=True)
         return granted, window
 
-    def _update_window(self, wish: Take, *, behind: bool) -> tuple[bool, Window]:
+    def _update_window(self, wish: SlotRequest, *, behind: bool) -> tuple[bool, Window]:
         start = ":lowest" if behind else "if_not_exists(taken, :lowest)"
         place = "taken < :lowest" if behind else "(attribute_not_exists(taken) OR taken BETWEEN :lowest AND :last)"
         values = {

@@ -1,4 +1,4 @@
-"""The suppression list, as the sender asks it."""
+"""The suppression list, as the sender reads it."""
 
 from __future__ import annotations
 
@@ -8,27 +8,26 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ses_stack.suppression import manual as suppressions
 from ses_stack.suppression.manual import Table
 
-_SECONDS = 4.0
+_CHECK_SECONDS = 4.0
 
 
 class SuppressionCheck:
-    """Asks the list for many addresses at a time."""
+    """Looks up many addresses at a time."""
 
     def __init__(self, table: Callable[[], Table], *, threads: Callable[..., Awaitable[dict[str, str]]]) -> None:
-        """`table` gives the thread's own; `threads` calls a function in one."""
+        """`table` returns the calling thread's own table; `threads` calls a function in a thread."""
         self._table = table
         self._threads = threads
 
     async def check(self, addresses: Sequence[str], *, stream: str, topic: str | None) -> Mapping[str, str]:
-        """Those that must not get such mail, in lower case, each with the scope and the reason. Raises `TableError`."""
+        """The suppressed addresses, in lower case, each with the reason and its scope. Raises `TableError`."""
         return await self._threads(self._check, addresses, stream, topic)
 
     def _check(self, addresses: Sequence[str], stream: str, topic: str | None) -> dict[str, str]:
-        found = suppressions.check(
-            self._table(), addresses, stream=stream, topic=topic, now=time.time(), until=time.monotonic() + _SECONDS
-        )
+        until = time.monotonic() + _CHECK_SECONDS
+        found = suppressions.check(self._table(), addresses, stream=stream, topic=topic, now=time.time(), until=until)
         return {
-            address.lower(): f"{held.reason.value} ({held.scope})"
-            for address, held in found.items()
-            if held is not None
+            address.lower(): f"{suppression.reason.value} ({suppression.scope})"
+            for address, suppression in found.items()
+            if suppression is not None
         }

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from ses_stack.errors import TableError
-from ses_stack.sending.account_limits import SharedLimits
-from ses_stack.sending.quota import AccountLimits
+from ses_stack.sending.account_limits import AccountLimits
 from ses_stack.sending.rate import Backoff
+from ses_stack.sending.shared_limits import SharedLimits
 
 START = 1_790_000_000.0
 
@@ -69,7 +69,7 @@ class Asked:
 
 class Worker:
     def __init__(self, shared: Shared, asked: Asked, clock: Clock) -> None:
-        self.limits = SharedLimits(shared=shared, asked=asked, clock=clock, safety=0.5)
+        self.limits = SharedLimits(rows=shared, ses=asked, clock=clock, safety=0.5)
 
     def rate(self) -> float:
         return asyncio.run(self.limits.now()).rate.per_second

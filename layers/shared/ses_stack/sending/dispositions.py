@@ -1,0 +1,170 @@
+"""Where each request of a batch goes: into the ledger, back into its lane, or into the dead-letter queue.
+
+A disposition only collects what has to be written; `flush` writes it in the order that loses nothing. Dead letters are
+queued before the ledger names them, and the ledger names a deferral before its copy is queued. Lambda deletes the
+originals last, after the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
+
+from ses_stack.errors import TableError
+from ses_stack.sending import ledger
+from ses_stack.sending.answers import LONGEST_DELAY_SECONDS, TABLE_UNAVAILABLE, Deferral
+from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy, LaneRecord
+from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
+from ses_stack.sending.ports import Collaborators
+from ses_stack.sending.sent_batch import SentBatch
+
+_DUPLICATE_DELAY_SECONDS = 30
+
+
+class Dispositions:
+    """The copies, dead letters and ledger changes of one batch that are still to be written."""
+
+    def __init__(self, collaborators: Collaborators) -> None:
+        self._queue = collaborators.queue
+        self._ledger = collaborators.ledger
+        self._clock = collaborators.clock
+        self._rules = collaborators.rules
+        self._changes: list[LedgerChange] = []
+        self._copies: list[LaneCopy] = []
+        self._dead_letters: list[tuple[DeadLetter, LedgerChange | None]] = []
+        self.batch = SentBatch()
+
+    # SES was called
+
+    def sent(self, job: Job, message_id: str) -> None:
+        """SES has accepted the message."""
+        self._change(job, ledger.sent(job.entry, self._clock.now(), message_id))
+        self.batch.note("sent", job.request.request_id)
+
+    def await_evidence(self, job: Job, reason: str) -> None:
+        """SES may have sent the message. Its Send event decides; the copy comes back after the event's time."""
+        self._change(job, replace(job.entry, changed_at=self._clock.now(), reason=reason))
+        self._copy(job, self._rules.evidence_seconds, is_fault=True)
+        self.batch.note("no answer from SES", job.request.request_id, reason)
+
+    # SES will not be called
+
+    def end(self, job: Job, status: RequestStatus, reason: str) -> None:
+        """The request is over without having been sent."""
+        self._change(job, ledger.ended(job.entry, status, self._clock.now(), reason))
+        self.batch.note(status.value, job.request.request_id, reason)
+
+    def dead_letter(self, job: Job, status: RequestStatus, reason: str) -> None:
+        """The request becomes a dead letter; its row changes only if SQS accepts the dead letter."""
+        entry = ledger.ended(job.entry, status, self._clock.now(), reason)
+        self._dead_letters.append((DeadLetter(job.record, reason), _change_of(job, entry)))
+        self.batch.note(status.value, job.request.request_id, reason)
+
+    def dead_letter_malformed(self, record: LaneRecord, reason: str) -> None:
+        """The record contains no valid request, so it has no row in the ledger."""
+        self._dead_letters.append((DeadLetter(record, reason), None))
+        self.batch.note("malformed", None, reason)
+
+    def already_done(self, job: Job) -> None:
+        """The ledger shows that the request is over: Lambda deletes the record."""
+        self.batch.note("already done", job.request.request_id)
+
+    # SES will be called later
+
+    def requeue_duplicate(self, record: LaneRecord, request_id: str) -> None:
+        """The batch holds the same request twice: this record comes back when the other one is done."""
+        self._copies.append(LaneCopy(record, _DUPLICATE_DELAY_SECONDS))
+        self.batch.note("duplicate", request_id)
+
+    def requeue_claimed_elsewhere(self, job: Job) -> None:
+        """Another worker has claimed the request at this moment."""
+        self._copy(job, self._rules.evidence_seconds)
+
+    def requeue_in_doubt(self, job: Job, until: float) -> None:
+        """An earlier claim may have sent the message: the record comes back when its Send event must have come."""
+        self._copy(job, until - self._clock.now())
+        self.batch.note("waiting for the Send event", job.request.request_id)
+
+    def requeue_without_ledger(self, jobs: Sequence[Job], reason: str) -> None:
+        """Requeues jobs without updating the ledger, because a table is unavailable.
+
+        A job that this worker has claimed is deferred in the ledger all the same: SES did not accept the message, and
+        no other worker can know that.
+        """
+        for job in jobs:
+            seconds = TABLE_UNAVAILABLE.seconds(job.record.deferrals)
+            if self._exceeds_longest_deferral(job, seconds):
+                self._dead_letter_after_longest_deferral(job, reason)
+            elif job.claimed:
+                self.defer_until(job, self._clock.now() + seconds, reason, is_fault=True)
+            else:
+                self._copy(job, seconds, is_fault=True)
+                self.batch.note("table unavailable", job.request.request_id, reason)
+
+    def defer(self, jobs: Sequence[Job], deferral: Deferral, reason: str) -> None:
+        """Requeues jobs for as long as the cause asks for. Faults that last too long make dead letters of them."""
+        for job in jobs:
+            seconds = deferral.seconds(job.entry.deferrals)
+            if not deferral.is_limit and self._exceeds_longest_deferral(job, seconds):
+                self._dead_letter_after_longest_deferral(job, reason)
+            else:
+                self.defer_until(job, self._clock.now() + seconds, reason, is_fault=not deferral.is_limit)
+
+    def defer_until(self, job: Job, until: float, reason: str, *, is_fault: bool = False) -> None:
+        """Requeues a job until a moment. A row that says the same already is not written again."""
+        now = self._clock.now()
+        row = job.entry
+        unchanged = row.status is RequestStatus.DEFERRED and row.until == until and row.deferral == reason
+        if not (job.in_ledger and unchanged):
+            self._change(job, ledger.deferred(row, now, until=until, why=reason))
+        self._copy(job, until - now, is_fault=is_fault)
+        self.batch.note("deferred", job.request.request_id, reason)
+
+    def _exceeds_longest_deferral(self, job: Job, seconds: float) -> bool:
+        """Whether the job will have exceeded LongestDeferralHours after so many seconds more."""
+        return job.record.fault_seconds + seconds > self._rules.deferral_seconds
+
+    def _dead_letter_after_longest_deferral(self, job: Job, reason: str) -> None:
+        hours = self._rules.deferral_seconds / 3600
+        self.dead_letter(job, RequestStatus.FAILED, f"deferred for {hours:g} hours: {reason}")
+
+    # Writing
+
+    def _copy(self, job: Job, seconds: float, *, is_fault: bool = False) -> None:
+        delay = min(LONGEST_DELAY_SECONDS, max(1, round(seconds)))
+        self._copies.append(LaneCopy(job.record, delay, job.record.fault_seconds + (delay if is_fault else 0)))
+
+    def _change(self, job: Job, entry: LedgerEntry) -> None:
+        self._changes.append(_change_of(job, entry))
+        job.entry, job.in_ledger = entry, True
+
+    async def flush(self) -> None:
+        """Writes dead letters, then ledger changes, then copies: all that was collected since the last flush."""
+        dead_letters, self._dead_letters = self._dead_letters, []
+        changes, self._changes = self._changes, []
+        copies, self._copies = self._copies, []
+        if dead_letters:
+            failed = await self._queue.dead_letter([letter for letter, _ in dead_letters])
+            self._leave_in_queue(failed)
+            changes += [change for letter, change in dead_letters if change and letter.record.id not in failed]
+        if changes:
+            await self.attempt(self._ledger.write(changes))
+        if copies:
+            self._leave_in_queue(await self._queue.requeue(copies))
+
+    def _leave_in_queue(self, failed: Mapping[str, str]) -> None:
+        """Leaves records in the lane that SQS did not accept elsewhere: SQS delivers them again."""
+        self.batch.left_in_queue |= failed.keys()
+        for reason in sorted(set(failed.values())):
+            self.batch.note("left in the queue", None, f"SQS did not accept a copy or a dead letter: {reason}")
+
+    async def attempt(self, write: Awaitable[object]) -> None:
+        """Waits for a write that may fail: SES has answered, and its events settle the ledger too."""
+        try:
+            await write
+        except TableError as error:
+            self.batch.note("table write failed", None, str(error))
+
+
+def _change_of(job: Job, entry: LedgerEntry) -> LedgerChange:
+    return LedgerChange(entry, job.entry if job.in_ledger else None)
