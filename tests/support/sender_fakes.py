@@ -16,7 +16,7 @@ from ses_stack.sending.account_limits import AccountLimits, Allowance
 from ses_stack.sending.adapters.lane_queue import request_of
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy, LaneRecord
-from ses_stack.sending.ledger import LedgerChange, LedgerEntry
+from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
 from ses_stack.sending.pacing import LanePolicy, Pacer
 from ses_stack.sending.ports import Collaborators, SendingRules
 from ses_stack.sending.project import PROOFS
@@ -49,6 +49,28 @@ def document(request_id: str = "r1", **fields: Any) -> dict[str, Any]:
 def record(request_id: str = "r1", *, queued_at: float = START, **fields: Any) -> LaneRecord:
     """A record as it comes out of a lane for the first time."""
     return LaneRecord(id=f"m-{request_id}", body=json.dumps(document(request_id, **fields)), queued_at=queued_at)
+
+
+def redelivered(sent: LaneRecord) -> LaneRecord:
+    """The record when SQS delivers it for the second time."""
+    return replace(sent, received=2)
+
+
+def ledger_entry(
+    status: RequestStatus, *, claim: int = 1, claimed_at: float = START - 10, stream: str = "transactional"
+) -> LedgerEntry:
+    """The ledger row of request r1."""
+    return LedgerEntry(
+        request_id="r1",
+        status=status,
+        stream=stream,
+        lane="priority",
+        recipients=1,
+        queued_at=START - 20,
+        changed_at=claimed_at,
+        claim=claim,
+        claimed_at=claimed_at,
+    )
 
 
 @dataclass
@@ -217,3 +239,8 @@ class _Limits:
         self._world = world
         self.throttled, self.used_up, self.count = world.throttled, world.used_up, world.count
         self.now: Callable[[], Any] = world.allowance
+
+
+def sent_ids(world: World) -> list[str]:
+    """The ids of the requests that SES has accepted, in order."""
+    return [request_id for _, request_id, _ in world.accepted]

@@ -140,10 +140,3 @@ def test_a_refusal_and_what_was_sent_are_shared(shared: Shared, asked: Asked, cl
     asyncio.run(worker.limits.used_up())
     asyncio.run(worker.limits.count(3))
     assert (shared.refused, shared.counted) == ([START], 3)
-
-
-def test_what_is_left_of_the_quota() -> None:
-    account = AccountLimits(rate=1, most=100, sent=80, read_at=0, since=15)
-    assert account.left == 5
-    assert AccountLimits(rate=1, most=100, sent=10, read_at=0, refused=True).left == 0
-    assert AccountLimits(rate=1, most=-1, sent=10, read_at=0).left == float("inf")

@@ -1,0 +1,97 @@
+"""Which records of a batch may be sent now."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from ses_stack.mail.lanes import Lane
+from ses_stack.sending.jobs import LaneRecord
+from ses_stack.sending.ledger import RequestStatus
+from tests.support.sender_fakes import START, World, document, ledger_entry, record, redelivered, sent_ids
+
+
+def test_a_duplicate_in_the_same_batch_is_requeued() -> None:
+    world = World()
+    world.run(record(), replace(record(), id="duplicate"))
+    assert sent_ids(world) == ["r1"]
+    assert [copy.record.id for copy in world.copies] == ["duplicate"]
+
+
+@pytest.mark.parametrize("body", ["no json", "[]", json.dumps(document(stream="carrier pigeon"))])
+def test_a_malformed_request_becomes_a_dead_letter_and_the_others_are_sent(body: str) -> None:
+    world = World()
+    outcome = world.run(LaneRecord(id="bad", body=body, queued_at=START), record())
+    assert [letter.record.id for letter in world.dead_letters] == ["bad"]
+    assert sent_ids(world) == ["r1"]
+    assert outcome.left_in_queue == set()
+
+
+def test_mail_that_has_expired_is_not_sent() -> None:
+    world = World()
+    world.run(record(expires_at="2020-01-01T00:00:00Z"))
+    assert world.rows["r1"].status is RequestStatus.EXPIRED
+    assert sent_ids(world) == []
+
+
+def test_mail_for_later_waits() -> None:
+    world = World()
+    world.run(record(not_before="2026-09-21T15:00:00Z"))
+    row = world.rows["r1"]
+    assert (row.status, row.deferral, row.deferrals) == (RequestStatus.DEFERRED, "not_before is to come", 1)
+    assert [copy.delay_seconds for copy in world.copies] == [900]
+    waiting = replace(record(not_before="2026-09-21T15:00:00Z"), deferrals=1)
+    world.run(waiting)
+    assert world.rows["r1"] == row  # nothing new to say
+    assert len(world.copies) == 2
+
+
+def test_a_not_before_in_years_becomes_a_dead_letter() -> None:
+    world = World()
+    world.run(record(not_before="9999-12-31T23:59:59Z"))
+    assert world.rows["r1"].reason == "not_before is more than 14 days after it was queued"
+    assert (len(world.dead_letters), world.copies) == (1, [])
+
+
+def test_suppressed_recipients_are_removed() -> None:
+    world = World(suppressed={"ann@example.com": "bounce (*)"})
+    some = record("some", to=["Ann@example.com", "ben@example.com"])
+    world.run(record("all"), some)
+    assert world.accepted[0][1:] == ("some", frozenset({"ben@example.com"}))
+    assert world.rows["all"].status is RequestStatus.SUPPRESSED
+    assert world.rows["all"].suppressed == {"ann@example.com": "bounce (*)"}
+    assert world.rows["some"].suppressed == {"ann@example.com": "bounce (*)"}
+    assert world.rows["some"].status is RequestStatus.SENT
+
+
+def test_a_suppressed_request_does_not_stop_the_others() -> None:
+    world = World(suppressed={"nobody@example.com": "bounce (*)"})
+    world.run(record())
+    world.run(record("r2", to=["nobody@example.com"]), record("r3"))
+    assert sorted(sent_ids(world)) == ["r1", "r3"]
+
+
+def test_a_row_that_is_sending_waits_for_evidence() -> None:
+    world = World()
+    world.rows["r1"] = ledger_entry(RequestStatus.SENDING)
+    world.run(redelivered(record()))
+    assert [copy.delay_seconds for copy in world.copies] == [110]
+    assert (world.rows["r1"], sent_ids(world)) == (ledger_entry(RequestStatus.SENDING), [])
+
+
+def test_without_a_send_event_transactional_mail_is_sent_again() -> None:
+    world = World()
+    world.rows["r1"] = ledger_entry(RequestStatus.SENDING, claimed_at=START - 500)
+    world.run(redelivered(record()))
+    assert (sent_ids(world), world.rows["r1"].claim) == (["r1"], 2)
+
+
+def test_without_a_send_event_marketing_mail_becomes_unknown() -> None:
+    world = World(lane=Lane.BULK)
+    world.rows["r1"] = ledger_entry(RequestStatus.SENDING, claimed_at=START - 500, stream="marketing")
+    world.run(redelivered(record(stream="marketing")))
+    assert (sent_ids(world), world.rows["r1"].status, len(world.dead_letters)) == ([], RequestStatus.UNKNOWN, 1)
+    world.run(replace(record(stream="marketing"), redriven=True))
+    assert sent_ids(world) == ["r1"]

@@ -1,0 +1,143 @@
+"""Jobs without a slot, large messages, and slots."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ses_stack.sending.adapters.lane_queue import request_of
+from ses_stack.sending.answers import SesAnswer
+from ses_stack.sending.jobs import Job
+from ses_stack.sending.ledger import LedgerChange, RequestStatus
+from ses_stack.sending.pending import PendingJobs, ReservedSlots
+from ses_stack.sending.rate import Rate
+from tests.support.sender_fakes import START, World, ledger_entry, record, sent_ids
+
+
+def test_large_messages_go_one_at_a_time_and_others_do_not_wait_for_them() -> None:
+    class Slow(World):
+        heavy = heaviest = 0
+
+        async def send(self, jobs: Sequence[Job]) -> Sequence[SesAnswer]:
+            large = any(job.request.has_s3_attachments for job in jobs)
+            self.heavy += large
+            self.heaviest = max(self.heaviest, self.heavy)
+            await asyncio.sleep(1.0 if large else 0.08)
+            self.heavy -= large
+            return await super().send(jobs)
+
+    world = Slow()
+    file = {"filename": "a.pdf", "bucket": "files", "key": "attachments/a"}
+    outcome = world.run(
+        *(record(f"large-{number}", attachments=[file]) for number in range(5)),
+        *(record(f"small-{number}") for number in range(5)),
+    )
+    assert (outcome.outcomes["sent"], world.heaviest) == (10, 1)
+    assert set(sent_ids(world)[:5]) == {f"small-{number}" for number in range(5)}
+
+
+def test_large_messages_without_time_are_requeued_unclaimed() -> None:
+    file = {"filename": "a.pdf", "bucket": "files", "key": "attachments/a"}
+    world = World(rate=0.1)
+    world.run(*(record(f"large-{number}", attachments=[file]) for number in range(5)))
+    assert 0 < len(sent_ids(world)) < 5
+    waiting = [row for row in world.rows.values() if row.status is RequestStatus.DEFERRED]
+    assert len(waiting) + len(sent_ids(world)) == 5
+    assert {row.claim for row in waiting} == {0}
+
+
+def test_a_job_whose_slot_has_passed_takes_another() -> None:
+    world = World(rate=20)
+    world.rows["done"] = replace(ledger_entry(RequestStatus.SENT), request_id="done")
+    write = world.write
+
+    async def slowly(changes: Sequence[LedgerChange]) -> Sequence[bool]:
+        await world.sleep(0.5)
+        return await write(changes)
+
+    world.write = slowly  # type: ignore[method-assign]
+    world.run(record("done"), record("r1"))
+    assert sent_ids(world) == ["r1"]
+    assert (world.rows["r1"].status, world.rows["r1"].claim) == (RequestStatus.SENT, 1)
+    assert sum(window.sent for window in world.windows.values()) >= 3
+
+
+def test_a_message_with_more_recipients_than_the_rate_allows_at_once_is_sent() -> None:
+    world = World(rate=14)
+    many = record("many", to=[f"r{n}@example.com" for n in range(50)])
+    world.run(many, record("one"))
+    assert sorted(sent_ids(world)) == ["many", "one"]
+    tiny = World(rate=1)
+    tiny.run(many)
+    assert sent_ids(tiny) == ["many"]
+
+
+class Moments:
+    """A pacer that has a slot every second from START on."""
+
+    def __init__(self, slots: int) -> None:
+        self.moments = [START + slot for slot in range(slots)]
+
+    async def take(self, count: int, rate: Rate, *, until: float) -> list[float]:
+        taken, self.moments = self.moments[:count], self.moments[count:]
+        return taken
+
+
+class Now:
+    def now(self) -> float:
+        return START
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError("no slot is waited for here")
+
+
+def job(request_id: str, recipients: int = 1) -> Job:
+    addresses = [f"r{number}@example.com" for number in range(recipients)]
+    sent = record(request_id, to=addresses)
+    return Job(
+        record=sent,
+        request=request_of(sent.body),
+        entry=ledger_entry(RequestStatus.DEFERRED),
+        recipients=frozenset(addresses),
+    )
+
+
+def test_slots_go_to_jobs_in_order_and_released_ones_are_used_first() -> None:
+    slots = ReservedSlots(Moments(4), Now(), until=START + 9, longest_seconds=8)  # type: ignore[arg-type]
+    first, second, third = job("a"), job("b", 2), job("c")
+    ready = deque([first, second])
+    assert asyncio.run(slots.reserve(ready, Rate.of(10)))
+    assert slots.assign(ready, Rate.of(10)) == [first, second]
+    assert (first.due_at, second.due_at) == (START, START + 2)
+    slots.release([first])
+    ready.append(third)
+    assert slots.assign(ready, Rate.of(10)) == [third]
+    assert third.due_at == START
+    assert not ready
+
+
+def test_a_job_waits_for_all_of_its_slots() -> None:
+    slots = ReservedSlots(Moments(1), Now(), until=START + 9, longest_seconds=8)  # type: ignore[arg-type]
+    ready = deque([job("a", 2)])
+    assert asyncio.run(slots.reserve(ready, Rate.of(10)))
+    assert slots.assign(ready, Rate.of(10)) == []
+    assert not asyncio.run(slots.reserve(ready, Rate.of(10)))
+    assert len(ready) == 1
+
+
+def test_all_pending_jobs_can_be_taken_at_once() -> None:
+    file = {"filename": "a.pdf", "bucket": "files", "key": "attachments/a"}
+    body = record("large", attachments=[file]).body
+    small = job("small")
+    large = [replace(job(name), request=request_of(body)) for name in ("one", "two")]
+    pending = PendingJobs([*large, small])
+    assert list(pending.ready) == [small]
+    pending.start_next_large()
+    pending.start_next_large()
+    assert list(pending.ready) == [small, large[0]]
+    pending.finish([large[0]])  # it is ready again: the other one does not start
+    pending.start_next_large()
+    assert pending.take_all() == [small, large[0], large[1]]
+    assert not pending
