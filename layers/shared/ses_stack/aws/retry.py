@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from typing import Any
 
 from ses_stack.aws.json_api import Answer, Calls
 
-_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 1.0
+_LONGEST_PAUSE_SECONDS = 1.0
 NO_TIME = "no time left"
 # Stands for a call that the service did not answer.
 NO_ANSWER = Answer(504, {"__type": "no answer"})
@@ -80,12 +81,22 @@ class Attempt[K: Hashable]:
             self.refused |= dict.fromkeys(call, answer.error)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retrying:
-    """Repeats attempts, with pauses that grow and differ, while there is time."""
+    """Repeats attempts, with pauses that grow and differ, until a moment or for a number of attempts.
+
+    `attempt_seconds` is how long the caller waits for the answers of one attempt.
+    """
 
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    max_attempts: float = math.inf
+    attempt_seconds: float = math.inf
+    first_pause_seconds: float = 0.05
+
+    def attempt_until(self, until: float = math.inf) -> float:
+        """The moment until which an attempt that starts now may wait for answers."""
+        return min(until, self.clock() + self.attempt_seconds)
 
     def run[K: Hashable](
         self,
@@ -93,17 +104,19 @@ class Retrying:
         attempt: Callable[[Sequence[Sequence[K]]], Attempt[K]],
         *,
         packed: Callable[[Iterable[K]], Sequence[Sequence[K]]],
-        until: float,
+        until: float = math.inf,
     ) -> dict[K, str]:
         """Attempts all pieces, `packed` into calls; gives those that are not done, with the reasons."""
         undone: dict[K, str] = {}
         calls = packed(pieces)
-        pause = _FIRST_PAUSE_SECONDS
+        pause = self.first_pause_seconds
+        attempts = 0
         while calls:
             left = attempt(calls)
+            attempts += 1
             undone |= left.refused
             wait = random.uniform(pause / 2, pause) if left.again else 0.0
-            if self.clock() + wait >= until:
+            if attempts >= self.max_attempts or self.clock() + wait >= until:
                 return undone | left.again | dict.fromkeys(left.alone, NO_TIME)
             if wait:
                 self.sleep(wait)
@@ -111,8 +124,8 @@ class Retrying:
             calls = [*packed(left.again), *([piece] for piece in left.alone)]
         return undone
 
-    def call(self, service: Calls, operation: str, document: Mapping[str, Any], *, until: float) -> Answer:
-        """Calls until there is an answer that is not transient, or no time is left.
+    def call(self, service: Calls, operation: str, document: Mapping[str, Any], *, until: float = math.inf) -> Answer:
+        """Calls until there is an answer that is not transient, or the time or the attempts are used up.
 
         The answer may be an error: the last transient one, one that does not pass, or `NO_ANSWER`.
         """
@@ -121,7 +134,7 @@ class Retrying:
 
         def attempt(_: object) -> Attempt[str]:
             left: Attempt[str] = Attempt()
-            (answer,) = service.calls(operation, [body], until=until)
+            (answer,) = service.calls(operation, [body], until=self.attempt_until(until))
             answers.append(answer or NO_ANSWER)
             if is_transient(answers[-1].error, answers[-1].status):
                 left.again[operation] = answers[-1].error
