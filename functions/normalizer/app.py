@@ -1,4 +1,4 @@
-"""Normalizer: a batch of SES events from the event queue becomes history."""
+"""Normalizer: stores a batch of SES events from the event queue in the history."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger(service="normalizer")
-run = build()
+normalize = build()
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answers with the records that must come again."""
-    outcome = run(event, context.get_remaining_time_in_millis())
-    for record_id, reason in outcome.failed.items():
+    """Returns the records that Lambda must deliver again."""
+    batch = normalize(event, context.get_remaining_time_in_millis())
+    for record_id, reason in batch.failed.items():
         logger.error("record failed", extra={"record": record_id, "reason": reason})
-    logger.info("batch", extra={"stored": outcome.stored, "ignored": outcome.ignored, "failed": len(outcome.failed)})
-    return outcome.response()
+    logger.info("batch", extra={"stored": batch.stored, "ignored": batch.ignored, "failed": len(batch.failed)})
+    return batch.response()

@@ -1,4 +1,4 @@
-"""Projector: what the history says of sent mail goes into the send ledger."""
+"""Projector: settles send requests in the ledger by the history's new events."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger(service="projector")
-run = build()
+project = build()
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    """Answers with the first record that must come again."""
-    outcome = run(event)
-    if outcome.failed:
-        logger.error("record failed", extra={"record": outcome.failed, "reason": outcome.reason})
-    logger.info("batch", extra={"settled": outcome.settled})
-    return outcome.response()
+    """Returns the first record that Lambda must deliver again."""
+    batch = project(event)
+    if batch.failed:
+        logger.error("record failed", extra={"record": batch.failed, "reason": batch.reason})
+    logger.info("batch", extra={"settled": batch.settled})
+    return batch.response()

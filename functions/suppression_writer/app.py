@@ -1,4 +1,4 @@
-"""Suppression writer: bounces, complaints, deliveries and subscriptions become the suppression list."""
+"""Suppression writer: updates the suppression list by bounces, complaints, deliveries and subscriptions."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger(service="suppression-writer")
-run = build()
+write_suppressions = build()
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answers with the records that must come again."""
-    outcome = run(event, context.get_remaining_time_in_millis())
-    for record_id, reason in outcome.failed.items():
+    """Returns the records that Lambda must deliver again."""
+    batch = write_suppressions(event, context.get_remaining_time_in_millis())
+    for record_id, reason in batch.failed.items():
         logger.error("record failed", extra={"record": record_id, "reason": reason})
-    logger.info("batch", extra=outcome.counts())
-    return outcome.response()
+    logger.info("batch", extra=batch.counts())
+    return batch.response()

@@ -1,31 +1,137 @@
-"""The functions' environment."""
+"""The functions' settings."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
 import pytest
 
-from ses_stack.config import Settings
+from ses_stack.config import NormalizerSettings, ProjectorSettings, SenderSettings, SuppressionWriterSettings
 from ses_stack.errors import ConfigurationError
+from ses_stack.sending.warm_up import WarmUp
+from ses_stack.suppression.policy import Policy
 
-ENVIRONMENT = {"STACK_NAME": "mail", "EVENT_TABLE": "events", "RETENTION_DAYS": "90"}
+NORMALIZER = {"STACK_NAME": "mail", "EVENT_TABLE": "events", "RETENTION_DAYS": "90"}
+SUPPRESSION_WRITER = {
+    "SUPPRESSION_TABLE": "suppressions",
+    "SUPPRESSION_QUEUE_URL": "https://sqs/suppression",
+    "SOFT_BOUNCE_THRESHOLD": "4",
+    "SOFT_BOUNCE_WINDOW_DAYS": "5",
+    "SOFT_BOUNCE_SUPPRESSION_DAYS": "6",
+    "SYNC_ACCOUNT_LIST": "false",
+}
+SENDER = {
+    "STACK_NAME": "mail",
+    "SEND_TABLE": "sends",
+    "SUPPRESSION_TABLE": "suppressions",
+    "PRIORITY_QUEUE_URL": "https://sqs/priority",
+    "PRIORITY_DEAD_LETTER_QUEUE_URL": "https://sqs/priority-dead",
+    "BULK_QUEUE_URL": "https://sqs/bulk",
+    "BULK_DEAD_LETTER_QUEUE_URL": "https://sqs/bulk-dead",
+    "SAFETY_FACTOR": "0.95",
+    "BULK_SHARE": "0.8",
+    "QUOTA_THRESHOLD": "1",
+    "EVIDENCE_WAIT": "120",
+    "LONGEST_DEFERRAL_HOURS": "72",
+    "LEDGER_RETENTION_DAYS": "90",
+}
+PROJECTOR = {"SEND_TABLE": "sends"}
+
+type Read = Callable[[dict[str, str]], Any]
+READERS: list[tuple[Read, dict[str, str]]] = [
+    (NormalizerSettings.read, NORMALIZER),
+    (SuppressionWriterSettings.read, SUPPRESSION_WRITER),
+    (SenderSettings.read, SENDER),
+    (ProjectorSettings.read, PROJECTOR),
+]
+VARIABLES = [(read, environment, name) for read, environment in READERS for name in environment]
 
 
-def test_the_environment_is_read() -> None:
-    assert Settings.read(ENVIRONMENT) == Settings(stack="mail", event_table="events", retention_days=90)
+def test_the_normalizers_settings() -> None:
+    assert NormalizerSettings.read(NORMALIZER) == NormalizerSettings(
+        stack="mail", event_table="events", retention_days=90
+    )
 
 
-@pytest.mark.parametrize("name", list(ENVIRONMENT))
+def test_the_suppression_writers_settings() -> None:
+    settings = SuppressionWriterSettings.read(SUPPRESSION_WRITER)
+
+    assert (settings.table, settings.queue_url) == ("suppressions", "https://sqs/suppression")
+    assert settings.policy == Policy(threshold=4, window_days=5, suppression_days=6)
+    assert settings.sync_account_list is False
+    assert SuppressionWriterSettings.read({**SUPPRESSION_WRITER, "SYNC_ACCOUNT_LIST": "true"}).sync_account_list
+
+
+def test_the_senders_settings() -> None:
+    assert SenderSettings.read(SENDER) == SenderSettings(
+        stack="mail",
+        table="sends",
+        suppression_table="suppressions",
+        queues={"priority": "https://sqs/priority", "bulk": "https://sqs/bulk"},
+        dead_letters={"priority": "https://sqs/priority-dead", "bulk": "https://sqs/bulk-dead"},
+        safety=0.95,
+        bulk_share=0.8,
+        threshold=1.0,
+        evidence_seconds=120,
+        deferral_hours=72,
+        retention_days=90,
+        unsubscribe_url="",
+        contact_list="",
+        warm_up=None,
+    )
+
+
+def test_what_the_sender_may_lack() -> None:
+    optional = {
+        "UNSUBSCRIBE_URL": "https://example.com/unsubscribe",
+        "CONTACT_LIST": "readers",
+        "DEDICATED_POOL": "own",
+        "WARM_UP_START": "2026-11-24",
+    }
+    settings = SenderSettings.read(SENDER | optional)
+
+    assert (settings.unsubscribe_url, settings.contact_list) == ("https://example.com/unsubscribe", "readers")
+    assert settings.warm_up == WarmUp(pool="own", start=date(2026, 11, 24))
+    for name in ("DEDICATED_POOL", "WARM_UP_START"):
+        assert SenderSettings.read(SENDER | optional | {name: ""}).warm_up is None
+
+
+def test_a_day_that_is_none_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="WARM_UP_START must be a date such as 2026-11-24"):
+        SenderSettings.read(SENDER | {"DEDICATED_POOL": "own", "WARM_UP_START": "24.11.2026"})
+
+
+def test_the_projectors_settings() -> None:
+    assert ProjectorSettings.read(PROJECTOR) == ProjectorSettings(send_table="sends")
+
+
+@pytest.mark.parametrize(("read", "environment", "name"), VARIABLES)
 @pytest.mark.parametrize("value", [None, ""])
-def test_a_missing_variable_is_named(name: str, value: str | None) -> None:
-    environment = {**ENVIRONMENT, name: value} if value is not None else {**ENVIRONMENT}
-    if value is None:
-        del environment[name]
+def test_a_missing_variable_is_named(read: Read, environment: dict[str, str], name: str, value: str | None) -> None:
+    left = {other: text for other, text in environment.items() if other != name}
+    if value is not None:
+        left[name] = value
 
-    with pytest.raises(ConfigurationError, match=f"{name} is not set"):
-        Settings.read(environment)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match=f"the environment variable {name} is not set"):
+        read(left)
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "ten", " 7", "²"])
 def test_a_number_that_is_none_is_named(value: str) -> None:
     with pytest.raises(ConfigurationError, match="RETENTION_DAYS must be a whole number above zero"):
-        Settings.read({**ENVIRONMENT, "RETENTION_DAYS": value})
+        NormalizerSettings.read({**NORMALIZER, "RETENTION_DAYS": value})
+
+
+@pytest.mark.parametrize("name", ["SAFETY_FACTOR", "BULK_SHARE", "QUOTA_THRESHOLD"])
+@pytest.mark.parametrize("value", ["0", "-0.1", "1.01", "nan", "half"])
+def test_a_share_that_is_none_is_named(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name} must be a number above 0 and at most 1"):
+        SenderSettings.read({**SENDER, name: value})
+
+
+@pytest.mark.parametrize("value", ["0", "yes", "True"])
+def test_a_flag_that_is_none_is_named(value: str) -> None:
+    with pytest.raises(ConfigurationError, match="SYNC_ACCOUNT_LIST must be true or false"):
+        SuppressionWriterSettings.read({**SUPPRESSION_WRITER, "SYNC_ACCOUNT_LIST": value})

@@ -1,4 +1,7 @@
-"""What a function is told by its environment, read once."""
+"""The functions' settings, read once from the environment variables that template.yaml sets.
+
+Every `read` raises `ConfigurationError`, which names the variable.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,22 @@ from dataclasses import dataclass
 from datetime import date
 
 from ses_stack.errors import ConfigurationError
+from ses_stack.mail.lanes import LANES
 from ses_stack.sending.warm_up import WarmUp
 from ses_stack.suppression.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The environment of the functions, typed. The variables are set in template.yaml."""
+class NormalizerSettings:
+    """`stack` is the stack's name; `event_table` keeps each row for `retention_days`."""
 
     stack: str
     event_table: str
     retention_days: int
 
     @classmethod
-    def read(cls, environment: Mapping[str, str]) -> Settings:
-        """Raises `ConfigurationError`, which names the variable."""
+    def read(cls, environment: Mapping[str, str]) -> NormalizerSettings:
+        """Reads STACK_NAME, EVENT_TABLE and RETENTION_DAYS."""
         return cls(
             stack=_text(environment, "STACK_NAME"),
             event_table=_text(environment, "EVENT_TABLE"),
@@ -30,8 +34,12 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SuppressionSettings:
-    """The environment of the suppression writer, typed."""
+class SuppressionWriterSettings:
+    """`queue_url` is the writer's own queue, to which it sends copies of records.
+
+    `policy` says which soft bounces suppress an address, and for how many days. `sync_account_list` says whether SES's
+    account-level suppression list follows the table.
+    """
 
     table: str
     queue_url: str
@@ -39,8 +47,8 @@ class SuppressionSettings:
     sync_account_list: bool
 
     @classmethod
-    def read(cls, environment: Mapping[str, str]) -> SuppressionSettings:
-        """Raises `ConfigurationError`, which names the variable."""
+    def read(cls, environment: Mapping[str, str]) -> SuppressionWriterSettings:
+        """Reads SUPPRESSION_TABLE, SUPPRESSION_QUEUE_URL, SYNC_ACCOUNT_LIST and the SOFT_BOUNCE variables."""
         return cls(
             table=_text(environment, "SUPPRESSION_TABLE"),
             queue_url=_text(environment, "SUPPRESSION_QUEUE_URL"),
@@ -55,7 +63,12 @@ class SuppressionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderSettings:
-    """The environment of the sender, typed. Shares and the safety factor are above 0 and at most 1."""
+    """`queues` and `dead_letters` map each lane to the URL of its queue and of its dead-letter queue.
+
+    Shares, above 0 and at most 1: `safety` of SES's rate, `bulk_share` of a second's slots that the bulk lane takes
+    while there is priority mail, `threshold` of the day's quota from which bulk mail waits. `unsubscribe_url` and
+    `contact_list` may be empty. `warm_up` is None if there is no pool of dedicated IP addresses to warm up.
+    """
 
     stack: str
     table: str
@@ -74,14 +87,13 @@ class SenderSettings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> SenderSettings:
-        """Raises `ConfigurationError`, which names the variable."""
-        lanes = ("priority", "bulk")
+        """Reads STACK_NAME, the tables and queues of sending, and the stack's parameters of sending."""
         return cls(
             stack=_text(environment, "STACK_NAME"),
             table=_text(environment, "SEND_TABLE"),
             suppression_table=_text(environment, "SUPPRESSION_TABLE"),
-            queues={lane: _text(environment, f"{lane.upper()}_QUEUE_URL") for lane in lanes},
-            dead_letters={lane: _text(environment, f"{lane.upper()}_DEAD_LETTER_QUEUE_URL") for lane in lanes},
+            queues={lane: _text(environment, f"{lane.upper()}_QUEUE_URL") for lane in LANES},
+            dead_letters={lane: _text(environment, f"{lane.upper()}_DEAD_LETTER_QUEUE_URL") for lane in LANES},
             safety=_share(environment, "SAFETY_FACTOR"),
             bulk_share=_share(environment, "BULK_SHARE"),
             threshold=_share(environment, "QUOTA_THRESHOLD"),
@@ -96,13 +108,13 @@ class SenderSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectorSettings:
-    """The environment of the projector, typed."""
+    """`send_table` holds the ledger."""
 
     send_table: str
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> ProjectorSettings:
-        """Raises `ConfigurationError`, which names the variable."""
+        """Reads SEND_TABLE."""
         return cls(send_table=_text(environment, "SEND_TABLE"))
 
 

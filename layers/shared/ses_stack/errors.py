@@ -1,58 +1,59 @@
-"""Every error that ses-stack raises on purpose.
+"""The errors that ses-stack raises on purpose.
 
     SesStackError
-    ├── ConfigurationError        the environment lacks a setting, or it makes no sense
-    ├── RecordError               one record cannot be used; the others are not touched
-    │   ├── NotJsonError          the body is not JSON
-    │   ├── NotAnEventError       JSON, but not an SES event in any wrapping we know
-    │   ├── FieldError            a field is missing, of the wrong kind, or makes no sense
-    │   │   └── RequestError      the same, in a send request
-    │   └── EventTooLargeError    its row would pass DynamoDB's 400 KB
-    ├── ScopeError                there is no such suppression scope, or no such stream
-    ├── AddressError              what should be an e-mail address is none
-    ├── TableError                a table did not answer as it should, in the time there was
-    ├── ListFileError             a file that should be a list of addresses is none
+    ├── ConfigurationError        an environment variable is missing or invalid
+    ├── RecordError               one record of a batch is invalid; the other records are processed
+    │   ├── NotJsonError          the record's body is not JSON
+    │   ├── NotAnEventError       the body is JSON, but not an SES event
+    │   ├── FieldError            a field is missing or invalid
+    │   │   └── RequestError      a field of a send request is missing or invalid
+    │   └── EventTooLargeError    the event's row would be larger than DynamoDB allows
+    ├── ScopeError                a suppression scope or a stream does not exist
+    ├── AddressError              a text is not an e-mail address
+    ├── TableError                a DynamoDB table could not be read or written in time
+    ├── ListFileError             a file is not a list of addresses
     ├── AccountListError          SES's account-level suppression list could not be read or changed
-    │   └── AccountListBusyError  because SES is throttling: the call may come again later
-    ├── CorruptRawError           a stored raw payload cannot be unpacked
-    ├── QueueingError             mail could not be queued: asking again with the same request ids is safe
-    ├── PageTokenError            a page was asked for that no answer gave
-    └── TargetError               the CLI cannot tell which stack is meant, or cannot reach it (ses_stack_cli.target)
+    │   └── AccountListBusyError  SES throttles the calls to that list
+    ├── CorruptRawError           a stored raw payload cannot be decompressed
+    ├── QueueingError             mail could not be queued
+    └── PageTokenError            a page token is not one that the reader gave out
 
-A `RecordError` never carries a value from the record, only the field's name and the value's kind: its text goes to
-the logs, and addresses and content do not belong there.
+The command line adds its own errors below `SesStackError`; `TargetError` in `ses_stack_cli.target` is one of them.
+
+The text of a `RecordError` goes to the logs. It names the field and the kind of its value, but never the value, because
+addresses and content do not belong in logs.
 """
 
 from __future__ import annotations
 
 
 class SesStackError(Exception):
-    """The root of the tree: catch it to catch everything that ses-stack raises on purpose."""
+    """The root of the tree: catch it to catch every error that ses-stack raises on purpose."""
 
 
 class ConfigurationError(SesStackError):
-    """The environment lacks a setting, or a setting makes no sense. Names the variable."""
+    """An environment variable is missing or invalid. The text names the variable."""
 
 
 class RecordError(SesStackError):
-    """One record cannot be used. `cause` groups records that fail for the same reason."""
+    """One record of a batch is invalid. `cause` groups records that fail for the same reason."""
 
     @property
     def cause(self) -> str:
-        """A short text, the same for every record with this fault: `FieldError: mail.messageId is missing`."""
+        """A short text, equal for all records with this fault: `FieldError: mail.messageId is missing`."""
         return f"{type(self).__name__}: {self}"
 
 
 class NotJsonError(RecordError):
-    """The body is not JSON."""
+    """The record's body is not JSON."""
 
 
 class NotAnEventError(RecordError):
-    """The body is JSON, but not an SES event in any wrapping we know."""
+    """The body is JSON, but not an SES event: neither as it is, nor wrapped by EventBridge or SNS."""
 
 
 class FieldError(RecordError):
-    """A field is missing, of the wrong kind, or makes no sense."""
+    """A field is missing, of the wrong kind, or invalid."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field} {problem}")
@@ -61,44 +62,44 @@ class FieldError(RecordError):
 
 
 class RequestError(FieldError):
-    """A send request cannot be sent as it stands: names the field and the problem, never a value."""
+    """A field of a send request is missing or invalid. The text names the field and the problem, never the value."""
 
 
 class EventTooLargeError(RecordError):
-    """The row would pass the 400 KB that DynamoDB allows an item."""
+    """The event's row would be larger than the 400 KB that DynamoDB allows an item."""
 
 
 class CorruptRawError(SesStackError):
-    """A stored raw payload cannot be unpacked: cut, altered, or packed by a newer version."""
+    """A stored raw payload cannot be decompressed: it is cut, altered, or written by a newer version."""
 
 
 class QueueingError(SesStackError):
-    """Mail could not be queued, or only in part. Asking again with the same request ids sends nothing twice."""
+    """Mail could not be queued, or only a part of it. A repeated call with the same request ids sends nothing twice."""
 
 
 class PageTokenError(SesStackError):
-    """A page was asked for that no answer gave."""
+    """A page token is not one that the reader gave out."""
 
 
 class ScopeError(SesStackError):
-    """There is no such suppression scope, or no such stream."""
+    """A suppression scope or a stream does not exist. The text names those that do."""
 
 
 class AddressError(SesStackError):
-    """What should be an e-mail address is none. Never carries the text: it may go to a log."""
+    """A text is not an e-mail address. In the layer, the error never carries that text, because it may go to a log."""
 
 
 class TableError(SesStackError):
-    """A table did not answer as it should, in the time there was. The same call may succeed later."""
+    """A DynamoDB table could not be read or written in time. The same call may succeed later."""
 
 
 class ListFileError(SesStackError):
-    """A file that should be a list of addresses is none. Names the line."""
+    """A file is not a list of addresses, or cannot be read or written. The text names the line or the file."""
 
 
 class AccountListError(SesStackError):
-    """SES's account-level suppression list could not be read or changed: names the call and SES's error code."""
+    """SES's account-level suppression list could not be read or changed. Names the call and SES's error code."""
 
 
 class AccountListBusyError(AccountListError):
-    """SES is throttling. Not a failure: the call may come again later."""
+    """SES throttles the calls to the account-level suppression list: the same call may succeed later."""

@@ -1,1 +1,1 @@
-"""The real collaborators of each function: one module per function."""
+"""Builds each function with its real collaborators: one module per function, over `ses_stack.aws.clients`."""

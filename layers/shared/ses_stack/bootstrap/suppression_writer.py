@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ses_stack.aws import clients
-from ses_stack.config import SuppressionSettings
+from ses_stack.config import SuppressionWriterSettings
 from ses_stack.suppression.account_sync import AccountSync
 from ses_stack.suppression.adapters import feedback
 from ses_stack.suppression.adapters.account_list import AccountSuppressions
@@ -23,8 +23,8 @@ _MARGIN_SECONDS = 0.5
 
 
 def build() -> Callable[[dict[str, Any], int], Outcome]:
-    """The suppression writer. It takes Lambda's SQS event and the milliseconds left."""
-    settings = SuppressionSettings.read(os.environ)
+    """Returns a function of Lambda's SQS event and the milliseconds left."""
+    settings = SuppressionWriterSettings.read(os.environ)
     database = clients.dynamodb(os.environ)
     table = SuppressionTable(database, name=settings.table, policy=settings.policy)
     account = AccountSync(
@@ -34,7 +34,7 @@ def build() -> Callable[[dict[str, Any], int], Outcome]:
         table=table,
     )
 
-    def run(event: dict[str, Any], milliseconds: int) -> Outcome:
+    def write_records(event: dict[str, Any], milliseconds: int) -> Outcome:
         until = time.monotonic() + milliseconds / 1000 - _MARGIN_SECONDS
         return suppress(
             [record_of(message) for message in event["Records"]],
@@ -44,4 +44,4 @@ def build() -> Callable[[dict[str, Any], int], Outcome]:
             account=account if settings.sync_account_list else None,
         )
 
-    return run
+    return write_records

@@ -15,7 +15,7 @@ from botocore.stub import Stubber
 
 from ses_stack.aws.json_api import Answer
 from ses_stack.aws.retry import Retrying
-from ses_stack.config import SuppressionSettings
+from ses_stack.config import SuppressionWriterSettings
 from ses_stack.errors import AccountListBusyError, AccountListError, ConfigurationError
 from ses_stack.suppression.adapters.account_list import AccountSuppressions, Listed
 from ses_stack.suppression.adapters.queue import RecordCopies, record_of
@@ -150,7 +150,7 @@ ENVIRONMENT = {
 
 
 def test_the_writers_settings() -> None:
-    told = SuppressionSettings.read(ENVIRONMENT)
+    told = SuppressionWriterSettings.read(ENVIRONMENT)
     assert (told.table, told.queue_url, told.sync_account_list) == ("t", URL, False)
     assert told.policy == Policy(threshold=4, window_days=5, suppression_days=6)
 
@@ -158,7 +158,7 @@ def test_the_writers_settings() -> None:
 @pytest.mark.parametrize("name", ENVIRONMENT)
 def test_a_setting_that_is_missing_is_named(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"the environment variable {name} "):
-        SuppressionSettings.read({**ENVIRONMENT, name: ""})
+        SuppressionWriterSettings.read({**ENVIRONMENT, name: ""})
     if name not in {"SUPPRESSION_TABLE", "SUPPRESSION_QUEUE_URL"}:
         with pytest.raises(ConfigurationError, match=f"the environment variable {name} must be"):
-            SuppressionSettings.read({**ENVIRONMENT, name: "0"})
+            SuppressionWriterSettings.read({**ENVIRONMENT, name: "0"})
