@@ -15,11 +15,11 @@ from ses_stack.mail.lanes import Lane
 from ses_stack.sending.account_limits import AccountLimits, Allowance
 from ses_stack.sending.adapters.lane_queue import request_of
 from ses_stack.sending.answers import SesAnswer, Verdict
+from ses_stack.sending.evidence import PROOFS
 from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy, LaneRecord
 from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
 from ses_stack.sending.pacing import LanePolicy, Pacer
 from ses_stack.sending.ports import Collaborators, SendingRules
-from ses_stack.sending.project import PROOFS
 from ses_stack.sending.rate import Rate, SlotRequest, Window
 from ses_stack.sending.send import send
 from ses_stack.sending.sent_batch import SentBatch
@@ -208,7 +208,7 @@ class World:
         proof = next(iter(PROOFS.values()))
         for number, (_, request_id, _) in enumerate(self.accepted):
             row = self.rows.get(request_id)
-            if row and row.status in proof.over:
+            if row and row.status in proof.settles:
                 self.rows[request_id] = replace(row, status=proof.status, message_id=f"ses-{number}")
 
     def tools(self) -> Collaborators:

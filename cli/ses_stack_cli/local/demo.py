@@ -15,7 +15,7 @@ import httpx
 
 from ses_stack.client import Mailer
 from ses_stack.mail.event_types import EventType
-from ses_stack.sending.adapters.rows import entry_of, key_of
+from ses_stack.sending.adapters.rows import ledger_entry_of, request_key
 from ses_stack.sending.ledger import LedgerEntry, RequestStatus
 from ses_stack.suppression.adapters.reader import SuppressionList
 from ses_stack.suppression.policy import Suppression
@@ -95,8 +95,8 @@ class Demonstration:
             self._mailer.send_request(request)
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
-            rows = self._rows("SendTableName", "begins_with(pk, :it)", key_of(f"wake-{self.name}"))
-            if sum(entry_of(row).status in _SETTLED for row in rows) == len(requests):
+            rows = self._rows("SendTableName", "begins_with(pk, :it)", request_key(f"wake-{self.name}"))
+            if sum(ledger_entry_of(row).status in _SETTLED for row in rows) == len(requests):
                 return
             time.sleep(0.5)
 
@@ -147,7 +147,8 @@ class Demonstration:
             return
 
     def _count(self) -> Count:
-        ledger = [entry_of(row) for row in self._rows("SendTableName", "begins_with(pk, :it)", key_of(self.name))]
+        rows = self._rows("SendTableName", "begins_with(pk, :it)", request_key(self.name))
+        ledger = [ledger_entry_of(row) for row in rows]
         told = httpx.get(f"{self._running.simulator}/_simulator/ledger", params={"tag": f"campaign={self.name}"}).json()
         stored = Counter(
             row["type"]["S"] for row in self._rows("EventTableName", "contains(tags.campaign, :it)", self.name)

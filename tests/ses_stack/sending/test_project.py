@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from ses_stack.errors import TableError
+from ses_stack.sending.evidence import Evidence
 from ses_stack.sending.ledger import RequestStatus
 from ses_stack.sending.project import project
 
 
 class Ledger:
     def __init__(self, *, fails_at: str | None = None) -> None:
-        self.proofs: list[tuple[str, str, RequestStatus, str | None]] = []
+        self.settled: list[Evidence] = []
         self._fails_at = fails_at
 
-    def proved(
-        self,
-        request_id: str,
-        *,
-        stream: str,
-        message_id: str,
-        status: RequestStatus,
-        over: Sequence[RequestStatus],
-        at: str,
-        reason: str | None,
-    ) -> bool:
-        assert stream == "marketing"
-        if request_id == self._fails_at:
+    @property
+    def proofs(self) -> list[tuple[str, str, RequestStatus, str | None]]:
+        return [(each.request_id, each.message_id, each.status, each.reason) for each in self.settled]
+
+    def settle(self, evidence: Evidence) -> bool:
+        assert evidence.stream == "marketing"
+        if evidence.request_id == self._fails_at:
             raise TableError("no answer")
-        assert RequestStatus.SENDING in over
-        assert at == "2026-11-24T06:10:00.000Z"
-        self.proofs.append((request_id, message_id, status, reason))
+        assert RequestStatus.SENDING in evidence.settles
+        assert evidence.at == "2026-11-24T06:10:00.000Z"
+        self.settled.append(evidence)
         return True
 
 
@@ -46,9 +40,15 @@ def row(kind: str, request_id: str | None, *, number: int = 1, **texts: str) -> 
 
 def test_a_send_event_proves_that_mail_was_sent_once_for_all_recipients() -> None:
     ledger = Ledger()
-    outcome = project([row("send", "r1"), row("send", "r1", number=2)], ledger=ledger)
+    batch = project([row("send", "r1"), row("send", "r1", number=2)], ledger=ledger)
     assert ledger.proofs == [("r1", "m1", RequestStatus.SENT, None)]
-    assert (outcome.settled, outcome.response()) == (1, {"batchItemFailures": []})
+    assert (batch.settled, batch.response()) == (1, {"batchItemFailures": []})
+
+
+def test_two_messages_of_one_request_are_two_pieces_of_evidence() -> None:
+    ledger = Ledger()
+    project([row("send", "r1"), row("send", "r1", number=2, message_id="m2"), row("reject", "r1")], ledger=ledger)
+    assert [(proof[1], proof[2].value) for proof in ledger.proofs] == [("m1", "sent"), ("m2", "sent"), ("m1", "failed")]
 
 
 def test_mail_that_ses_took_and_did_not_send_has_failed() -> None:
@@ -70,6 +70,7 @@ def test_other_events_and_other_mail_say_nothing() -> None:
 def test_what_fails_comes_again_with_all_after_it() -> None:
     ledger = Ledger(fails_at="r2")
     records = [row("send", f"r{number}", number=number) for number in range(1, 4)]
-    outcome = project(records, ledger=ledger)
-    assert outcome.response() == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    batch = project(records, ledger=ledger)
+    assert batch.response() == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    assert batch.reason == "no answer"
     assert [proof[0] for proof in ledger.proofs] == ["r1"]

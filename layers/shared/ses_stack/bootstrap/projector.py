@@ -7,15 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 from ses_stack.aws import clients
-from ses_stack.aws.threads import Threads
 from ses_stack.config import ProjectorSettings
-from ses_stack.sending.adapters.send_table import SendTable
-from ses_stack.sending.project import Outcome, project
+from ses_stack.sending.adapters.evidence import EvidenceRows
+from ses_stack.sending.adapters.table import SendTable
+from ses_stack.sending.project import ProjectedBatch, project
 
 
-def build() -> Callable[[dict[str, Any]], Outcome]:
-    """The projector. It takes Lambda's event of a table stream."""
+def build() -> Callable[[dict[str, Any]], ProjectedBatch]:
+    """Returns a function of Lambda's event of a table stream."""
     settings = ProjectorSettings.read(os.environ)
-    service = clients.dynamodb(os.environ)
-    table = SendTable(lambda: service, name=settings.send_table, retention_days=1, threads=Threads(1))
-    return lambda event: project(event["Records"], ledger=table)
+    ledger = EvidenceRows(SendTable(clients.dynamodb(os.environ), name=settings.send_table))
+
+    def project_records(event: dict[str, Any]) -> ProjectedBatch:
+        return project(event["Records"], ledger=ledger)
+
+    return project_records

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,15 @@ from ses_stack.aws import clients
 from ses_stack.aws.threads import PerThread, SystemClock, Threads
 from ses_stack.config import SenderSettings
 from ses_stack.mail.lanes import Lane
+from ses_stack.sending.adapters.account import AccountRows
 from ses_stack.sending.adapters.lane_queue import LaneQueue, record_of, request_of
+from ses_stack.sending.adapters.ledger import LedgerRows
 from ses_stack.sending.adapters.messages import MessageComposer
-from ses_stack.sending.adapters.send_table import SendTable
 from ses_stack.sending.adapters.ses import SesAccount, SesSender
 from ses_stack.sending.adapters.suppression_check import SuppressionCheck
+from ses_stack.sending.adapters.table import SendTable
+from ses_stack.sending.adapters.warm_up import WarmUpCounts
+from ses_stack.sending.adapters.windows import RateWindows
 from ses_stack.sending.pacing import LanePolicy, Pacer
 from ses_stack.sending.ports import Collaborators, SendingRules
 from ses_stack.sending.send import send
@@ -30,67 +34,67 @@ from ses_stack.suppression.policy import Policy
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
-# Messages under way to SES at a time, of one worker; and calls to the rest beside them.
+# Calls under way at a time, of one worker: to SES, and to DynamoDB, SQS and GetAccount.
 _SES_CALLS, _OTHER_CALLS = 20, 8
+# Kept free at the end of an invocation, to answer Lambda.
 _MARGIN_SECONDS = 0.5
 
 
 def build() -> Callable[[dict[str, Any], int], SentBatch]:
-    """The sender for both lanes, each with a limiter of its own that remembers between invocations."""
-    environment = os.environ
-    settings = SenderSettings.read(environment)
-    # Made now, while the function starts: made for the first message, it would hold up mail whose slot is due.
+    """Returns a function of Lambda's SQS event of one lane and the milliseconds left.
+
+    Each lane gets collaborators of its own when its first batch comes. They remember between invocations.
+    """
+    settings = SenderSettings.read(os.environ)
+    # Made while the function starts: made for the first message, it would delay mail whose slot is due.
     _ses_client()
     runner = asyncio.Runner()
-    tools = cache(lambda lane: _tools(settings, environment, lane))
     lanes = {url.rpartition("/")[2]: Lane(lane) for lane, url in settings.queues.items()}
+    collaborators_of = cache(lambda lane: _collaborators(settings, lane))
 
-    def run(event: dict[str, Any], milliseconds: int) -> SentBatch:
+    def send_records(event: dict[str, Any], milliseconds: int) -> SentBatch:
         lane = lanes[event["Records"][0]["eventSourceARN"].rpartition(":")[2]]
+        collaborators = collaborators_of(lane)
+        until = collaborators.clock.now() + milliseconds / 1000 - _MARGIN_SECONDS
         records = [record_of(message) for message in event["Records"]]
-        own = tools(lane)
-        return runner.run(send(records, own, until=own.clock.now() + milliseconds / 1000 - _MARGIN_SECONDS))
+        return runner.run(send(records, collaborators, until=until))
 
-    return run
+    return send_records
 
 
-def _tools(settings: SenderSettings, environment: Mapping[str, str], lane: Lane) -> Collaborators:
-    others, clock = Threads(_OTHER_CALLS), SystemClock()
-    policy = LanePolicy(bulk_share=settings.bulk_share)
-    dynamodb = PerThread(lambda: clients.dynamodb(environment))
-    sqs = PerThread(lambda: clients.sqs(environment))
-    table = SendTable(dynamodb, name=settings.table, retention_days=settings.retention_days, threads=others)
-    suppressions = PerThread(lambda: SuppressionTable(dynamodb(), name=settings.suppression_table, policy=Policy()))
+def _collaborators(settings: SenderSettings, lane: Lane) -> Collaborators:
+    clock, threads = SystemClock(), Threads(_OTHER_CALLS)
+    dynamodb = PerThread(lambda: clients.dynamodb(os.environ))
+    sqs = PerThread(lambda: clients.sqs(os.environ))
+    table = PerThread(lambda: SendTable(dynamodb(), name=settings.table))
     return Collaborators(
         lane=lane,
         read_request=request_of,
         clock=clock,
         pacer=Pacer(
             lane,
-            windows=table,
+            windows=RateWindows(table, threads=threads),
             clock=clock,
-            policy=policy,
+            policy=LanePolicy(bulk_share=settings.bulk_share),
             random_numbers=random.Random(),
         ),
         limits=SharedLimits(
-            rows=table, ses=SesAccount(_ses_client, threads=others), clock=clock, safety=settings.safety
+            rows=AccountRows(table, threads=threads),
+            ses=SesAccount(_ses_client, threads=threads),
+            clock=clock,
+            safety=settings.safety,
         ),
-        ledger=table,
-        suppressions=SuppressionCheck(suppressions, threads=others),
-        ses=SesSender(
-            _ses_client,
-            composer=MessageComposer(
-                stack=settings.stack,
-                unsubscribe=Unsubscribe(url=settings.unsubscribe_url, contact_list=settings.contact_list),
-                read_object=_content_of,
-            ),
-            threads=Threads(_SES_CALLS),
+        ledger=LedgerRows(table, retention_days=settings.retention_days, threads=threads),
+        suppressions=SuppressionCheck(
+            PerThread(lambda: SuppressionTable(dynamodb(), name=settings.suppression_table, policy=Policy())),
+            threads=threads,
         ),
+        ses=SesSender(_ses_client, composer=_composer(settings), threads=Threads(_SES_CALLS)),
         queue=LaneQueue(
             sqs,
             url=settings.queues[lane.value],
             dead_letters=settings.dead_letters[lane.value],
-            threads=others,
+            threads=threads,
         ),
         rules=SendingRules(
             evidence_seconds=settings.evidence_seconds,
@@ -98,7 +102,15 @@ def _tools(settings: SenderSettings, environment: Mapping[str, str], lane: Lane)
             quota_threshold=settings.threshold,
         ),
         warm_up=settings.warm_up,
-        warm_up_counter=table,
+        warm_up_counter=WarmUpCounts(table, threads=threads),
+    )
+
+
+def _composer(settings: SenderSettings) -> MessageComposer:
+    return MessageComposer(
+        stack=settings.stack,
+        unsubscribe=Unsubscribe(url=settings.unsubscribe_url, contact_list=settings.contact_list),
+        read_object=_read_object,
     )
 
 
@@ -110,6 +122,7 @@ def _ses_client() -> SESV2Client:
 _s3_client = cache(clients.s3)
 
 
-def _content_of(bucket: str, key: str) -> bytes:
+def _read_object(bucket: str, key: str) -> bytes:
+    """The content of an S3 object: an attachment."""
     content: bytes = _s3_client().get_object(Bucket=bucket, Key=key)["Body"].read()
     return content

@@ -14,6 +14,7 @@ from ses_stack.dead_letters.adapters import stored_records
 from ses_stack.dead_letters.adapters.stored_records import StoredRecords
 from ses_stack.history.adapters.events import parse
 from ses_stack.history.adapters.rows import item_of
+from ses_stack.sending.evidence import Evidence
 from ses_stack.sending.project import project
 from tests.support import payloads
 from tests.support.tables import create_table
@@ -93,8 +94,8 @@ class Ledger:
     def __init__(self) -> None:
         self.proofs: list[tuple[str, str, str]] = []
 
-    def proved(self, request_id: str, *, message_id: str, status: Any, at: str, **_: Any) -> bool:
-        self.proofs.append((request_id, message_id, status.value))
+    def settle(self, evidence: Evidence) -> bool:
+        self.proofs.append((evidence.request_id, evidence.message_id, evidence.status.value))
         return True
 
 

@@ -1,79 +1,58 @@
-"""SendTable's reader, for people: an operator looks, the sender never does.
+"""SendTable as the command line reads it, through boto3 and with the operator's credentials.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ses_stack.aws.items import Item
-from ses_stack.errors import TableError
+from ses_stack.aws.retry import Retrying
 from ses_stack.sending.account_limits import AccountLimits
-from ses_stack.sending.adapters.rows import entry_of, key_of
+from ses_stack.sending.adapters.rows import (
+    BACKOFF_KEY,
+    QUOTA_KEY,
+    account_of,
+    ledger_entry_of,
+    rate_key,
+    request_key,
+    window_of,
+)
+from ses_stack.sending.adapters.table import read_rows
 from ses_stack.sending.ledger import LedgerEntry
 from ses_stack.sending.rate import Backoff, Window
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_ATTEMPTS = 5
+# boto3 repeats calls that fail. This repeats the keys that DynamoDB left out for lack of capacity.
+_RETRYING = Retrying(max_attempts=5)
 
 
 class SendTableReader:
-    """Reads the ledger, the windows of the rate, and what the workers know of the account."""
+    """Reads the ledger, the rate's windows, and what the workers know of the account. Raises `TableError`."""
 
-    def __init__(self, client: DynamoDBClient, *, name: str) -> None:
+    def __init__(self, client: DynamoDBClient, *, name: str, retrying: Retrying = _RETRYING) -> None:
         self._client = client
         self._name = name
+        self._retrying = retrying
 
     def of_request(self, request_id: str) -> LedgerEntry | None:
-        """A request's row, a moment after it was written too."""
-        row = self._rows([key_of(request_id)]).get(key_of(request_id))
-        return entry_of(row) if row else None
+        """A request's row, as it is now; None if there is none."""
+        row = self._rows([request_key(request_id)]).get(request_key(request_id))
+        return ledger_entry_of(row) if row else None
 
     def windows(self, seconds: Sequence[int]) -> list[Window]:
-        """What was taken of each second."""
-        rows = self._rows([f"RATE#{second}" for second in seconds])
-        return [_window(rows.get(f"RATE#{second}", {})) for second in seconds]
+        """The slots that workers have taken of each second since 1970."""
+        rows = self._rows([rate_key(second) for second in seconds])
+        return [window_of(rows.get(rate_key(second), {})) for second in seconds]
 
     def account(self) -> tuple[AccountLimits | None, Backoff]:
-        """What the workers were last told of the account, and what throttling has made of the rate."""
-        rows = self._rows(["QUOTA", "BACKOFF"])
-        quota, backoff = rows.get("QUOTA", {}), rows.get("BACKOFF")
-        known = _account(quota) if "read_at" in quota else None
-        return known, Backoff(_number(backoff, "factor"), _number(backoff, "at")) if backoff else Backoff()
+        """GetAccount's last answer, None if no worker has one yet, and what throttling has made of the rate."""
+        return account_of(self._rows([QUOTA_KEY, BACKOFF_KEY]))
 
     def _rows(self, keys: Sequence[str]) -> dict[str, Item]:
-        """The rows that exist, by their keys. Raises `TableError`."""
-        asked: Any = {self._name: {"Keys": [{"pk": {"S": key}} for key in keys], "ConsistentRead": True}}
-        found: dict[str, Item] = {}
-        for _ in range(_ATTEMPTS):
-            answer: Any = self._client.batch_get_item(RequestItems=asked)
-            found |= {row["pk"]["S"]: row for row in answer["Responses"].get(self._name, ())}
-            if not (asked := answer.get("UnprocessedKeys")):
-                return found
-        raise TableError("the send table does not give rows in time")
-
-
-def _window(row: Mapping[str, Any]) -> Window:
-    return Window(
-        taken=int(_number(row, "taken")), priority=int(_number(row, "priority")), bulk=int(_number(row, "bulk"))
-    )
-
-
-def _account(row: Mapping[str, Any]) -> AccountLimits:
-    return AccountLimits(
-        rate=_number(row, "rate"),
-        most=_number(row, "most"),
-        sent=_number(row, "sent"),
-        read_at=_number(row, "read_at"),
-        since=int(_number(row, "since")),
-        refused=_number(row, "refused") > 0,
-        stopped=row.get("stopped", {}).get("S") or None,
-    )
-
-
-def _number(row: Mapping[str, Any], name: str) -> float:
-    return float(row.get(name, {}).get("N", "0"))
+        get: Any = self._client.batch_get_item
+        return read_rows(self._name, keys, lambda request: get(**request), self._retrying)

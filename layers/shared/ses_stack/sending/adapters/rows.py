@@ -1,4 +1,13 @@
-"""The ledger's rows of SendTable, in DynamoDB's wire form, and back. `pk` is `REQ#{request id}`."""
+"""SendTable's rows, in DynamoDB's wire form, and what they hold.
+
+| `pk`                   | The row                                                                |
+|------------------------|------------------------------------------------------------------------|
+| `REQ#{request id}`     | A send request: the ledger                                             |
+| `RATE#{second}`        | The slots of a second that workers have taken                          |
+| `QUOTA`                | SES's last answer to GetAccount, and what was sent since               |
+| `BACKOFF`              | How far SES's throttling has lowered the rate                          |
+| `WARMUP#{pool}#{day}`  | Recipients counted at each provider (`WarmUp.key` makes the key)       |
+"""
 
 from __future__ import annotations
 
@@ -7,18 +16,28 @@ from typing import Any
 
 from ses_stack.aws.items import Item, map_of, number_attributes, number_of, text_attributes, text_of
 from ses_stack.mail.times import epoch_seconds, epoch_utc_milliseconds
+from ses_stack.sending.account_limits import AccountLimits
 from ses_stack.sending.ledger import LedgerEntry, RequestStatus
+from ses_stack.sending.rate import Backoff, Window
+
+QUOTA_KEY = "QUOTA"
+BACKOFF_KEY = "BACKOFF"
 
 
-def key_of(request_id: str) -> str:
-    """The primary key of a request's row."""
+def request_key(request_id: str) -> str:
+    """The key of a request's row."""
     return f"REQ#{request_id}"
 
 
-def item_of(entry: LedgerEntry, *, retention_days: int) -> Item:
-    """The row of a request. Moments are ISO-8601 text; `expires_at` is the epoch's seconds, as TTL wants them."""
+def rate_key(second: int) -> str:
+    """The key of the row of a second since 1970."""
+    return f"RATE#{second}"
+
+
+def ledger_row_of(entry: LedgerEntry, *, retention_days: int) -> Item:
+    """The row of a request. Times are texts; `expires_at` is in seconds since 1970, as DynamoDB's TTL reads it."""
     texts = {
-        "pk": key_of(entry.request_id),
+        "pk": request_key(entry.request_id),
         "status": entry.status.value,
         "stream": entry.stream,
         "lane": entry.lane,
@@ -38,14 +57,14 @@ def item_of(entry: LedgerEntry, *, retention_days: int) -> Item:
         "deferrals": entry.deferrals,
         "expires_at": int(entry.changed_at) + retention_days * 86_400,
     }
-    item = text_attributes(texts) | number_attributes(numbers)
+    row = text_attributes(texts) | number_attributes(numbers)
     if entry.suppressed:
-        item["suppressed"] = {"M": {address: {"S": why} for address, why in entry.suppressed.items()}}
-    return item
+        row["suppressed"] = {"M": {address: {"S": reason} for address, reason in entry.suppressed.items()}}
+    return row
 
 
-def entry_of(item: Mapping[str, Mapping[str, Any]]) -> LedgerEntry:
-    """The request in a row."""
+def ledger_entry_of(item: Mapping[str, Mapping[str, Any]]) -> LedgerEntry:
+    """The request that a row holds."""
     changed_at = _seconds_of(item, "changed_at") or 0.0
     return LedgerEntry(
         request_id=item["pk"]["S"].removeprefix("REQ#"),
@@ -63,13 +82,51 @@ def entry_of(item: Mapping[str, Mapping[str, Any]]) -> LedgerEntry:
         until=_seconds_of(item, "until"),
         deferral=text_of(item, "deferral"),
         deferrals=number_of(item, "deferrals") or 0,
-        suppressed={address: why["S"] for address, why in map_of(item, "suppressed").items()},
+        suppressed={address: reason["S"] for address, reason in map_of(item, "suppressed").items()},
         evidence_at=_seconds_of(item, "evidence_at"),
     )
 
 
+def window_of(row: Mapping[str, Mapping[str, Any]]) -> Window:
+    """The window of a second that a row holds; an empty one if there is no row."""
+    return Window(
+        taken=int(number_in(row, "taken")),
+        priority=int(number_in(row, "priority")),
+        bulk=int(number_in(row, "bulk")),
+    )
+
+
+def account_of(rows: Mapping[str, Item]) -> tuple[AccountLimits | None, Backoff]:
+    """The account's limits and the backoff, of the rows `QUOTA` and `BACKOFF` by key.
+
+    A row `QUOTA` without GetAccount's answer says which worker asks first, and nothing of the limits.
+    """
+    quota, backoff = rows.get(QUOTA_KEY, {}), rows.get(BACKOFF_KEY)
+    return (
+        _limits_of(quota) if "read_at" in quota else None,
+        Backoff(number_in(backoff, "factor"), number_in(backoff, "at")) if backoff else Backoff(),
+    )
+
+
+def _limits_of(row: Item) -> AccountLimits:
+    return AccountLimits(
+        rate=number_in(row, "rate"),
+        most=number_in(row, "most"),
+        sent=number_in(row, "sent"),
+        read_at=number_in(row, "read_at"),
+        since=int(number_in(row, "since")),
+        refused=number_in(row, "refused") > 0,
+        stopped=text_of(row, "stopped") or None,
+    )
+
+
+def number_in(row: Mapping[str, Mapping[str, Any]], name: str) -> float:
+    """A row's number; 0 if the row does not have it."""
+    return float(row.get(name, {}).get("N", "0"))
+
+
 def _time_text(seconds: float | None) -> str | None:
-    # utc_milliseconds cuts. Half a millisecond more keeps a time that was read from a row the same when written again.
+    # The text is cut to milliseconds. Half a millisecond more, and a time that was read from a row is written the same.
     return None if seconds is None else epoch_utc_milliseconds(seconds + 0.0005)
 
 

@@ -1,0 +1,70 @@
+"""Evidence settles the ledger's rows in SendTable."""
+
+from __future__ import annotations
+
+from ses_stack.aws.items import Item
+from ses_stack.sending.adapters.rows import request_key
+from ses_stack.sending.adapters.table import RowUpdate, SendTable
+from ses_stack.sending.evidence import Evidence
+from ses_stack.sending.ledger import RequestStatus
+
+# Any application may send mail with a request's tag. Evidence counts for a request of its own stream that a worker has
+# claimed. A row that is sent and names another message keeps that message.
+_CONDITION = "#stream = :stream AND claim > :none AND (#status <> :sent OR message_id = :message)"
+
+
+class EvidenceRows:
+    """Settles rows of the ledger, one call after the other."""
+
+    def __init__(self, table: SendTable) -> None:
+        self._table = table
+
+    def settle(self, evidence: Evidence) -> bool:
+        """Settles a request's row; whether that changed it. Raises `TableError`.
+
+        A row that names another message notes this one: the mail went out twice.
+        """
+        updated = self._table.update(_settlement(evidence))
+        if not updated.made and _is_second_message(evidence, updated.row):
+            self._table.update(_second_message(evidence))
+        return updated.made
+
+
+def _settlement(evidence: Evidence) -> RowUpdate:
+    settles = {f":settles{number}": {"S": status.value} for number, status in enumerate(evidence.settles)}
+    texts = {
+        ":status": evidence.status.value,
+        ":message": evidence.message_id,
+        ":at": evidence.at,
+        ":stream": evidence.stream,
+        ":sent": RequestStatus.SENT.value,
+    }
+    expression = "SET #status = :status, message_id = :message, evidence_at = :at, changed_at = :at"
+    if evidence.reason:
+        texts[":reason"] = evidence.reason
+        expression += ", reason = :reason"
+    elif evidence.status is RequestStatus.SENT:
+        expression += ", sent_at = if_not_exists(sent_at, :at) REMOVE reason"
+    return RowUpdate(
+        pk=request_key(evidence.request_id),
+        expression=expression,
+        condition=f"#status IN ({', '.join(settles)}) AND {_CONDITION}",
+        names={"#status": "status", "#stream": "stream"},
+        values={":none": {"N": "0"}, **{name: {"S": text} for name, text in texts.items()}, **settles},
+    )
+
+
+def _is_second_message(evidence: Evidence, row: Item) -> bool:
+    """Whether SES sent another message for the request than the one that its row names."""
+    first = row.get("message_id", {}).get("S", evidence.message_id)
+    is_own_stream = row.get("stream", {}).get("S") == evidence.stream
+    return is_own_stream and evidence.status is RequestStatus.SENT and first != evidence.message_id
+
+
+def _second_message(evidence: Evidence) -> RowUpdate:
+    return RowUpdate(
+        pk=request_key(evidence.request_id),
+        expression="ADD other_message_ids :message",
+        condition="attribute_exists(pk)",
+        values={":message": {"SS": [evidence.message_id]}},
+    )

@@ -1,0 +1,183 @@
+"""Calls to SendTable, repeated while DynamoDB's errors pass by themselves.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import batched
+from typing import Any
+
+from ses_stack.aws.items import Item
+from ses_stack.aws.json_api import Answer, Calls
+from ses_stack.aws.retry import Attempt, Retrying, is_transient
+from ses_stack.errors import TableError
+
+KEYS_PER_CALL = 100
+STATEMENTS_PER_CALL = 25
+# A worker that holds slots of the rate cannot wait long: after four short attempts it defers the mail.
+RETRYING = Retrying(max_attempts=4, attempt_seconds=3.0, first_pause_seconds=0.1)
+# The codes without "Exception" are those of a single statement.
+_CONDITION_FAILED = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException", "DuplicateItem"})
+_NO_ANSWER_CODE = "no answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowUpdate:
+    """An UpdateItem of one row. `expression` and `condition` are DynamoDB's, `values` are in its wire form."""
+
+    pk: str
+    expression: str
+    values: Item
+    condition: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    returns_row: bool = False
+
+    def request(self, table: str) -> dict[str, Any]:
+        """The request's document. When the condition fails, DynamoDB answers with the row that is there."""
+        optional = {
+            "ConditionExpression": self.condition,
+            "ExpressionAttributeNames": dict(self.names),
+            "ReturnValues": "ALL_NEW" if self.returns_row else None,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD" if self.condition else None,
+        }
+        return {
+            "TableName": table,
+            "Key": {"pk": {"S": self.pk}},
+            "UpdateExpression": self.expression,
+            "ExpressionAttributeValues": self.values,
+        } | {name: value for name, value in optional.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatedRow:
+    """What an update left: the new row if it was made and returns it, the unchanged row if its condition failed."""
+
+    made: bool
+    row: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A PartiQL statement that writes one row on a condition. `parameters` are in DynamoDB's wire form.
+
+    A call without an answer may have been carried out. `is_made` is asked when the statement was repeated and its
+    condition failed: whether the row that is there is the statement's own.
+    """
+
+    text: str
+    parameters: Sequence[Mapping[str, Any]]
+    is_made: Callable[[], bool]
+
+
+class SendTable:
+    """SendTable over one connection. Every method raises `TableError` when no attempt gets a usable answer."""
+
+    def __init__(self, dynamodb: Calls, *, name: str, retrying: Retrying = RETRYING) -> None:
+        self.name = name
+        self._dynamodb = dynamodb
+        self._retrying = retrying
+
+    def rows(self, keys: Iterable[str]) -> dict[str, Item]:
+        """The rows that exist, by key, read consistently."""
+        return read_rows(self.name, keys, partial(self._once, "BatchGetItem"), self._retrying)
+
+    def update(self, update: RowUpdate) -> UpdatedRow:
+        """Updates a row if its condition holds."""
+        answer = self._retrying.call(self._dynamodb, "UpdateItem", update.request(self.name))
+        if answer.error in _CONDITION_FAILED:
+            return UpdatedRow(made=False, row=answer.document.get("Item", {}))
+        if is_transient(answer.error, answer.status):
+            raise TableError("the send table does not answer UpdateItem")
+        return UpdatedRow(made=True, row=_checked(answer).get("Attributes", {}))
+
+    def execute(self, statements: Sequence[Statement]) -> list[bool]:
+        """Executes statements; whether each one's condition held, so that its row is written."""
+        made: dict[int, bool] = {}
+        repeated: set[int] = set()
+
+        def attempt(calls: Sequence[Sequence[int]]) -> Attempt[int]:
+            left: Attempt[int] = Attempt()
+            for call in calls:
+                for number, code in self._execute_once(call, statements):
+                    if is_transient(code) or code == _NO_ANSWER_CODE:
+                        left.again[number] = code
+                    else:
+                        made[number] = not code or (number in repeated and statements[number].is_made())
+            repeated.update(left.again)
+            return left
+
+        if self._retrying.run(range(len(statements)), attempt, packed=_packed(STATEMENTS_PER_CALL)):
+            raise TableError("the send table does not take rows in time")
+        return [made[number] for number in range(len(statements))]
+
+    def _execute_once(self, call: Sequence[int], statements: Sequence[Statement]) -> list[tuple[int, str]]:
+        """The numbers of a call's statements, each with its error's code, or empty."""
+        documents = [
+            {"Statement": statements[number].text, "Parameters": list(statements[number].parameters)} for number in call
+        ]
+        document = self._once("BatchExecuteStatement", {"Statements": documents})
+        if document is None:
+            return [(number, _NO_ANSWER_CODE) for number in call]
+        codes = [response.get("Error", {}).get("Code", "") for response in document["Responses"]]
+        for code in codes:
+            if code and code not in _CONDITION_FAILED and not is_transient(code):
+                raise TableError(f"the send table refuses a row: {code}")
+        return list(zip(call, codes, strict=True))
+
+    def _once(self, operation: str, document: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What DynamoDB answers to one call; None if the same call may succeed later."""
+        body = json.dumps(document, separators=(",", ":")).encode()
+        (answer,) = self._dynamodb.calls(operation, [body], until=self._retrying.attempt_until())
+        return None if answer is None or is_transient(answer.error, answer.status) else _checked(answer)
+
+
+def read_rows(
+    table: str,
+    keys: Iterable[str],
+    get: Callable[[dict[str, Any]], Mapping[str, Any] | None],
+    retrying: Retrying,
+) -> dict[str, Item]:
+    """The rows that exist, by key, read consistently. Raises `TableError`.
+
+    `get` calls BatchGetItem once; None stands for a call that may succeed later. An answer may leave keys out for lack
+    of capacity: they are asked for again.
+    """
+    found: dict[str, Item] = {}
+
+    def attempt(calls: Sequence[Sequence[str]]) -> Attempt[str]:
+        left: Attempt[str] = Attempt()
+        for call in calls:
+            request = {"Keys": [{"pk": {"S": key}} for key in call], "ConsistentRead": True}
+            answer = get({"RequestItems": {table: request}})
+            rows, missing = ([], call) if answer is None else _read(answer, table)
+            found.update((row["pk"]["S"], row) for row in rows)
+            left.again |= dict.fromkeys(missing, _NO_ANSWER_CODE)
+        return left
+
+    if retrying.run(dict.fromkeys(keys), attempt, packed=_packed(KEYS_PER_CALL)):
+        raise TableError("the send table does not give rows in time")
+    return found
+
+
+def _read(answer: Mapping[str, Any], table: str) -> tuple[Sequence[Item], Sequence[str]]:
+    """The rows in BatchGetItem's answer, and the keys that it left out."""
+    unprocessed = (answer.get("UnprocessedKeys") or {}).get(table, {}).get("Keys", ())
+    return answer["Responses"].get(table, ()), [key["pk"]["S"] for key in unprocessed]
+
+
+def _packed[K](count: int) -> Callable[[Iterable[K]], Sequence[Sequence[K]]]:
+    """Packs pieces into calls of at most `count`."""
+    return lambda pieces: list(batched(pieces, count, strict=False))
+
+
+def _checked(answer: Answer) -> dict[str, Any]:
+    if answer.error:
+        raise TableError(f"the send table answers {answer.error}")
+    return answer.document

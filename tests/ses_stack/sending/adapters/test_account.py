@@ -1,0 +1,64 @@
+"""What all workers know of the account, on moto."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import boto3
+import pytest
+
+from ses_stack.aws.threads import Threads
+from ses_stack.sending.account_limits import AccountLimits
+from ses_stack.sending.adapters.account import AccountRows
+from ses_stack.sending.adapters.reader import SendTableReader
+from ses_stack.sending.adapters.table import SendTable
+from ses_stack.sending.rate import Backoff
+
+NOW = 1_790_000_000.0
+
+
+@pytest.fixture
+def rows(own_table: Callable[[], SendTable], threads: Threads) -> AccountRows:
+    return AccountRows(own_table, threads=threads)
+
+
+def test_what_one_worker_learns_of_the_account_all_know(rows: AccountRows) -> None:
+    account = AccountLimits(rate=14, most=50_000, sent=10, read_at=NOW, stopped="paused")
+    assert asyncio.run(rows.account()) == (None, Backoff())
+    assert asyncio.run(rows.lease(NOW, 10))
+    assert not asyncio.run(rows.lease(NOW + 5, 10))
+    asyncio.run(rows.put_account(account))
+    asyncio.run(rows.count(3))
+    asyncio.run(rows.count(4))
+    asyncio.run(rows.refuse(NOW))
+    asyncio.run(rows.refuse(NOW - 60))  # speaks of what was known before
+    asyncio.run(rows.put_account(replace(account, read_at=NOW - 60)))  # came late
+    known, _ = asyncio.run(rows.account())
+    assert known == replace(account, since=7, refused=True)
+    assert SendTableReader(boto3.client("dynamodb"), name="SendTable").account()[0] == known
+    asyncio.run(rows.put_account(replace(account, read_at=NOW + 60, stopped=None)))
+    assert asyncio.run(rows.account())[0] == AccountLimits(rate=14, most=50_000, sent=10, read_at=NOW + 60)
+
+
+def test_a_lease_ends(rows: AccountRows) -> None:
+    asyncio.run(rows.lease(NOW, 10))
+
+    assert not asyncio.run(rows.lease(NOW + 10, 10))
+    assert asyncio.run(rows.lease(NOW + 10.1, 10))
+
+
+def test_nothing_is_counted_before_the_first_answer(rows: AccountRows) -> None:
+    asyncio.run(rows.lease(NOW, 10))
+    asyncio.run(rows.count(3))
+
+    assert asyncio.run(rows.account()) == (None, Backoff())
+
+
+def test_the_rate_is_lowered_by_one_of_two_workers_that_saw_the_same(rows: AccountRows) -> None:
+    first = Backoff().lowered(NOW)
+    assert first is not None
+    asyncio.run(rows.lower(first, Backoff()))
+    asyncio.run(rows.lower(Backoff(0.1, NOW + 1), Backoff()))
+    assert asyncio.run(rows.account())[1] == first

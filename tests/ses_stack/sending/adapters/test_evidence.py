@@ -1,0 +1,122 @@
+"""Evidence settles the ledger's rows on moto."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import boto3
+import pytest
+
+from ses_stack.aws.threads import Threads
+from ses_stack.errors import TableError
+from ses_stack.sending import ledger
+from ses_stack.sending.adapters.evidence import EvidenceRows
+from ses_stack.sending.adapters.ledger import LedgerRows
+from ses_stack.sending.adapters.table import SendTable
+from ses_stack.sending.evidence import Evidence
+from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
+from tests.support.moto_calls import MotoCalls, error
+
+NOW = 1_790_000_000.0
+AT = "2026-11-24T06:10:00.000Z"
+SENT = Evidence(
+    request_id="r1",
+    stream="marketing",
+    message_id="ses-1",
+    status=RequestStatus.SENT,
+    settles=(RequestStatus.SENDING, RequestStatus.DEFERRED),
+    at=AT,
+)
+REJECTED = replace(
+    SENT, status=RequestStatus.FAILED, settles=(RequestStatus.SENT,), reason="SES took it, and rejected it"
+)
+QUEUED = LedgerEntry(
+    request_id="r1",
+    status=RequestStatus.DEFERRED,
+    stream="marketing",
+    lane="bulk",
+    recipients=2,
+    queued_at=NOW - 5,
+    changed_at=NOW,
+)
+CLAIMED = ledger.claimed(QUEUED, NOW)
+
+
+class Rows(LedgerRows):
+    """The ledger, written and read by the test."""
+
+    def store(self, entry: LedgerEntry, over: LedgerEntry | None = None) -> None:
+        assert asyncio.run(self.write([LedgerChange(entry, over)])) == [True]
+
+    @property
+    def r1(self) -> LedgerEntry:
+        return asyncio.run(self.read(["r1"]))["r1"]
+
+
+@pytest.fixture
+def rows(own_table: Callable[[], SendTable], threads: Threads) -> Rows:
+    return Rows(own_table, retention_days=90, threads=threads)
+
+
+@pytest.fixture
+def evidence(table: SendTable) -> EvidenceRows:
+    return EvidenceRows(table)
+
+
+def test_evidence_settles_a_row_and_a_second_message_is_noted(evidence: EvidenceRows, rows: Rows) -> None:
+    rows.store(CLAIMED)
+
+    assert evidence.settle(SENT)
+    assert not evidence.settle(SENT)
+    row = rows.r1
+    assert (row.status, row.message_id, row.evidence_at) == (RequestStatus.SENT, "ses-1", 1_795_500_600.0)
+    assert (row.sent_at, row.changed_at) == (row.evidence_at, row.evidence_at)
+    assert not evidence.settle(replace(SENT, message_id="ses-2"))
+    item = boto3.client("dynamodb").get_item(TableName="SendTable", Key={"pk": {"S": "REQ#r1"}})["Item"]
+    assert item["other_message_ids"] == {"SS": ["ses-2"]}
+    assert rows.r1.message_id == "ses-1"
+
+
+def test_evidence_of_a_request_without_a_row_proves_nothing(evidence: EvidenceRows, calls: MotoCalls) -> None:
+    assert not evidence.settle(replace(REJECTED, request_id="no-row"))
+    assert not evidence.settle(replace(SENT, request_id="no-row"))
+    assert calls.made == ["UpdateItem"] * 2
+
+
+@pytest.mark.parametrize(
+    ("stream", "row"),
+    [("transactional", CLAIMED), ("marketing", ledger.deferred(QUEUED, NOW, until=NOW, why=""))],
+)
+def test_mail_of_others_with_the_same_tag_proves_nothing(
+    evidence: EvidenceRows, rows: Rows, stream: str, row: LedgerEntry
+) -> None:
+    """Of another stream, or of a request that no worker has claimed yet."""
+    rows.store(row)
+
+    assert not evidence.settle(replace(SENT, stream=stream))
+    assert (rows.r1.status, rows.r1.message_id) == (row.status, None)
+
+
+def test_a_late_rejection_of_another_message_does_not_unsend(evidence: EvidenceRows, rows: Rows) -> None:
+    rows.store(CLAIMED)
+    rows.store(ledger.sent(CLAIMED, NOW, "ses-1"), CLAIMED)
+
+    assert not evidence.settle(replace(REJECTED, message_id="ses-2"))
+    assert evidence.settle(REJECTED)
+    assert (rows.r1.status, rows.r1.reason) == (RequestStatus.FAILED, "SES took it, and rejected it")
+
+
+def test_a_send_event_removes_the_reason_of_an_earlier_failure(evidence: EvidenceRows, rows: Rows) -> None:
+    rows.store(replace(CLAIMED, status=RequestStatus.UNKNOWN, reason="no answer from SES"))
+
+    assert evidence.settle(replace(SENT, settles=(RequestStatus.UNKNOWN,)))
+    assert (rows.r1.status, rows.r1.reason) == (RequestStatus.SENT, None)
+
+
+def test_a_table_that_refuses_is_an_error(evidence: EvidenceRows, calls: MotoCalls) -> None:
+    calls.faults = [("UpdateItem", error("AccessDeniedException"))]
+
+    with pytest.raises(TableError, match="AccessDenied"):
+        evidence.settle(SENT)

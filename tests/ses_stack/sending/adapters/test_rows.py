@@ -1,0 +1,128 @@
+"""SendTable's rows, and what they hold."""
+
+from __future__ import annotations
+
+from ses_stack.sending.account_limits import AccountLimits
+from ses_stack.sending.adapters.rows import (
+    account_of,
+    ledger_entry_of,
+    ledger_row_of,
+    number_in,
+    rate_key,
+    request_key,
+    window_of,
+)
+from ses_stack.sending.ledger import LedgerEntry, RequestStatus
+from ses_stack.sending.rate import Backoff, Window
+
+NOW = 1_790_000_000.0
+QUEUED = LedgerEntry(
+    request_id="r1",
+    status=RequestStatus.DEFERRED,
+    stream="marketing",
+    lane="bulk",
+    recipients=2,
+    queued_at=NOW - 5,
+    changed_at=NOW,
+)
+FULL = LedgerEntry(
+    request_id="r1",
+    status=RequestStatus.SENT,
+    stream="marketing",
+    lane="bulk",
+    recipients=2,
+    queued_at=NOW - 5,
+    changed_at=NOW,
+    claim=2,
+    claimed_at=NOW + 1.25,
+    sent_at=NOW + 2.5,
+    message_id="ses-1",
+    reason="why",
+    until=NOW + 60,
+    deferral="paused",
+    deferrals=3,
+    suppressed={"ann@example.com": "bounce (*)"},
+    evidence_at=NOW + 3,
+)
+
+
+def test_keys() -> None:
+    assert (request_key("r1"), rate_key(12)) == ("REQ#r1", "RATE#12")
+
+
+def test_a_new_request_has_a_short_row() -> None:
+    assert ledger_row_of(QUEUED, retention_days=90) == {
+        "pk": {"S": "REQ#r1"},
+        "status": {"S": "deferred"},
+        "stream": {"S": "marketing"},
+        "lane": {"S": "bulk"},
+        "queued_at": {"S": "2026-09-21T14:13:15.000Z"},
+        "changed_at": {"S": "2026-09-21T14:13:20.000Z"},
+        "recipients": {"N": "2"},
+        "claim": {"N": "0"},
+        "deferrals": {"N": "0"},
+        "expires_at": {"N": str(1_790_000_000 + 90 * 86_400)},
+    }
+
+
+def test_a_row_says_everything_and_is_read_back() -> None:
+    row = ledger_row_of(FULL, retention_days=90)
+
+    assert ledger_entry_of(row) == FULL
+    assert row["suppressed"] == {"M": {"ann@example.com": {"S": "bounce (*)"}}}
+    assert ledger_row_of(ledger_entry_of(row), retention_days=90) == row
+
+
+def test_times_survive_being_read_and_written_again() -> None:
+    for milliseconds in range(1000):
+        entry = LedgerEntry(
+            request_id="r",
+            status=RequestStatus.SENDING,
+            stream="s",
+            lane="bulk",
+            recipients=1,
+            queued_at=NOW + milliseconds / 1000,
+            changed_at=NOW + milliseconds / 1000 + 0.0004,
+        )
+        row = ledger_row_of(entry, retention_days=1)
+        assert row["queued_at"]["S"].endswith(f".{milliseconds:03}Z")
+        assert ledger_row_of(ledger_entry_of(row), retention_days=1) == row
+
+
+def test_a_row_that_only_evidence_wrote_has_defaults() -> None:
+    entry = ledger_entry_of({"pk": {"S": "REQ#r1"}, "status": {"S": "sent"}})
+
+    assert (entry.request_id, entry.stream, entry.recipients, entry.queued_at, entry.suppressed) == ("r1", "", 0, 0, {})
+
+
+def test_a_window() -> None:
+    assert window_of({}) == Window()
+    assert window_of({"taken": {"N": "9"}, "bulk": {"N": "4"}}) == Window(taken=9, bulk=4)
+
+
+def test_an_account_that_no_worker_has_asked_for() -> None:
+    assert account_of({}) == (None, Backoff())
+    assert account_of({"QUOTA": {"pk": {"S": "QUOTA"}, "asked_at": {"N": "5"}}}) == (None, Backoff())
+
+
+def test_an_account() -> None:
+    quota = {
+        "rate": {"N": "14.0"},
+        "most": {"N": "50000.0"},
+        "sent": {"N": "10.0"},
+        "read_at": {"N": "5.5"},
+        "since": {"N": "7"},
+        "refused": {"N": "1"},
+        "stopped": {"S": "paused"},
+    }
+    backoff = {"factor": {"N": "0.7"}, "at": {"N": "2.5"}}
+    limits = AccountLimits(rate=14, most=50_000, sent=10, read_at=5.5, since=7, refused=True, stopped="paused")
+
+    assert account_of({"QUOTA": quota, "BACKOFF": backoff}) == (limits, Backoff(0.7, 2.5))
+    running = account_of({"QUOTA": {**quota, "refused": {"N": "0"}, "stopped": {"S": ""}}})[0]
+    assert running == AccountLimits(rate=14, most=50_000, sent=10, read_at=5.5, since=7)
+
+
+def test_a_number_that_is_missing_is_zero() -> None:
+    assert number_in({"a": {"N": "1.5"}}, "a") == 1.5
+    assert number_in({}, "a") == 0

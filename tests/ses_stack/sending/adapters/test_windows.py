@@ -1,0 +1,71 @@
+"""The rate's windows on moto: DynamoDB grants what the rules of the rate grant."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import boto3
+import pytest
+
+from ses_stack.aws.threads import Threads
+from ses_stack.mail.lanes import Lane
+from ses_stack.sending.adapters.table import SendTable
+from ses_stack.sending.adapters.windows import RateWindows
+from ses_stack.sending.rate import SlotRequest, Window
+from tests.support.moto_calls import MotoCalls
+
+SECOND = 1_790_000_000
+
+
+@pytest.fixture
+def windows(own_table: Callable[[], SendTable], threads: Threads) -> RateWindows:
+    return RateWindows(own_table, threads=threads)
+
+
+def wish(**fields: object) -> SlotRequest:
+    plain = SlotRequest(second=SECOND, lane=Lane.BULK, count=3, lowest=0, highest=14)
+    return replace(plain, **fields)  # type: ignore[arg-type]
+
+
+def test_the_store_grants_what_the_rules_grant(windows: RateWindows) -> None:
+    chance = random.Random(7)
+    played: dict[int, Window] = {}
+    for _ in range(250):
+        lowest = chance.randrange(0, 12)
+        asked = wish(
+            second=SECOND + chance.randrange(6),
+            lane=chance.choice(list(Lane)),
+            count=chance.randint(1, 4),
+            lowest=lowest,
+            highest=chance.randint(lowest, 14),
+            share=chance.choice([None, 3, 8]),
+            lapsed=chance.randrange(0, 14),
+        )
+        if asked.lane is Lane.PRIORITY:
+            asked = replace(asked, share=None)
+        if asked.count > asked.highest - asked.lowest:
+            continue  # the limiter asks for no more than there can be
+        expected = asked.granted(played.get(asked.second))
+        granted, window = asyncio.run(windows.take(asked))
+        assert granted == (expected is not None), (asked, played.get(asked.second))
+        assert window == (expected or played.get(asked.second, Window()))
+        played[asked.second] = window
+
+
+def test_a_window_costs_one_call_and_two_after_a_pause(windows: RateWindows, calls: MotoCalls) -> None:
+    asyncio.run(windows.take(wish()))
+    asyncio.run(windows.take(wish()))
+    assert calls.made == ["UpdateItem"] * 2
+    assert asyncio.run(windows.take(wish(lowest=9))) == (True, Window(taken=12, bulk=9))
+    assert calls.made == ["UpdateItem"] * 4
+
+
+def test_a_row_is_kept_for_an_hour(windows: RateWindows) -> None:
+    asyncio.run(windows.take(wish(lane=Lane.PRIORITY)))
+
+    row = boto3.client("dynamodb").get_item(TableName="SendTable", Key={"pk": {"S": f"RATE#{SECOND}"}})["Item"]
+    assert row["expires_at"] == {"N": str(SECOND + 3600)}
+    assert row["priority"] == {"N": "3"}
