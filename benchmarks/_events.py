@@ -1,18 +1,19 @@
-"""SES events in a day's mix, as many as wanted, no two alike.
+"""SES events for benchmarks: any number of them, in the mix of a usual day, no two the same.
 
-Made from the files in `events/`: what differs from event to event in real life (ids, addresses, subjects, links,
-agents, servers' answers) is drawn anew for each, by seed, so that nothing compresses better than in production.
+They are made from the files in `events/`. Whatever differs between real events (ids, addresses, subjects, links, user
+agents, servers' answers) is random in each, so that the events compress no better than in production.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 from typing import Any
 
 _EVENTS = Path(__file__).parent.parent / "events"
-# A day of mail: nearly every message is sent and delivered, a third of them is opened, a tenth clicked, few go wrong.
+# Events per 100. Nearly every message is sent and delivered, half are opened, one in seven is clicked, few fail.
 MIX = {
     "send": 36,
     "delivery": 34,
@@ -26,7 +27,7 @@ MIX = {
     "rendering_failure": 0.5,
 }
 _NAMES = "ada ben carla dmitri elena farid greta hiro ines jonas kavya liam maren nils olga pablo quinn rosa sven tariq"
-_FAMILIES = "abbott bauer castillo dubois eriksen fischer garcia hughes ivanov jensen kowalski lopez moreau nakamura"
+_SURNAMES = "abbott bauer castillo dubois eriksen fischer garcia hughes ivanov jensen kowalski lopez moreau nakamura"
 _DOMAINS = (
     "gmail.com gmail.com gmail.com outlook.com hotmail.com yahoo.com icloud.com web.de example.org mail.example.net"
 )
@@ -34,7 +35,7 @@ _WORDS = (
     "your order has shipped invoice for november confirm the new address winter sale ends tonight three ideas weekend "
     "password reset code welcome to team weekly report ready review payment received appointment tomorrow at reminder"
 )
-_AGENTS = (
+_USER_AGENTS = (
     "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
     "Mozilla/5.0",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
@@ -43,7 +44,7 @@ _AGENTS = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:143.0) Gecko/20100101 Firefox/143.0",
     "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
 )
-_ANSWERS = (
+_SMTP_RESPONSES = (
     "250 2.0.0 OK  {number} {token}-{short}si{number}.{short} - gsmtp",
     "250 2.6.0 <{token}@eu-west-1.amazonses.com> [InternalId={number}, Hostname=DB9P{short}.EURP192.PROD.OUTLOOK.COM] "
     "{number} bytes in 0.151, 80.220 KB/sec Queued mail for delivery",
@@ -53,7 +54,7 @@ _ANSWERS = (
 
 
 class Events:
-    """An endless row of EventBridge envelopes, each as the text of a queue message."""
+    """Makes EventBridge envelopes, each as the text of a queue message. The same seed makes the same envelopes."""
 
     def __init__(self, seed: int = 26) -> None:
         self._random = Random(seed)
@@ -69,11 +70,18 @@ class Events:
         return _replaced(self._samples[kind], self._changes(json.loads(self._samples[kind])))
 
     def _changes(self, envelope: dict[str, Any]) -> dict[str, str]:
-        """What stands in the sample -> what stands in this event."""
+        """The texts of the sample that differ in this event, each with its replacement."""
         record = envelope["detail"]
         mail = record["mail"]
         event: dict[str, Any] = next(value for name, value in record.items() if name not in {"eventType", "mail"})
         sent = self._instant()
+        changes = self._message_changes(envelope, sent)
+        changes |= self._event_changes(event, sent)
+        changes |= self._header_changes(mail.get("headers", ()))
+        return changes | self._tag_changes(mail["tags"])
+
+    def _message_changes(self, envelope: dict[str, Any], sent: str) -> dict[str, str]:
+        mail = envelope["detail"]["mail"]
         changes = {
             envelope["id"]: self._uuid(),
             mail["messageId"]: self._message_id(),
@@ -83,37 +91,47 @@ class Events:
         }
         if "commonHeaders" in mail:
             changes[mail["commonHeaders"]["subject"]] = self._subject()
+        return changes
+
+    def _event_changes(self, event: dict[str, Any], sent: str) -> dict[str, str]:
+        changes = {}
         if "timestamp" in event:
             changes[event["timestamp"]] = sent[:17] + self._instant()[17:]
         if "feedbackId" in event:
             changes[event["feedbackId"]] = self._message_id()
         if "smtpResponse" in event:
-            changes[event["smtpResponse"]] = self._answer()
+            changes[event["smtpResponse"]] = self._smtp_response()
         if "userAgent" in event and "ipAddress" in event:
-            changes[event["userAgent"]] = self._random.choice(_AGENTS)
+            changes[event["userAgent"]] = self._random.choice(_USER_AGENTS)
         if "link" in event:
             changes[event["link"]] = f"{event['link']}&t={self._hex(self._random.choice((0, 12, 32)))}"
-        for header in mail.get("headers", ()):
+        return changes
+
+    def _header_changes(self, headers: Iterable[dict[str, str]]) -> dict[str, str]:
+        changes = {}
+        for header in headers:
             if header["name"] == "List-Unsubscribe":
                 changes[header["value"]] = f"<https://www.example.com/u/{self._hex(32)}>"
             if header["name"] == "Content-Type":
-                changes[header["value"].partition("_Part_")[2][:-1]] = (
-                    f"{self._number()}_{self._number()}.1795{self._number()}"
-                )
-        for name in ("request_id", "campaign"):
-            if name in mail["tags"]:
-                changes[mail["tags"][name][0]] = f"{self._word()}-{self._hex(8)}"
+                boundary = header["value"].partition("_Part_")[2][:-1]
+                changes[boundary] = f"{self._number()}_{self._number()}.1795{self._number()}"
         return changes
+
+    def _tag_changes(self, tags: dict[str, list[str]]) -> dict[str, str]:
+        names = [name for name in ("request_id", "campaign") if name in tags]
+        return {tags[name][0]: f"{self._word()}-{self._hex(8)}" for name in names}
 
     def _subject(self) -> str:
         return " ".join(self._word() for _ in range(self._random.randint(3, 9))).capitalize()
 
-    def _answer(self) -> str:
-        return self._random.choice(_ANSWERS).format(number=self._number(), token=self._hex(12), short=self._hex(3))
+    def _smtp_response(self) -> str:
+        return self._random.choice(_SMTP_RESPONSES).format(
+            number=self._number(), token=self._hex(12), short=self._hex(3)
+        )
 
     def _address(self) -> str:
-        name, family = self._random.choice(_NAMES.split()), self._random.choice(_FAMILIES.split())
-        return f"{name}.{family}{self._random.randrange(100)}@{self._random.choice(_DOMAINS.split())}"
+        name, surname = self._random.choice(_NAMES.split()), self._random.choice(_SURNAMES.split())
+        return f"{name}.{surname}{self._random.randrange(100)}@{self._random.choice(_DOMAINS.split())}"
 
     def _instant(self) -> str:
         hour, minute, second = (self._random.randrange(limit) for limit in (24, 60, 60))

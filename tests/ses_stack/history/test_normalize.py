@@ -1,4 +1,4 @@
-"""A batch: each record alone."""
+"""A batch of queue records: each fails or succeeds alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ses_stack.history.adapters import events as ses_events
 from ses_stack.history.events import RecipientEvent
@@ -17,7 +19,7 @@ UNTIL = 12.5
 
 
 class Memory:
-    """A history that refuses the recipients it is told to."""
+    """Keeps events in memory, and refuses those of some recipients."""
 
     def __init__(self, *refused: str) -> None:
         self.refused = refused
@@ -49,10 +51,10 @@ def bounce(*recipients: str) -> str:
 def test_a_good_batch_is_one_write() -> None:
     memory = Memory()
 
-    outcome = run(memory, *(payloads.body(make()) for make in payloads.EVERY.values()))
+    batch = run(memory, *(payloads.body(make()) for make in payloads.EVERY.values()))
 
-    assert outcome == NormalizedBatch(stored=10)
-    assert outcome.response() == {"batchItemFailures": []}
+    assert batch == NormalizedBatch(stored=10)
+    assert batch.response() == {"batchItemFailures": []}
     assert (memory.writes, len(memory.kept)) == (1, 10)
 
 
@@ -66,32 +68,46 @@ def test_a_bad_record_fails_alone(position: int) -> None:
     bodies.insert(position, "{not json")
     memory = Memory()
 
-    outcome = run(memory, *bodies)
+    batch = run(memory, *bodies)
 
-    assert outcome == NormalizedBatch(stored=2, failed={f"m{position + 1}": "NotJsonError: the body is not JSON"})
-    assert outcome.response() == {"batchItemFailures": [{"itemIdentifier": f"m{position + 1}"}]}
+    assert batch == NormalizedBatch(stored=2, failed={f"m{position + 1}": "NotJsonError: the body is not JSON"})
+    assert batch.response() == {"batchItemFailures": [{"itemIdentifier": f"m{position + 1}"}]}
     assert len(memory.kept) == 2
 
 
 def test_a_record_fails_if_one_of_its_rows_does() -> None:
-    outcome = run(Memory("b@x.org"), bounce("a@x.org", "b@x.org"), bounce("c@x.org"))
+    batch = run(Memory("b@x.org"), bounce("a@x.org", "b@x.org"), bounce("c@x.org"))
 
-    assert outcome == NormalizedBatch(stored=1, failed={"m1": "not written: ThrottlingException"})
+    assert batch == NormalizedBatch(stored=1, failed={"m1": "not written: ThrottlingException"})
 
 
 def test_all_records_of_an_unwritten_row_fail() -> None:
-    outcome = run(Memory("a@x.org"), bounce("a@x.org"), bounce("a@x.org"))
+    batch = run(Memory("a@x.org"), bounce("a@x.org"), bounce("a@x.org"))
 
-    assert list(outcome.failed) == ["m1", "m2"]
+    assert list(batch.failed) == ["m1", "m2"]
 
 
-def test_what_is_not_about_mail_is_counted_and_forgotten() -> None:
+def test_a_record_that_is_not_about_mail_is_counted_as_ignored() -> None:
     assert run(Memory(), '{"notificationType":"AmazonSnsSubscriptionSucceeded"}') == NormalizedBatch(ignored=1)
 
 
-def test_an_error_that_nobody_expected_is_not_hidden() -> None:
+def test_an_unexpected_error_is_raised() -> None:
     def broken(body: str) -> list[RecipientEvent]:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         normalize([QueueRecord("m1", "")], parse=broken, writer=Memory(), until=UNTIL)
+
+
+@given(st.lists(st.sampled_from(["good", "bad", "notice"]), max_size=30))
+def test_exactly_the_bad_records_of_a_batch_fail(kinds: list[str]) -> None:
+    texts = {
+        "bad": "{}",
+        "notice": '{"notificationType":"AmazonSnsSubscriptionSucceeded"}',
+        "good": payloads.body(payloads.send()),
+    }
+
+    batch = run(Memory(), *(texts[kind] for kind in kinds))
+
+    assert list(batch.failed) == [f"m{number}" for number, kind in enumerate(kinds, 1) if kind == "bad"]
+    assert (batch.stored, batch.ignored) == (kinds.count("good"), kinds.count("notice"))

@@ -1,4 +1,4 @@
-"""Addresses with display names."""
+"""Mailboxes: what is parsed, what is refused, and the forms that a mailbox has."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ses_stack.mail.mailboxes import mailbox
+from ses_stack.mail.mailboxes import Mailbox, mailbox
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,48 @@ def test_mailboxes(text: str, name: str, address: str, header: str) -> None:
 
     assert (found.name, found.address, found.header) == (name, address, header)
     assert mailbox(str(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "has no address"),
+        ("Ann <>", "has no address"),
+        ("ann.example.org", "has no @"),
+        ("@x.org", "has no name before an @"),
+        ("änn@x.org", "outside ASCII before the @"),
+        ("a..b@x.org", "a part before the @"),
+        ("a" * 65 + "@x.org", "a part before the @"),
+        ("a@localhost", "a part after the @"),
+        ("a@x.123", "a part after the @"),
+        ("a@-x.org", "a part after the @"),
+        ("a@" + "x." * 126 + "org", "a part after the @"),
+        ("a@straße.example", "old and new rules"),
+        ("a@" + "ü" * 70 + ".example", "cannot be written in punycode"),
+        ("a@x.org\nBcc: b@x.org", "a line break"),
+        ("Ann\x00 <a@x.org>", "control character"),
+        ("Ann <a@x.org> <b@x.org>", "neither an address nor"),
+        ('Ann "B" C <a@x.org', "neither an address nor"),
+        ("x" * 257 + " <a@x.org>", "more than 256 characters"),
+        ("=?utf-8?q?A?= <a@x.org>", "encoded words"),
+        ("Ann \u202e <a@x.org>", "direction of writing"),
+        ("b@x.org <a@x.org>", "another address"),
+        ("Lee, Ann <a@x.org>", 'put it in "quotes"'),
+    ],
+)
+def test_a_refusal_states_the_problem_and_not_the_text(text: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem) as caught:
+        mailbox(text)
+
+    assert "x.org" not in str(caught.value)
+
+
+def test_a_name_may_repeat_the_address() -> None:
+    assert mailbox("A@x.org <a@x.org>") == Mailbox("a@x.org", "A@x.org")
+
+
+def test_mailboxes_are_compared_by_the_address_in_lower_case() -> None:
+    assert mailbox("Ann <Ann@X.org>").key == mailbox("ann@x.org").key == "ann@x.org"
 
 
 def test_a_long_name_becomes_several_encoded_words_on_one_line() -> None:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
 import boto3
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from moto import mock_aws
 
+from ses_stack.aws.json_api import Answer
+from ses_stack.aws.retry import Retrying
 from ses_stack.aws.sdk_calls import SdkCalls
 from ses_stack.history.adapters import events as ses_events
-from ses_stack.history.adapters.rows import event_of
+from ses_stack.history.adapters.rows import PrimaryKey, event_of, key_of
 from ses_stack.history.adapters.table import EventTable
 from ses_stack.history.events import RecipientEvent
 from ses_stack.history.keys import event_key, feed_partitions
 from ses_stack.mail.event_types import EventType
 from tests.support import payloads
+from tests.support.event_strategies import EventTraits, body_of, event_traits
 from tests.support.tables import create_table
 
 NAME = "EventTable"
+type Rows = dict[PrimaryKey, dict[str, Any]]
 parse = partial(ses_events.parse, stack="ses-stack")
 
 
@@ -117,3 +124,59 @@ def test_texts_of_any_language_survive(client: Any) -> None:
     write(client, event)
 
     assert query(client, "message_id = :id", id=payloads.MESSAGE_ID) == [event]
+
+
+# In any order, in any batches, and whatever DynamoDB leaves unprocessed
+
+
+class InMemoryDynamoDb:
+    """Takes BatchWriteItem. By call, `leaves` is n if every n-th row stays unprocessed, 1 if all do, 0 if none does."""
+
+    def __init__(self, leaves: Iterable[int] = ()) -> None:
+        self.rows: Rows = {}
+        self._leaves = iter(leaves)
+
+    def calls(self, operation: str, bodies: Iterable[bytes], *, until: float) -> Iterator[Answer | None]:
+        assert operation == "BatchWriteItem"
+        for body in bodies:
+            puts = json.loads(body)["RequestItems"]["events"]
+            keys = [key_of(put["PutRequest"]["Item"]) for put in puts]
+            assert len(set(keys)) == len(keys) <= 25
+            nth = next(self._leaves, 0)
+            unprocessed = puts[::nth] if nth else []
+            self.rows |= {
+                key: put["PutRequest"]["Item"] for key, put in zip(keys, puts, strict=True) if put not in unprocessed
+            }
+            yield Answer(200, {"UnprocessedItems": {"events": unprocessed} if unprocessed else {}})
+
+
+def table_after(texts: list[str], leaves: Iterable[int] = ()) -> Rows:
+    """The table after a batch of records, all of which were good."""
+    dynamodb = InMemoryDynamoDb(leaves)
+    table = EventTable(
+        dynamodb, name="events", retention_days=90, retrying=Retrying(clock=lambda: 0.0, sleep=lambda _: None)
+    )
+    events = [event for text in texts for event in parse(text)]
+    assert table.write(events, until=1e9) == {}
+    return dynamodb.rows
+
+
+@given(st.data())
+def test_order_and_repetition_change_nothing(data: st.DataObject) -> None:
+    events: list[EventTraits] = data.draw(st.lists(event_traits(), unique=True, max_size=12))
+    repeated = events + data.draw(st.lists(st.sampled_from(events), max_size=8) if events else st.just([]))
+    shuffled = data.draw(st.permutations(repeated))
+    leaves = data.draw(st.lists(st.integers(0, 3), max_size=6))
+
+    rows = table_after([body_of(event) for event in shuffled], leaves)
+
+    assert rows == table_after([body_of(event) for event in events])
+    assert len(rows) == len(events)
+
+
+@given(st.data())
+def test_batches_change_nothing(data: st.DataObject) -> None:
+    texts = [body_of(event) for event in data.draw(st.lists(event_traits(), unique=True, max_size=60))]
+    cut = data.draw(st.integers(0, len(texts)))
+
+    assert table_after(texts[cut:]) | table_after(texts[:cut]) == table_after(texts)
