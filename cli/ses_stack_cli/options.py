@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Annotated, Any
 
 import typer
 
 from ses_stack.mail.event_types import EventType
+from ses_stack.mail.times import zone_or_utc
 from ses_stack_cli.stack_options import StackOptions
 
 type Command = Callable[..., None]
@@ -105,7 +106,7 @@ def moment(text: str, now: datetime) -> datetime:
         raise typer.BadParameter(
             f"{text!r} is neither an age such as 15m, 1h or 2d, nor an ISO-8601 time", param_hint="--since"
         ) from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return zone_or_utc(time)
 
 
 def _declared(run: Command, command: Command, options: Mapping[str, _Declared]) -> Command:

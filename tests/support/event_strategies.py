@@ -15,7 +15,7 @@ _MOMENTS = st.integers(0, 3).map(lambda millisecond: f"2026-11-24T06:10:00.00{mi
 _MESSAGES = st.sampled_from(["m-1", "m-2"])
 _RECIPIENTS = st.sampled_from(["a@x.org", "b@x.org", "a@x.orgb@x.org"])
 _TEXTS = st.none() | st.sampled_from(["", "a", "b", "a,b", '"', "ü"])
-# How each type of event is made from what tells it apart: (moment, recipient, two texts).
+# Makes an event of each type from (moment, recipient, two texts).
 _MAKERS: dict[str, Callable[[str, str, str | None, str | None], Json]] = {
     "send": lambda moment, to, _, __: payloads.send(mail={"timestamp": moment, "destination": [to]}),
     "reject": lambda moment, to, one, _: payloads.reject(reason=one, mail={"timestamp": moment, "destination": [to]}),
@@ -52,13 +52,13 @@ _MAKERS: dict[str, Callable[[str, str, str | None, str | None], Json]] = {
 # How many of the two texts a type has, where it has fewer than both.
 _TEXTS_OF = {"send": 0, "reject": 1}
 
-# Kind, message, moment, recipient, and up to two texts: all that tells two events apart.
+# Kind, message, moment, recipient, and up to two texts. Two events are the same if these are.
 type EventTraits = tuple[str, str, str, str, tuple[str | None, ...]]
 
 
 @st.composite
 def event_traits(draw: st.DrawFn) -> EventTraits:
-    """What tells an event apart; `body_of` makes the event."""
+    """The traits of an event; `body_of` makes the event."""
     kind = draw(st.sampled_from(sorted(_MAKERS)))
     texts = tuple(draw(_TEXTS) for _ in range(_TEXTS_OF.get(kind, 2)))
     return kind, draw(_MESSAGES), draw(_MOMENTS), draw(_RECIPIENTS), texts

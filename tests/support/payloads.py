@@ -1,7 +1,7 @@
-"""Complete SES records, as SES publishes them, for tests to vary.
+"""Complete SES records, as SES publishes them. A test changes the members that matter to it.
 
-Every function gives a new, plain JSON value; `mail` changes members of the record's mail, other keywords change members
-of the event's own object.
+Every function returns a new, plain JSON value. The keyword `mail` changes members of the record's mail object, other
+keywords change members of the event's own object.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def rendering_failure(**changes: Any) -> Json:
         "errorMessage": "Attribute 'first_name' is not present in the rendering data.",
     }
     record = _record("Rendering Failure", "failure", content, changes)
-    del record["mail"]["headers"], record["mail"]["commonHeaders"]  # SES rendered none
+    del record["mail"]["headers"], record["mail"]["commonHeaders"]  # SES rendered no headers
     return record
 
 

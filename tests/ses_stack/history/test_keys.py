@@ -1,4 +1,4 @@
-"""The keys of the history."""
+"""The keys of EventTable."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def test_keys_sort_by_time() -> None:
     assert sorted(shuffled) == keys
 
 
-def test_a_fingerprint_is_16_hex_digits_of_everything_it_is_told() -> None:
-    told = [
+def test_a_fingerprint_is_16_hex_digits_of_type_recipient_and_identity() -> None:
+    fingerprints = [
         fingerprint(EventType.CLICK, "a@x.org", ("link", None)),
         fingerprint(EventType.CLICK, "a@x.org", ("link", "None")),
         fingerprint(EventType.CLICK, "a@x.org", ("link",)),
@@ -46,8 +46,8 @@ def test_a_fingerprint_is_16_hex_digits_of_everything_it_is_told() -> None:
         fingerprint(EventType.OPEN, "a@x.org", ("link", None)),
     ]
 
-    assert len(set(told)) == len(told)
-    assert all(len(mark) == 16 and int(mark, 16) >= 0 for mark in told)
+    assert len(set(fingerprints)) == len(fingerprints)
+    assert all(len(digits) == 16 and int(digits, 16) >= 0 for digits in fingerprints)
 
 
 def test_a_fingerprint_does_not_depend_on_the_order_of_names() -> None:

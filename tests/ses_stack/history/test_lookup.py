@@ -1,4 +1,4 @@
-"""Looking at the history: services/history.py over a table in memory."""
+"""Reading the history, with a table in memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 
 
 class Table:
-    """EventTable, in memory."""
+    """EventTable, in memory. `asked` are the partitions that were read."""
 
     def __init__(self, events: Sequence[RecipientEvent] = ()) -> None:
         self.events = list(events)
@@ -55,9 +55,9 @@ def names(events: Sequence[RecipientEvent]) -> list[str]:
 
 def test_the_timeline_of_a_message_and_of_none() -> None:
     table = Table([event("delivery", minute=1), event("send")])
-    story = history.timeline(table, "m-1")
-    assert story
-    assert story.status == "delivered"
+    found = history.timeline(table, "m-1")
+    assert found
+    assert found.status == "delivered"
     assert history.timeline(table, "m-2") is None
 
 
@@ -109,7 +109,7 @@ def test_only_the_types_that_are_asked_for() -> None:
 
 
 class Time:
-    """A clock that only sleeping moves; what is planned for a moment happens in it."""
+    """A clock that only sleeping moves. At each poll, the event that is planned for it arrives."""
 
     def __init__(self, table: Table, plan: dict[int, RecipientEvent]) -> None:
         self.table = table
@@ -130,20 +130,20 @@ def following(table: Table, time: Time, **options: int) -> Iterator[RecipientEve
     return history.follow(table, since=NOW - timedelta(hours=1), clock=time.now, sleep=time.sleep, **options)
 
 
-def test_following_tells_each_event_once_and_late_ones_too() -> None:
+def test_following_gives_each_event_once_and_late_ones_too() -> None:
     table = Table([sent(timedelta(minutes=30), "old"), sent(timedelta(seconds=5), "new")])
     time = Time(table, {3: sent(timedelta(minutes=10), "late"), 5: sent(timedelta(seconds=-8), "newer")})
     assert names(list(islice(following(table, time), 4))) == ["old", "new", "late", "newer"]
     assert time.polls == 5
 
 
-def test_following_does_not_tell_later_what_the_limit_left_out() -> None:
+def test_following_does_not_give_later_what_the_limit_left_out() -> None:
     table = Table([sent(timedelta(minutes=n), f"m-{n}") for n in (5, 4, 3)])
     time = Time(table, {2: sent(timedelta(0), "new")})
     assert names(list(islice(following(table, time, limit=2), 3))) == ["m-4", "m-3", "new"]
 
 
-def test_following_forgets_what_it_cannot_meet_again() -> None:
+def test_following_forgets_events_that_are_out_of_reach() -> None:
     table = Table([sent(timedelta(minutes=50), "old")])
     time = Time(table, {1000: sent(timedelta(seconds=-2000), "new")})
     assert names(list(islice(following(table, time), 2))) == ["old", "new"]

@@ -1,4 +1,4 @@
-"""One message's story, whatever the order in which its events came."""
+"""One message's timeline, whatever the order in which its events arrive."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_complaint_that_says_not_spam_is_no_complaint() -> None:
 
 
 def test_each_recipient_has_a_status_and_the_message_has_the_most_serious() -> None:
-    story = timeline_of(
+    timeline = timeline_of(
         [
             event("delivery", "zoe@example.org", 2),
             event("bounce", "ann@example.org", 3),
@@ -62,35 +62,38 @@ def test_each_recipient_has_a_status_and_the_message_has_the_most_serious() -> N
             event("send", "ann@example.org"),
         ]
     )
-    assert story.status is MessageStatus.BOUNCED
-    assert [(each.recipient, each.status) for each in story.recipients] == [
+    assert timeline.status is MessageStatus.BOUNCED
+    assert [(each.recipient, each.status) for each in timeline.recipients] == [
         ("ann@example.org", MessageStatus.BOUNCED),
         ("zoe@example.org", MessageStatus.DELIVERED),
     ]
-    assert [each.type for each in story.recipients[1].events] == ["send", "delivery"]
+    assert [each.type for each in timeline.recipients[1].events] == ["send", "delivery"]
 
 
-def test_events_that_name_nobody_stand_last_and_have_no_status() -> None:
-    story = timeline_of([event("open", None, 5), event("send", "ann@example.org")])
-    assert [(each.recipient, each.status) for each in story.recipients] == [("ann@example.org", "sent"), (None, None)]
+def test_events_that_name_no_recipient_are_last_and_have_no_status() -> None:
+    timeline = timeline_of([event("open", None, 5), event("send", "ann@example.org")])
+    assert [(each.recipient, each.status) for each in timeline.recipients] == [
+        ("ann@example.org", "sent"),
+        (None, None),
+    ]
 
 
-def test_a_message_of_which_no_recipient_is_known_has_a_status_all_the_same() -> None:
+def test_a_message_without_known_recipients_has_a_status() -> None:
     assert timeline_of([event("send", None), event("reject", None)]).status is MessageStatus.REJECTED
 
 
-def test_the_send_is_told_before_a_reject_of_the_same_millisecond() -> None:
+def test_the_send_comes_before_a_reject_of_the_same_millisecond() -> None:
     assert [each.type for each in in_time_order([event("reject"), event("send")])] == ["send", "reject"]
 
 
 def test_what_some_events_lack_is_taken_from_the_others() -> None:
-    story = timeline_of(
+    timeline = timeline_of(
         [
             event("send", stream="default"),
             event("open", minute=1, subject="Boots", sender="shop@example.com", request_id="order-1"),
         ]
     )
-    assert (story.subject, story.sender, story.stream, story.request_id) == (
+    assert (timeline.subject, timeline.sender, timeline.stream, timeline.request_id) == (
         "Boots",
         "shop@example.com",
         "marketing",
@@ -99,8 +102,8 @@ def test_what_some_events_lack_is_taken_from_the_others() -> None:
 
 
 def test_a_bare_message_has_empty_headers() -> None:
-    story = timeline_of([event("send", stream="")])
-    assert (story.subject, story.sender, story.stream, story.request_id) == (None, None, "default", None)
+    timeline = timeline_of([event("send", stream="")])
+    assert (timeline.subject, timeline.sender, timeline.stream, timeline.request_id) == (None, None, "default", None)
 
 
 EVENTS = st.builds(
@@ -112,7 +115,11 @@ EVENTS = st.builds(
 )
 
 
-@given(st.lists(EVENTS, min_size=1, max_size=12).flatmap(lambda some: st.tuples(st.just(some), st.permutations(some))))
+@given(
+    st.lists(EVENTS, min_size=1, max_size=12).flatmap(
+        lambda events: st.tuples(st.just(events), st.permutations(events))
+    )
+)
 def test_the_order_of_arrival_changes_nothing(orders: tuple[list[RecipientEvent], list[RecipientEvent]]) -> None:
     arrived, shuffled = map(timeline_of, orders)
     assert (arrived.status, arrived.message_id) == (shuffled.status, shuffled.message_id)

@@ -1,4 +1,4 @@
-"""E-mail addresses, and who hosts them."""
+"""E-mail addresses and their mailbox providers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ses_stack.mail.addresses import bare, normalized, provider_of
         ("", ""),
     ],
 )
-def test_display_names_are_taken_off(written: str, address: str) -> None:
+def test_display_names_are_removed(written: str, address: str) -> None:
     assert bare(written) == address
     assert normalized(written) == address.lower()
 
@@ -47,7 +47,7 @@ def test_display_names_are_taken_off(written: str, address: str) -> None:
         ("a@yahoo.example.org", "other"),
         ("a@notgmail.com", "other"),
         ('"odd@local"@gmail.com', "gmail"),
-        ("nobody", "other"),
+        ("no-domain", "other"),
         ("", "other"),
     ],
 )
@@ -56,6 +56,6 @@ def test_providers(address: str, provider: str) -> None:
 
 
 @given(st.text())
-def test_any_text_has_a_provider_and_a_form(text: str) -> None:
+def test_any_text_has_a_provider_and_a_normalized_form(text: str) -> None:
     assert provider_of(text)
     assert normalized(text) == bare(text).lower()

@@ -1,4 +1,4 @@
-"""From the text of a queue message to recipient events: the ten types, every wrapping, every trap."""
+"""From the text of a queue message to recipient events: the ten types, and the traps in SES's records."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def problem(text: str) -> str:
     return caught.value.cause
 
 
-# What every row below says; `feed` and the start of `event_key` follow from the event's time.
+# What the rows below have in common; `feed` and the start of `event_key` follow from the event's time.
 COMMON: dict[str, Any] = {
     "message_id": MESSAGE_ID,
     "recipient": ANN,
@@ -301,7 +301,7 @@ class TestTraps:
             ({"errorMessage": None}, "welcome"),
         ],
     )
-    def test_rendering_failure_that_says_half(self, failure: Json, detail: str) -> None:
+    def test_rendering_failure_with_half_of_its_texts(self, failure: Json, detail: str) -> None:
         assert only(payloads.rendering_failure(**failure)).detail == detail
 
     @pytest.mark.parametrize("link_tags", [None, {}, {"place": ["hero"]}, {"place": "hero"}])
@@ -309,9 +309,9 @@ class TestTraps:
         assert only(payloads.click(linkTags=link_tags)).type is EventType.CLICK
 
     def test_link_tags_tell_clicks_apart(self) -> None:
-        marks = {only(payloads.click(linkTags=tags)).fingerprint for tags in (None, {}, {"place": ["hero"]})}
+        fingerprints = {only(payloads.click(linkTags=tags)).fingerprint for tags in (None, {}, {"place": ["hero"]})}
 
-        assert len(marks) == 2  # null and empty are one
+        assert len(fingerprints) == 2  # null and empty are the same
 
     def test_a_tag_may_be_a_string(self) -> None:
         event = only(
@@ -503,7 +503,7 @@ class TestBadRecords:
         member = next(name for name in record if name not in {"eventType", "mail"})
         del record[member]
 
-        if member == "send":  # says nothing
+        if member == "send":  # the object of a Send is empty
             assert only(record).type is EventType.SEND
         else:
             assert problem(payloads.body(record)) == f"FieldError: {member} is missing"
@@ -525,7 +525,7 @@ class TestBadRecords:
         assert parse({"eventType": "Teleport", "mail": mail(), "deep": deep})[0].type is EventType.UNKNOWN
 
     def test_nested_too_deeply(self) -> None:
-        """Where exactly is the interpreter's business; around that depth too, a record fails as a record does."""
+        """The interpreter decides at which depth. Around that depth, too, the record fails with a `RecordError`."""
         record = json.dumps({"eventType": "Teleport", "mail": mail(), "deep": "HERE"})
 
         def nested(depth: int) -> str:

@@ -1,4 +1,4 @@
-"""The files in `events/`, and SES's own examples where they are at hand."""
+"""The files in `events/`, and SES's own examples where the machine has them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.payloads import DETAIL_TYPES
 
 EVENTS = ROOT / "events"
 TEN = sorted(set(EventType) - {EventType.UNKNOWN})
-# SES's published examples and captures, where the repository's neighbour has them.
+# SES's published examples and captures, in a folder beside the repository. They are not part of it.
 PUBLISHED = sorted((ROOT.parent / "shared" / "ses-samples").glob("*/*.json"))
 
 
@@ -42,7 +42,7 @@ def test_each_type_has_a_file(kind: EventType) -> None:
 
 
 @pytest.mark.parametrize("name", [*(kind.value for kind in TEN), "mixed_batch", "multi_recipient_bounce", "poison"])
-def test_files_are_as_lambda_is_handed_them(name: str) -> None:
+def test_files_are_as_lambda_passes_them(name: str) -> None:
     for record in records(name):
         envelope = json.loads(record["body"])
         assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()

@@ -1,4 +1,4 @@
-"""The raw payload: what goes in comes out, small, or not at all."""
+"""The raw payload: it comes back as it was packed, or it is refused."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from tests.support import payloads
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates too
 PAYLOAD = payloads.body(payloads.bounce())
-KNOWN = ("Winter boots are here", payloads.MESSAGE_ID)
+SHARED = ("Winter boots are here", payloads.MESSAGE_ID)
 
 
 @given(ANY_TEXT, st.lists(st.none() | ANY_TEXT, max_size=4))
-def test_any_text_survives(payload: str, known: list[str | None]) -> None:
-    assert unpack(pack(payload, known), known) == payload
+def test_any_text_survives(payload: str, shared: list[str | None]) -> None:
+    assert unpack(pack(payload, shared), shared) == payload
 
 
 @given(st.integers(1, 40))
 def test_repeated_text_survives(times: int) -> None:
-    assert unpack(pack(PAYLOAD * times, KNOWN), KNOWN) == PAYLOAD * times
+    assert unpack(pack(PAYLOAD * times, SHARED), SHARED) == PAYLOAD * times
 
 
 def test_a_megabyte_survives() -> None:
@@ -42,15 +42,15 @@ def test_an_event_becomes_small(make: object) -> None:
     assert len(pack(payload)) < len(payload) / 3.5
 
 
-def test_what_stands_beside_it_is_not_told_again() -> None:
-    assert len(pack(PAYLOAD, KNOWN)) < len(pack(PAYLOAD)) - 40
+def test_texts_of_the_row_take_almost_no_bytes() -> None:
+    assert len(pack(PAYLOAD, SHARED)) < len(pack(PAYLOAD)) - 40
 
 
-def test_empty_and_missing_texts_beside_it_are_the_same() -> None:
+def test_empty_and_missing_texts_of_the_row_are_the_same() -> None:
     assert unpack(pack(PAYLOAD, ["a", None, ""]), ["a"]) == PAYLOAD
 
 
-PACKED = pack(PAYLOAD, KNOWN)
+PACKED = pack(PAYLOAD, SHARED)
 
 
 @pytest.mark.parametrize(
@@ -66,12 +66,12 @@ PACKED = pack(PAYLOAD, KNOWN)
         (PACKED[:1] + b"\0\0\0\0" + PACKED[5:], "the checksum does not match"),
     ],
 )
-def test_what_was_altered_is_refused(packed: bytes, reason: str) -> None:
+def test_an_altered_payload_is_refused(packed: bytes, reason: str) -> None:
     with pytest.raises(CorruptRawError, match=reason):
-        unpack(packed, KNOWN)
+        unpack(packed, SHARED)
 
 
-def test_beside_something_else_it_is_refused() -> None:
+def test_with_other_texts_of_the_row_it_is_refused() -> None:
     with pytest.raises(CorruptRawError):
         unpack(PACKED, ("Summer boots are here", payloads.MESSAGE_ID))
 

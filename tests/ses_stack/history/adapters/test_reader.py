@@ -83,7 +83,7 @@ def test_a_recipient_is_paged_newest_first_and_no_event_is_lost_between_pages(
     assert [message_id for page in pages for message_id in page][:6] == [f"m-{number:03}" for number in range(6, 0, -1)]
 
 
-def test_the_last_page_says_that_it_is_the_last(client: Any, reader: EventTableReader) -> None:
+def test_the_last_page_has_no_next(client: Any, reader: EventTableReader) -> None:
     store(client, sent(1), sent(2))
     assert reader.of_recipient("ann.lee@example.org", limit=2, page=None).next is None
     assert reader.of_recipient("ann.lee@example.org", limit=1, page=None).next is not None
@@ -119,7 +119,7 @@ def test_the_feed_is_filtered_by_type(client: Any, reader: EventTableReader) -> 
 
 
 class Answers:
-    """A client that gives a query's rows in two pages, as DynamoDB does beyond 1 MB."""
+    """A client that returns a query's rows in pages, as DynamoDB does beyond 1 MB."""
 
     def __init__(self, *pages: list[Any]) -> None:
         self.pages = pages

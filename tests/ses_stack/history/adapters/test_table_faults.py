@@ -1,6 +1,6 @@
-"""DynamoDB fails: exactly the records whose rows were not written come again, and coming again completes them.
+"""DynamoDB fails: exactly the records with unwritten rows fail, and a second receive completes them.
 
-Everything is real but DynamoDB: parser, service, writer, and HTTP.
+Parser, use case, writer and HTTP are real; DynamoDB is a server in this process.
 """
 
 from __future__ import annotations
@@ -242,7 +242,7 @@ class TestNoAnswer:
 
         outcome = worker.run(records)
 
-        assert set(server.rows) == keys_of(records)  # written, but nobody can know
+        assert set(server.rows) == keys_of(records)  # written, but without an answer the writer cannot know
         check(server, worker, records, records, outcome)
 
     def test_before_the_deadline(self, server: Server, hire: Callable[..., Worker]) -> None:
