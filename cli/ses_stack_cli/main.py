@@ -11,7 +11,7 @@ import typer
 from ses_stack.errors import SesStackError
 from ses_stack_cli.commands import COMMANDS
 from ses_stack_cli.lazy import LazyGroup
-from ses_stack_cli.output import tell
+from ses_stack_cli.output import print_note
 
 INTERRUPTED = 130
 
@@ -31,7 +31,7 @@ class _Root(LazyGroup):
             sentence = _sentence(error)
             if sentence is None:
                 raise
-        tell(sentence)
+        print_note(sentence)
         raise typer.Exit(1)
 
 

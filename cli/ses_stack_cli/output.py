@@ -36,9 +36,10 @@ _STYLES: dict[str, str] = {
 }
 
 
-# Columns that hold sentences.
-_SENTENCES = {"CAUSE", "DETAIL", "TYPES", "REASON", "NOTE", "HOW", "SUBJECT", "WHAT FOLLOWS", "WHAT SYNC DOES"}
-_NARROWEST, _ANY = 16, 10_000
+# Columns that hold sentences. A narrow terminal folds them.
+_SENTENCE_COLUMNS = {"CAUSE", "DETAIL", "TYPES", "REASON", "NOTE", "HOW", "SUBJECT", "WHAT FOLLOWS", "WHAT SYNC DOES"}
+_MINIMUM_SENTENCE_WIDTH = 16
+_UNLIMITED_WIDTH = 10_000
 
 
 def print_json(document: object) -> None:
@@ -47,7 +48,7 @@ def print_json(document: object) -> None:
 
 
 def print_json_line(document: object) -> None:
-    """One of several documents, a line each."""
+    """One of several documents, each on a line of its own."""
     typer.echo(json.dumps(document))
 
 
@@ -59,46 +60,50 @@ def print_text(text: Text | str = "") -> None:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Text | str]]) -> None:
     """A table in a terminal; aligned columns, complete and without colours, in a pipe.
 
-    Sentences are folded where the terminal is narrow. Everything else is whole, for somebody will copy it: such a table
-    may be wider than the terminal, which then breaks its lines.
+    A narrow terminal folds sentences. Every other cell stays whole, because the operator copies ids and addresses: such
+    a table may be wider than the terminal, which then breaks its lines.
     """
-    cells = [[cell if isinstance(cell, Text) else shown(cell) for cell in row] for row in rows]
+    cells = [[cell if isinstance(cell, Text) else printable(cell) for cell in row] for row in rows]
     console = Console(highlight=False)
     if not console.is_terminal:
         return _print_aligned([list(columns), *([cell.plain for cell in row] for row in cells)])
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column, name in enumerate(columns):
-        if name in _SENTENCES:
-            table.add_column(name, overflow="fold", min_width=_NARROWEST)
-        else:
-            table.add_column(
-                name, no_wrap=True, min_width=max((cell_len(row[column].plain) for row in cells), default=0)
-            )
-    for row in cells:
-        table.add_row(*row)
-    needed = Measurement.get(console, console.options.update(max_width=_ANY), table).minimum
+    table = _table(columns, cells)
+    needed = Measurement.get(console, console.options.update(max_width=_UNLIMITED_WIDTH), table).minimum
     return Console(highlight=False, width=max(console.width, needed)).print(table)
 
 
-def tell(sentence: str) -> None:
-    """A remark for whoever watches, on standard error, so that it never gets into the data."""
-    Console(stderr=True, soft_wrap=True, highlight=False).print(shown(sentence))
+def print_note(sentence: str) -> None:
+    """A sentence for the operator, on standard error: data on standard output stays free of notes."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(printable(sentence))
 
 
-def waiting(what: str) -> AbstractContextManager[object]:
-    """Shows, in a terminal, that something takes its time."""
+def spinner(task: str) -> AbstractContextManager[object]:
+    """Shows, in a terminal, that a task takes time."""
     console = Console(stderr=True)
-    return console.status(what) if console.is_terminal else nullcontext()
+    return console.status(task) if console.is_terminal else nullcontext()
 
 
-def shown(text: str | None, style: str = "") -> Text:
-    """Text from outside, made safe: a subject must not be able to send commands to the terminal."""
+def printable(text: str | None, style: str = "") -> Text:
+    """Text from outside, without control characters: a subject must not send commands to the terminal."""
     return Text("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text or ""), style)
 
 
 def coloured(word: str) -> Text:
     """A status or an event type, in its colour."""
     return Text(word, _STYLES.get(word, ""))
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for number, name in enumerate(columns):
+        if name in _SENTENCE_COLUMNS:
+            table.add_column(name, overflow="fold", min_width=_MINIMUM_SENTENCE_WIDTH)
+        else:
+            widest = max((cell_len(row[number].plain) for row in rows), default=0)
+            table.add_column(name, no_wrap=True, min_width=widest)
+    for row in rows:
+        table.add_row(*row)
+    return table
 
 
 def _print_aligned(rows: Sequence[Sequence[str]]) -> None:

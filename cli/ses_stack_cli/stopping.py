@@ -1,4 +1,4 @@
-"""Ctrl-C, and a polite kill: the work in hand is finished, then the command ends."""
+"""Ctrl-C, and SIGTERM: the command finishes the batch at hand, and then ends."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from contextlib import contextmanager
 from types import FrameType
 
 
-class Stop:
-    """Whether a signal asked to stop."""
+class StopRequest:
+    """Whether a signal asked the command to stop."""
 
     def __init__(self) -> None:
-        self._asked = threading.Event()
+        self._received = threading.Event()
         self.signal: int | None = None
 
-    def ask(self, number: int, _: FrameType | None) -> None:
+    def handle(self, number: int, _: FrameType | None) -> None:
         """Takes the signal. The same signal again ends the process as usual."""
         self.signal = number
-        self._asked.set()
+        self._received.set()
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
-    def asked(self) -> bool:
-        """Whether to finish what is in hand and leave."""
-        return self._asked.is_set()
+    def received(self) -> bool:
+        """Whether the command should finish its batch and end."""
+        return self._received.is_set()
 
     def sleep(self, seconds: float) -> None:
-        """Waits, but no longer than until a signal comes."""
-        self._asked.wait(seconds)
+        """Waits for a time, or until a signal comes."""
+        self._received.wait(seconds)
 
     @property
     def exit_code(self) -> int:
-        """What a shell expects of a process that a signal ended."""
+        """The exit code of a process that a signal ended: 128 and the signal's number. 0 without a signal."""
         return 128 + self.signal if self.signal else 0
 
 
 @contextmanager
-def stoppable() -> Iterator[Stop]:
-    """Within it, SIGINT and SIGTERM only ask."""
-    stop = Stop()
-    before = {number: signal.signal(number, stop.ask) for number in (signal.SIGINT, signal.SIGTERM)}
+def stoppable() -> Iterator[StopRequest]:
+    """Within this context, the first SIGINT or SIGTERM only asks the command to stop."""
+    stop = StopRequest()
+    before = {number: signal.signal(number, stop.handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:

@@ -1,6 +1,6 @@
 """Which stack a command works on: a deployed one, or the local cloud.
 
-Imports nothing but boto3, so that scripts/ can use it too.
+Needs boto3 and no other package, so that scripts/ can use this module too.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from ses_stack.errors import SesStackError
 from ses_stack_cli.local import state
 from ses_stack_cli.stack_options import StackOptions
 
-_CONFIG = Config(
+_CLIENT_CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=16
 )
 
 
 class TargetError(SesStackError):
-    """It is not clear which stack is meant, or it is not there, or it is not one of ours."""
+    """No stack is named or running, the stack does not exist, or the stack is not a ses-stack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +51,15 @@ class Target:
 
 
 def connect(stack: StackOptions) -> Target:
-    """The stack of that name in AWS, or without a name the local cloud. Raises `TargetError` or botocore's errors."""
+    """Finds the named stack in AWS, or the local cloud where no stack is named.
+
+    Raises `TargetError`, or an error of botocore.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
+    """
     if stack.stack_name:
         return _deployed(stack.stack_name, stack.profile, stack.region)
     if stack.profile or stack.region:
-        raise TargetError("--profile and --region say where a deployed stack is: they need --stack-name")
+        raise TargetError("--profile and --region are for a deployed stack: they need --stack-name")
     return _local()
 
 
@@ -64,7 +68,7 @@ def _deployed(stack_name: str, profile: str | None, region: str | None) -> Targe
     session = boto3.Session(botocore_session=core, region_name=region or os.environ.get("AWS_REGION"))
 
     def client(service: str) -> Any:
-        return session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # the name is not a literal
+        return session.client(service, config=_CLIENT_CONFIG)  # type: ignore[call-overload]  # the name is not a literal
 
     missing = f"there is no stack {stack_name} in {session.region_name}: check --stack-name, --region and --profile"
     found = _target(stack_name, client, missing=missing)
@@ -74,12 +78,11 @@ def _deployed(stack_name: str, profile: str | None, region: str | None) -> Targe
 def _local() -> Target:
     running = _running()
     session = boto3.Session(state.ACCESS_KEY, state.SECRET_KEY, region_name=state.REGION)
-    elsewhere = {"sesv2": running.simulator}
 
     def client(service: str) -> Any:
-        endpoint = elsewhere.get(service, running.endpoint)
+        endpoint = running.simulator if service == "sesv2" else running.endpoint
         return session.client(  # type: ignore[call-overload]
-            service, endpoint_url=endpoint, verify=running.certificate or None, config=_CONFIG
+            service, endpoint_url=endpoint, verify=running.certificate or None, config=_CLIENT_CONFIG
         )
 
     found = _target(

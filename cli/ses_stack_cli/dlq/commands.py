@@ -16,7 +16,7 @@ from ses_stack.dead_letters.redrive import Examination
 from ses_stack_cli.dlq.letters import diagnose_for, queue_opener, queues_of
 from ses_stack_cli.dlq.redrive import redrive
 from ses_stack_cli.options import Cause, QueueName, Types, event_types, stack_options
-from ses_stack_cli.output import coloured, print_json, print_table, print_text, shown, tell
+from ses_stack_cli.output import coloured, print_json, print_note, print_table, print_text, printable
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
 
@@ -170,11 +170,11 @@ def _print_letters(letters: Sequence[tuple[DeadLetterQueue, Letter, Diagnosis]],
     if rows:
         print_table(("QUEUE", "LETTER", "AGE", "RECEIVED", "TYPE", "CAUSE", "ABOUT"), rows)
     else:
-        tell("there is no such letter")
+        print_note("there is no such letter")
     for _, letter, _ in letters if body else ():
         print_text()
-        print_text(shown(letter.id, "bold"))
-        print_text(shown(letter.body))
+        print_text(printable(letter.id, "bold"))
+        print_text(printable(letter.body))
 
 
 def _about(told: Diagnosis) -> str:
@@ -186,7 +186,7 @@ def _tell_parts(found: Sequence[tuple[DeadLetterQueue, Examination]]) -> None:
         if examined.complete:
             continue
         hidden = f"; about {examined.depth.invisible} are hidden by another reader" if examined.depth.invisible else ""
-        tell(f"{queue.name}: read {len(examined.letters)} of about {examined.depth.total} letters{hidden}")
+        print_note(f"{queue.name}: read {len(examined.letters)} of about {examined.depth.total} letters{hidden}")
 
 
 def _age(seconds: float) -> str:

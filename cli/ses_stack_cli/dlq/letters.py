@@ -23,7 +23,7 @@ from ses_stack.dead_letters.letters import (
 )
 from ses_stack.dead_letters.redrive import Destination, Summary, redrive
 from ses_stack.mail.event_types import EventType
-from ses_stack_cli.stopping import Stop
+from ses_stack_cli.stopping import StopRequest
 from ses_stack_cli.target import Target, TargetError
 
 CAN_READ = find_spec("pydantic") is not None
@@ -140,8 +140,8 @@ def remarks(summary: Summary) -> list[str]:
 class Watcher:
     """Watches a redrive for someone who may stop it. Shows nothing itself."""
 
-    def __init__(self, stop: Stop) -> None:
-        self.stopped = stop.asked
+    def __init__(self, stop: StopRequest) -> None:
+        self.stopped = stop.received
         self.sleep = stop.sleep
         self.clock = time.monotonic
         self.summaries: list[Summary] = []

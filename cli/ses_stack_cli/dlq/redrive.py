@@ -14,9 +14,9 @@ from ses_stack.dead_letters.letters import Depth
 from ses_stack.dead_letters.redrive import Summary
 from ses_stack_cli.dlq.letters import Watcher, queues_of, redrive_all, redrive_document, remarks, selection_now
 from ses_stack_cli.options import Cause, QueueName, Types, event_types, stack_options
-from ses_stack_cli.output import print_json, print_table, tell
+from ses_stack_cli.output import print_json, print_note, print_table
 from ses_stack_cli.stack_options import StackOptions
-from ses_stack_cli.stopping import Stop, stoppable
+from ses_stack_cli.stopping import StopRequest, stoppable
 from ses_stack_cli.target import connect
 
 
@@ -74,7 +74,7 @@ def redrive(
 class Bar(Watcher):
     """A progress bar on standard error, in a terminal."""
 
-    def __init__(self, stop: Stop) -> None:
+    def __init__(self, stop: StopRequest) -> None:
         super().__init__(stop)
         console = Console(stderr=True)
         self._bar = Progress(
@@ -114,7 +114,7 @@ class Bar(Watcher):
         note = f"waiting for about {letters} letters that another run, or a look, still hides: half a minute at most"
         self._bar.update(self._task, note=note)
         if self._bar.disable and not self._waiting:
-            tell(note)
+            print_note(note)
         self._waiting = True
 
 
@@ -145,6 +145,6 @@ def _show(summaries: Sequence[Summary], as_json: bool) -> None:
         ),
     )
     for remark in (remark for each in summaries for remark in remarks(each)):
-        tell(remark)
+        print_note(remark)
     if any(each.interrupted for each in summaries):
-        tell("stopped: what is left lies where it lay; run it again to go on")
+        print_note("stopped: what is left lies where it lay; run it again to go on")

@@ -21,7 +21,7 @@ from ses_stack_cli.local.errors import LocalCloudError, StepError
 from ses_stack_cli.local.simulator.provoke import PROVOKE
 from ses_stack_cli.local.state import LocalState
 from ses_stack_cli.options import json_option
-from ses_stack_cli.output import print_table, tell
+from ses_stack_cli.output import print_note, print_table
 
 app = typer.Typer(no_args_is_help=True, help="Run the whole stack on this machine: no AWS account, no Docker.")
 
@@ -169,7 +169,7 @@ def provoke(*, as_json: bool) -> None:
         _console.print_json(data={"provoke": [asdict(way) for way in PROVOKE]})
         return
     print_table(("EVENT", "HOW", "WHAT FOLLOWS"), ([way.event, way.how, way.follows] for way in PROVOKE))
-    tell("the words work at any domain, and a +label may follow them: bounce+anything@example.org")
+    print_note("the words work at any domain, and a +label may follow them: bounce+anything@example.org")
 
 
 @app.command("env")

@@ -23,7 +23,16 @@ from ses_stack.sending.story import Story
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.look.requests import ledger_of, print_request, request_document
 from ses_stack_cli.options import Types, event_types, moment, stack_options
-from ses_stack_cli.output import coloured, print_json, print_json_line, print_table, print_text, shown, tell, waiting
+from ses_stack_cli.output import (
+    coloured,
+    print_json,
+    print_json_line,
+    print_note,
+    print_table,
+    print_text,
+    printable,
+    spinner,
+)
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.suppression.target import line_document, sentence, suppressions_of
 from ses_stack_cli.target import Target, connect
@@ -88,7 +97,7 @@ def recipient(
     found = history.recipient_history(_reader(target), address, limit=limit, page=page)
     suppressed = suppressions_of(target, address)
     if found is None and not suppressed:
-        tell(f"nothing is known of the address {address}")
+        print_note(f"nothing is known of the address {address}")
         raise typer.Exit(1)
     found = found or RecipientHistory(normalized(address), EventPage((), None))
     if as_json:
@@ -126,16 +135,16 @@ def tail(
     if follow:
         _follow(reader, start, kinds, limit, as_json)
         return
-    with waiting("reading the feed"):
+    with spinner("reading the feed"):
         found = history.recent(reader, since=start, now=now, types=kinds, limit=limit)
     if as_json:
         print_json({"events": [feed_document(event) for event in found.events], "cut": found.truncated})
     elif found.events:
         print_table(("TIME", "TYPE", "RECIPIENT", "SUBTYPE", "DETAIL", "MESSAGE"), map(_feed_row, found.events))
     else:
-        tell(f"nothing happened since {start:%Y-%m-%d %H:%M:%S} UTC")
+        print_note(f"nothing happened since {start:%Y-%m-%d %H:%M:%S} UTC")
     if found.truncated:
-        tell(f"these are the newest {limit}; --limit shows more")
+        print_note(f"these are the newest {limit}; --limit shows more")
 
 
 def story_document(found: Story) -> dict[str, Any]:
@@ -226,10 +235,10 @@ def _print_story(found: Story) -> None:
 
 def _print_timeline(found: Timeline) -> None:
     for name, value in (
-        ("Message", shown(found.message_id)),
-        ("Subject", shown(found.subject or "-")),
-        ("From", shown(found.sender or "-")),
-        ("Stream", shown(found.stream)),
+        ("Message", printable(found.message_id)),
+        ("Subject", printable(found.subject or "-")),
+        ("From", printable(found.sender or "-")),
+        ("Stream", printable(found.stream)),
         ("Status", coloured(found.status)),
     ):
         print_text(Text.assemble(f"{name:<9}", value))
@@ -240,7 +249,7 @@ def _print_timeline(found: Timeline) -> None:
 def _print_recipient_timeline(each: RecipientTimeline) -> None:
     print_text()
     if each.recipient and each.status:
-        print_text(Text.assemble(shown(each.recipient, "bold"), "  ", coloured(each.status)))
+        print_text(Text.assemble(printable(each.recipient, "bold"), "  ", coloured(each.status)))
     else:
         print_text(Text("SES does not say which recipient", "bold"))
     print_table(
@@ -249,9 +258,9 @@ def _print_recipient_timeline(each: RecipientTimeline) -> None:
 
 
 def _print_recipient(found: RecipientHistory, suppressed: Sequence[Suppression]) -> None:
-    print_text(shown(found.recipient, "bold"))
+    print_text(printable(found.recipient, "bold"))
     for line in suppressed:
-        print_text(shown(f"  {sentence(line)}", "red"))
+        print_text(printable(f"  {sentence(line)}", "red"))
     print_table(
         ("TIME", "TYPE", "SUBTYPE", "DETAIL", "SUBJECT", "STREAM", "MESSAGE"),
         (
@@ -260,19 +269,19 @@ def _print_recipient(found: RecipientHistory, suppressed: Sequence[Suppression])
         ),
     )
     if found.page.next:
-        tell(f"there are older ones: --page '{found.page.next}', or a higher --limit")
+        print_note(f"there are older ones: --page '{found.page.next}', or a higher --limit")
 
 
 def _print_raw(reader: EventTableReader, found: Story, name: str) -> None:
     if not found.timeline:
-        tell(f"the request {name} is known, and no event of it")
+        print_note(f"the request {name} is known, and no event of it")
         raise typer.Exit(1)
     for payload in history.raw_payloads(reader, found.timeline.message_id):
         typer.echo(payload.encode("utf-8", "replace"))
 
 
 def _unknown_message(message_id: str) -> None:
-    tell(
+    print_note(
         f"nothing is known of the message {message_id}. "
         "If it was queued, it still waits in its lane for the first time: see `ses-stack queue`"
     )
@@ -310,7 +319,7 @@ def _feed_line(event: RecipientEvent) -> Text:
     when, what, *rest = _feed_row(event)
     what = coloured(f"{what}")
     what.pad_right(max(0, 17 - len(what)))
-    return Text("  ").join([shown(str(when)), what, *(shown(str(cell)) for cell in rest if cell)])
+    return Text("  ").join([printable(str(when)), what, *(printable(str(cell)) for cell in rest if cell)])
 
 
 def _when_and_what(event: RecipientEvent) -> list[Text | str]:

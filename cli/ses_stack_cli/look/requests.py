@@ -10,7 +10,7 @@ from rich.text import Text
 from ses_stack.mail.times import epoch_utc_milliseconds
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.ledger import LedgerEntry, RequestStatus
-from ses_stack_cli.output import print_table, print_text, shown
+from ses_stack_cli.output import print_table, print_text, printable
 from ses_stack_cli.target import Target
 
 _STYLES = {
@@ -55,9 +55,9 @@ def request_document(entry: LedgerEntry) -> dict[str, Any]:
 
 def print_request(entry: LedgerEntry) -> None:
     """The row, and what happened to the request on its way to SES."""
-    print_text(Text.assemble("Request  ", shown(entry.request_id)))
+    print_text(Text.assemble("Request  ", printable(entry.request_id)))
     print_text(Text.assemble("Ledger   ", (entry.status.value, _STYLES[entry.status])))
-    print_text(Text.assemble("Lane     ", shown(f"{entry.lane}, recipients: {entry.recipients}")))
+    print_text(Text.assemble("Lane     ", printable(f"{entry.lane}, recipients: {entry.recipients}")))
     print_text()
     print_table(("TIME", "STEP", "DETAIL"), sorted(_steps(entry)))
 

@@ -24,7 +24,7 @@ from ses_stack.requests.lane_messages import LaneMessage
 from ses_stack.requests.queueing import queue_all
 from ses_stack.requests.validation import validated
 from ses_stack_cli.options import stack_options
-from ses_stack_cli.output import print_json, shown, tell
+from ses_stack_cli.output import print_json, print_note, printable
 from ses_stack_cli.send import placeholders
 from ses_stack_cli.send.batch_files import BatchFile, Row, Summary
 from ses_stack_cli.send.checkpoints import Checkpoint, CheckpointError, Checkpoints
@@ -241,7 +241,7 @@ class _Run:
                     self._queue_some(some, outbox, remark)
                     advance(len(some))
             except (QueueingError, KeyboardInterrupt):
-                tell(f"{self.queued} messages were queued; the same command goes on from there")
+                print_note(f"{self.queued} messages were queued; the same command goes on from there")
                 raise
 
     def _queue_some(self, some: tuple[tuple[int, Row], ...], outbox: _Outbox, remark: Callable[[str], None]) -> None:
@@ -287,12 +287,12 @@ def _bar(total: int) -> Iterator[tuple[Callable[[int], None], Callable[[str], No
     """A progress bar in a terminal: what moves it on, and what prints a remark above it."""
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     if not console.is_terminal:
-        yield lambda _: None, tell
+        yield lambda _: None, print_note
         return
     columns = (TextColumn("queueing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("queueing", total=total)
-        yield partial(progress.advance, task), lambda text: console.print(shown(text))
+        yield partial(progress.advance, task), lambda text: console.print(printable(text))
 
 
 def _tell_result(run: _Run, dry_run: bool, as_json: bool) -> None:

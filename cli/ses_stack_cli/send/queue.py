@@ -19,7 +19,7 @@ from ses_stack.mail.streams import STREAMS
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.backlog import Drain, Quota, Speed, Waiting, drains
 from ses_stack_cli.options import stack_options
-from ses_stack_cli.output import print_json, print_json_line, print_table, print_text, shown
+from ses_stack_cli.output import print_json, print_json_line, print_table, print_text, printable
 from ses_stack_cli.send.streams import is_sending
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
@@ -198,9 +198,9 @@ def _print(found: Reading) -> None:
     print_text(f"rate   {speed.allowed:,.1f} recipients a second of SES's {rate:,.1f}{throttled}")
     print_text(f"quota  {_quota(found.quota)}")
     if found.ses.stopped:
-        print_text(shown(f"SES    {found.ses.stopped}", "bold red"))
+        print_text(printable(f"SES    {found.ses.stopped}", "bold red"))
     if found.ses.paused:
-        print_text(shown(f"paused {', '.join(found.ses.paused)}: `ses-stack resume STREAM`", "yellow"))
+        print_text(printable(f"paused {', '.join(found.ses.paused)}: `ses-stack resume STREAM`", "yellow"))
 
 
 def _row(lane: str, waiting: Waiting, found: Reading) -> Sequence[Text | str]:

@@ -15,7 +15,7 @@ from ses_stack.requests.adapters.attachment_files import read_files
 from ses_stack.requests.documents import complete_document
 from ses_stack.requests.lane_messages import Preparation
 from ses_stack_cli.options import stack_options
-from ses_stack_cli.output import print_json, print_text, shown, tell
+from ses_stack_cli.output import print_json, print_note, print_text, printable
 from ses_stack_cli.send.options import (
     Attach,
     DryRun,
@@ -153,7 +153,7 @@ def _check(document: Any, one_message: bool, as_json: bool) -> None:
         print_json({"queued": False, "request_id": document["request_id"], "messages": messages})
         return
     lane = letters[0].lane
-    tell(f"valid: {len(letters)} {_messages(len(letters))} for the {lane} lane; nothing was queued")
+    print_note(f"valid: {len(letters)} {_messages(len(letters))} for the {lane} lane; nothing was queued")
 
 
 def _queue(target: Target, document: Any, one_message: bool, as_json: bool) -> None:
@@ -165,9 +165,9 @@ def _queue(target: Target, document: Any, one_message: bool, as_json: bool) -> N
         print_json({"queued": True, "request_id": receipt.request_id, "messages": messages})
         return
     for request_id in receipt.request_ids:
-        print_text(shown(request_id))
+        print_text(printable(request_id))
     lane = receipt.messages[0].lane
-    tell(f"queued on the {lane} lane; `ses-stack timeline {receipt.request_ids[0]}` tells what becomes of it")
+    print_note(f"queued on the {lane} lane; `ses-stack timeline {receipt.request_ids[0]}` tells what becomes of it")
 
 
 def _messages(number: int) -> str:

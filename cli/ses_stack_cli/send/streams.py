@@ -13,7 +13,7 @@ import typer
 from ses_stack.mail.lanes import lane_of
 from ses_stack.mail.streams import STREAMS, configuration_set_of
 from ses_stack_cli.options import stack_options
-from ses_stack_cli.output import print_json, tell
+from ses_stack_cli.output import print_json, print_note
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
 
@@ -88,7 +88,7 @@ def _switch(stream: str, *, on: bool, yes: bool, as_json: bool, target: Target) 
             }
         )
     else:
-        tell(
+        print_note(
             _effect(target, stream, on)
             if changed
             else f"{stream} mail {'is being sent' if on else 'is paused'} already"

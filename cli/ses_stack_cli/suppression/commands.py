@@ -17,7 +17,7 @@ from ses_stack.suppression.account_compare import account_reason
 from ses_stack.suppression.current import Known
 from ses_stack.suppression.policy import EVERYTHING, OFF, Fact, FactKind, Reason, Suppression, checked_scope
 from ses_stack_cli.options import stack_options
-from ses_stack_cli.output import print_json, print_table, print_text, shown, tell
+from ses_stack_cli.output import print_json, print_note, print_table, print_text, printable
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.suppression.files import export_list, import_list
 from ses_stack_cli.suppression.sync import sync
@@ -66,9 +66,9 @@ def list_lines(
     elif found:
         print_lines(found[:limit])
     else:
-        tell("nobody is suppressed")
+        print_note("nobody is suppressed")
     if len(found) > limit:
-        tell(f"these are the first {limit}; --limit shows more, `ses-stack suppression export` gives all")
+        print_note(f"these are the first {limit}; --limit shows more, `ses-stack suppression export` gives all")
 
 
 @app.command()
@@ -90,7 +90,7 @@ def get(
     place = suppressed(stack)
     known = suppressions.known(place.work(), address)
     if not known.facts and not known.current.suppressions:
-        tell(f"nothing is known of the address {address}")
+        print_note(f"nothing is known of the address {address}")
         raise typer.Exit(1)
     if as_json:
         print_json(known_document(normalized(address), known))
@@ -131,7 +131,7 @@ def add(
         listed = _put(place, line) if scope == EVERYTHING else None
         done.append({**line_document(line), "added": new, "on_account_list": listed})
         if not as_json:
-            tell(f"{address} {'is' if new else 'was already'} suppressed from {what_of(scope)}")
+            print_note(f"{address} {'is' if new else 'was already'} suppressed from {what_of(scope)}")
     if as_json:
         print_json({"suppressions": done})
     if any(each["on_account_list"] is False for each in done):
@@ -234,9 +234,9 @@ _WHAT = {
 
 def _print_known(recipient: str, known: Known, place: Suppressed) -> None:
     lines = _active(known)
-    print_text(shown(recipient, "bold"))
+    print_text(printable(recipient, "bold"))
     for line in lines:
-        print_text(shown(f"  {sentence(line)}"))
+        print_text(printable(f"  {sentence(line)}"))
     if not lines:
         print_text("  is not suppressed")
     if place.synced and any(line.scope == EVERYTHING for line in lines):
@@ -272,7 +272,9 @@ def _put(place: Suppressed, line: Suppression) -> bool | None:
         place.account.put(line.as_spelled, reason)
         place.table.mark(line.recipient, reason, until=deadline())
     except AccountListError as error:
-        tell(f"{line.as_spelled} is on our list, but not on SES's: {error}. `ses-stack suppression sync` mends it")
+        print_note(
+            f"{line.as_spelled} is on our list, but not on SES's: {error}. `ses-stack suppression sync` mends it"
+        )
         return False
     return True
 
@@ -311,17 +313,17 @@ def _remove(place: Suppressed, address: str, scope: str, by: str, note: str | No
 def _tell_removed(done: dict[str, Any]) -> None:
     address, what = done["recipient"], what_of(done["scope"])
     if done["lifted"]:
-        tell(f"{address} is no longer suppressed from {what}")
+        print_note(f"{address} is no longer suppressed from {what}")
     elif not done["taken_off_account_list"]:
-        tell(f"{address} was not suppressed from {what}")
+        print_note(f"{address} was not suppressed from {what}")
     if done["taken_off_account_list"]:
-        tell(f"{address} is off SES's list")
+        print_note(f"{address} is off SES's list")
     if done["still_suppressed_from"]:
-        tell(
+        print_note(
             f"{address} is still suppressed from {', '.join(map(what_of, done['still_suppressed_from']))}: see --scope"
         )
     if done["error"]:
-        tell(f"SES's list may still have {address}: {done['error']}. Run this again")
+        print_note(f"SES's list may still have {address}: {done['error']}. Run this again")
 
 
 def _reason(text: str) -> tuple[Reason, str | None]:

@@ -23,7 +23,7 @@ from ses_stack.mail.times import utc_milliseconds
 from ses_stack.suppression.files import Bad, Defaults, Loaded, entries, load
 from ses_stack.suppression.policy import EVERYTHING, Reason, Suppression, checked_scope
 from ses_stack_cli.options import moment, stack_options
-from ses_stack_cli.output import print_json, print_json_line, tell
+from ses_stack_cli.output import print_json, print_json_line, print_note
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.suppression.target import By, Scope, deadline, line_document, suppressed, whoever
 
@@ -132,7 +132,7 @@ def export_list(
     if as_json:
         print_json({"file": str(file), "format": chosen, "exported": count})
     else:
-        tell(f"{count} lines are in {file}")
+        print_note(f"{count} lines are in {file}")
 
 
 class _BadLines:
@@ -214,11 +214,13 @@ def _summarize(loaded: Loaded, bad: _BadLines, errors: Path | None, as_json: boo
         )
         return
     for each in bad.first:
-        tell(f"line {each.line}: {each.problem}")
+        print_note(f"line {each.line}: {each.problem}")
     if loaded.bad > len(bad.first):
         more = loaded.bad - len(bad.first)
-        tell(f"and {more} more bad lines: {f'all are in {errors}' if errors else '--errors FILE has them all written'}")
-    tell(
+        print_note(
+            f"and {more} more bad lines: {f'all are in {errors}' if errors else '--errors FILE has them all written'}"
+        )
+    print_note(
         f"{loaded.lines} lines: {loaded.added} added, {loaded.already} there already, "
         f"{loaded.expired} expired, {loaded.bad} bad"
     )

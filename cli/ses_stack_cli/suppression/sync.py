@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ses_stack.suppression.account_compare import Difference, account_reason, compare, mend
 from ses_stack.suppression.adapters.account_list import Listed
 from ses_stack_cli.options import stack_options
-from ses_stack_cli.output import print_json, print_table, tell
+from ses_stack_cli.output import print_json, print_note, print_table
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.suppression.target import By, Suppressed, deadline, suppressed, whoever
 
@@ -56,7 +56,7 @@ def sync(
     if as_json:
         print_json(_document(found, applied=apply))
     elif apply and found.count:
-        tell(f"the lists agree now: {found.count} addresses were mended")
+        print_note(f"the lists agree now: {found.count} addresses were mended")
     if found.count and not apply:
         raise typer.Exit(1)
 
@@ -84,8 +84,8 @@ def _print(found: Difference) -> None:
     if rows:
         print_table(("ADDRESS", "WHERE", "WHAT SYNC DOES"), rows[:_SHOWN])
     if len(rows) > _SHOWN:
-        tell(f"and {len(rows) - _SHOWN} more; --json lists all")
-    tell(f"{found.in_both} addresses are on both lists, {len(rows)} differ")
+        print_note(f"and {len(rows) - _SHOWN} more; --json lists all")
+    print_note(f"{found.in_both} addresses are on both lists, {len(rows)} differ")
 
 
 def _document(found: Difference, *, applied: bool) -> dict[str, Any]:
