@@ -22,16 +22,16 @@ def _group(name: str, summary: str, *commands: LazyCommand) -> LazyGroup:
 COMMANDS: tuple[TyperCommand | TyperGroup, ...] = (
     _command(
         "timeline",
-        "look.history:timeline",
+        "look.timeline:timeline",
         "Show what happened to one message: on its way to SES, and then recipient by recipient.",
     ),
     _command(
         "recipient",
-        "look.history:recipient",
+        "look.recipient:recipient",
         "Show what one address is suppressed from, and everything that happened to it, newest first.",
     ),
     _command(
-        "tail", "look.history:tail", "Show the latest events of all messages: what was sent, and every kind of problem."
+        "tail", "look.tail:tail", "Show the latest events of all messages: what was sent, and every kind of problem."
     ),
     _command(
         "send",

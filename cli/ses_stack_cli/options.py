@@ -75,8 +75,16 @@ def stack_options(command: Command) -> Command:
     """Declares --json, --stack-name, --profile and --region. The command receives them as `as_json` and `stack`."""
 
     @wraps(command)
-    def run(*, stack_name: str | None, profile: str | None, region: str | None, **values: Any) -> None:
-        command(**values, stack=StackOptions(stack_name=stack_name, profile=profile, region=region))
+    def run(
+        *arguments: Any,
+        as_json: bool = False,
+        stack_name: str | None = None,
+        profile: str | None = None,
+        region: str | None = None,
+        **options: Any,
+    ) -> None:
+        stack = StackOptions(stack_name=stack_name, profile=profile, region=region)
+        command(*arguments, **options, as_json=as_json, stack=stack)
 
     return _declared(run, command, {"as_json": _JSON_OPTION, "stack": _STACK_OPTIONS})
 
@@ -85,8 +93,8 @@ def json_option(command: Command) -> Command:
     """Declares --json. The command receives its value as `as_json`."""
 
     @wraps(command)
-    def run(**values: Any) -> None:
-        command(**values)
+    def run(*arguments: Any, as_json: bool = False, **options: Any) -> None:
+        command(*arguments, **options, as_json=as_json)
 
     return _declared(run, command, {"as_json": _JSON_OPTION})
 

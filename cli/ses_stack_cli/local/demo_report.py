@@ -64,7 +64,8 @@ def _show_suppressions(caused: Sequence[Suppression]) -> None:
 
 
 def _show_examples(caused: Sequence[Suppression]) -> None:
-    from ses_stack_cli.look.history import recipient, timeline  # noqa: PLC0415 (only this command needs them)
+    from ses_stack_cli.look.recipient import recipient  # noqa: PLC0415 (only this command needs them)
+    from ses_stack_cli.look.timeline import timeline  # noqa: PLC0415
 
     example = next((line for line in caused if line.recipient.startswith("late-bounce+")), None)
     if example is None or example.message_id is None:

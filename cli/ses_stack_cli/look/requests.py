@@ -22,10 +22,12 @@ _STYLES = {
     RequestStatus.FAILED: "red",
     RequestStatus.UNKNOWN: "bold red",
 }
+# Statuses that other steps show already.
+_PASSING_STATUSES = {RequestStatus.SENT, RequestStatus.SENDING, RequestStatus.DEFERRED}
 
 
-def ledger_of(target: Target) -> SendTableReader | None:
-    """The ledger of a stack; None for a stack without a sender."""
+def ledger_reader(target: Target) -> SendTableReader | None:
+    """The reader of a stack's ledger; None for a stack without a sender."""
     name = target.outputs.get("SendTableName")
     return SendTableReader(target.client("dynamodb"), name=name) if name else None
 
@@ -54,7 +56,7 @@ def request_document(entry: LedgerEntry) -> dict[str, Any]:
 
 
 def print_request(entry: LedgerEntry) -> None:
-    """The row, and what happened to the request on its way to SES."""
+    """The row, and the request's steps on its way to SES, in time order."""
     print_text(Text.assemble("Request  ", printable(entry.request_id)))
     print_text(Text.assemble("Ledger   ", (entry.status.value, _STYLES[entry.status])))
     print_text(Text.assemble("Lane     ", printable(f"{entry.lane}, recipients: {entry.recipients}")))
@@ -63,24 +65,30 @@ def print_request(entry: LedgerEntry) -> None:
 
 
 def _steps(entry: LedgerEntry) -> Iterator[tuple[str, str, str]]:
+    """The steps that the row knows, in any order: time, step and detail of each."""
     yield _time(entry.queued_at) or "", "queued", f"on the {entry.lane} lane"
     if entry.deferrals:
-        # The ledger keeps the last deferral. While it lasts it is also the row's last change.
-        when = entry.changed_at if entry.status is RequestStatus.DEFERRED else entry.claimed_at or entry.changed_at
-        times = "once" if entry.deferrals == 1 else f"{entry.deferrals} times, the last"
-        until = f" until {_time(entry.until)}" if entry.until else ""
-        yield _time(when) or "", "deferred", f"{times}{until}: {entry.deferral or 'no reason is known'}"
+        yield _deferral(entry)
     if entry.claimed_at:
-        tries = "" if entry.claim == 1 else f", the {entry.claim}. time"
-        yield _time(entry.claimed_at) or "", "claimed", f"for the call to SES{tries}"
-    for address, why in entry.suppressed.items():
-        yield _time(entry.claimed_at or entry.changed_at) or "", "left out", f"{address}: {why}"
+        attempt = "" if entry.claim == 1 else f", the {entry.claim}. time"
+        yield _time(entry.claimed_at) or "", "claimed", f"for the call to SES{attempt}"
+    for address, reason in entry.suppressed.items():
+        yield _time(entry.claimed_at or entry.changed_at) or "", "left out", f"{address}: {reason}"
     if entry.sent_at:
         yield _time(entry.sent_at) or "", "sent", entry.message_id or ""
     if entry.evidence_at:
         yield _time(entry.evidence_at) or "", "proved", "by SES's own event"
-    if entry.status not in {RequestStatus.SENT, RequestStatus.SENDING, RequestStatus.DEFERRED} or entry.reason:
+    if entry.status not in _PASSING_STATUSES or entry.reason:
         yield _time(entry.changed_at) or "", entry.status.value, entry.reason or ""
+
+
+def _deferral(entry: LedgerEntry) -> tuple[str, str, str]:
+    """The last deferral: the row keeps no other. While the request is deferred, it is also the row's last change."""
+    deferred = entry.status is RequestStatus.DEFERRED
+    deferred_at = entry.changed_at if deferred else entry.claimed_at or entry.changed_at
+    times = "once" if entry.deferrals == 1 else f"{entry.deferrals} times, the last"
+    until = f" until {_time(entry.until)}" if entry.until else ""
+    return _time(deferred_at) or "", "deferred", f"{times}{until}: {entry.deferral or 'no reason is known'}"
 
 
 def _time(moment: float | None) -> str | None:

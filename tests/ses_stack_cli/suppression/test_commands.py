@@ -385,7 +385,7 @@ def test_a_recipients_history_shows_suppressions(cli: Cli, monkeypatch: pytest.M
     target = Target(
         stack="s", outputs={**OUTPUTS, "EventTableName": "EventTable"}, client=lambda _: boto3.client("dynamodb")
     )
-    monkeypatch.setattr("ses_stack_cli.look.history.connect", lambda *_, **__: target)
+    monkeypatch.setattr("ses_stack_cli.look.recipient.connect", lambda *_, **__: target)
     cli.store(bounced())
     result = CliRunner().invoke(app, ["recipient", "Ann@Example.org", "--json"])
     told = json.loads(result.stdout)
