@@ -35,12 +35,6 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def log() -> io.StringIO:
-    """What the function writes to its log."""
-    return io.StringIO()
-
-
-@pytest.fixture
 def handler(server: Server, log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> Iterator[Handler]:
     """The handler of a new sandbox."""
     environment = {

@@ -1,4 +1,4 @@
-"""What waits in the lanes, and when it will have gone out."""
+"""The backlog: the messages that wait in the lanes, and when the lanes will be empty."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """The messages of one lane. `deferred` were put back for later; `at_work` are with a worker.
+    """The messages of one lane: `ready` for a worker, `deferred` until later, and `at_work`: received by a worker.
 
-    `oldest` is how many seconds the oldest has waited since it was last put into the queue; None: not known.
+    `oldest` is how many seconds ago the oldest message was last put into the queue; None: CloudWatch does not know.
     """
 
     ready: int
@@ -19,13 +19,13 @@ class Waiting:
 
     @property
     def all(self) -> int:
-        """All of them."""
+        """All messages of the lane."""
         return self.ready + self.deferred + self.at_work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
-    """Recipients a second. `allowed`: what the workers keep to now; `priority` and `bulk`: what went out lately."""
+    """Recipients a second. `allowed` is the workers' rate now; `priority` and `bulk` are what the lanes sent lately."""
 
     allowed: float
     priority: float
@@ -34,7 +34,7 @@ class Speed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """Recipients in 24 hours. `most` below 0 means no limit; from `threshold`, a share, on bulk mail waits."""
+    """Recipients in 24 hours. `most` below 0 means no limit. From `threshold`, a share of `most`, bulk mail waits."""
 
     most: float
     sent: float
@@ -42,18 +42,18 @@ class Quota:
 
     @property
     def left(self) -> float:
-        """For the priority lane."""
+        """What the priority lane may still send."""
         return float("inf") if self.most < 0 else max(0.0, self.most - self.sent)
 
     @property
     def left_for_bulk(self) -> float:
-        """For the bulk lane: what is beyond the threshold is kept for priority mail."""
+        """What the bulk lane may still send: the rest beyond the threshold is kept for priority mail."""
         return float("inf") if self.most < 0 else max(0.0, self.threshold * self.most - self.sent)
 
 
 @dataclass(frozen=True, slots=True)
 class Drain:
-    """When a lane will be empty: in so many seconds; or not before the quota allows it, or somebody lets it."""
+    """When a lane will be empty: in `seconds`; None: not before `held_by`, a quota or a pause, ends."""
 
     seconds: float | None
     held_by: str | None = None
@@ -62,9 +62,10 @@ class Drain:
 def drains(
     priority: Waiting, bulk: Waiting, speed: Speed, quota: Quota, *, stopped: str | None = None
 ) -> tuple[Drain, Drain]:
-    """When both lanes will be empty, if nothing more comes and each message has one recipient.
+    """When both lanes will be empty, if no more mail is queued and each message has one recipient.
 
-    Priority mail may take every slot, so the bulk lane is empty when both are.
+    Priority mail may take every slot, so the bulk lane is empty when both lanes are. `stopped` is the reason why SES
+    sends nothing; None: it sends.
     """
     if stopped:
         return _held(priority, stopped), _held(bulk, stopped)
@@ -73,13 +74,14 @@ def drains(
     return first, second
 
 
-def _held(lane: Waiting, why: str) -> Drain:
-    return Drain(None, why) if lane.all else Drain(0.0)
+def _held(lane: Waiting, reason: str) -> Drain:
+    return Drain(None, reason) if lane.all else Drain(0.0)
 
 
-def _drain(own: int, ahead: int, speed: Speed, left: float) -> Drain:
-    if not own:
+def _drain(messages: int, slots: int, speed: Speed, left: float) -> Drain:
+    """When a lane with so many messages is empty, if it takes so many slots."""
+    if not messages:
         return Drain(0.0)
-    if own > left:
+    if messages > left:
         return Drain(None, "the day's quota")
-    return Drain(ahead / speed.allowed)
+    return Drain(slots / speed.allowed)

@@ -1,4 +1,4 @@
-"""A send request's whole story: what the ledger says of it, and what SES's events say of its message."""
+"""A send request's whole story: its row in the ledger, and the timeline of its message in the history."""
 
 from __future__ import annotations
 
@@ -10,27 +10,30 @@ from ses_stack.history.timeline import Timeline
 from ses_stack.sending.ledger import LedgerEntry
 
 
-class Requests(Protocol):
-    """What knows the ledger's rows."""
+class LedgerReader(Protocol):
+    """Reads the ledger's rows."""
 
     def of_request(self, request_id: str) -> LedgerEntry | None:
-        """A request's row; None if the sender has not seen it, or long ago."""
+        """A request's row; None if the sender has not received the request yet, or if the row has expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Both sides. At least one is there: mail that was not queued has no entry, mail that was not sent no timeline."""
+    """A request's ledger entry and its message's timeline; at least one of them.
+
+    Mail that an application sends straight through SES has no entry. Mail that was not sent has no timeline.
+    """
 
     entry: LedgerEntry | None
     timeline: Timeline | None
 
 
-def story(messages: MessageReader, requests: Requests | None, name: str) -> Story | None:
-    """The story behind a message id, or a request id; None if nothing is known of either."""
+def story(messages: MessageReader, ledger: LedgerReader | None, name: str) -> Story | None:
+    """The story of a message id or a request id; None if neither the history nor the ledger has it."""
     if found := timeline(messages, name):
-        entry = requests.of_request(found.request_id) if requests and found.request_id else None
+        entry = ledger.of_request(found.request_id) if ledger and found.request_id else None
         return Story(entry, found)
-    entry = requests.of_request(name) if requests else None
+    entry = ledger.of_request(name) if ledger else None
     if entry is None:
         return None
     return Story(entry, timeline(messages, entry.message_id) if entry.message_id else None)

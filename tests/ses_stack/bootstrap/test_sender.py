@@ -1,0 +1,36 @@
+"""The sender with its real collaborators."""
+
+from __future__ import annotations
+
+import pytest
+
+from ses_stack.bootstrap.sender import build
+from ses_stack.errors import ConfigurationError
+from tests.support.lambda_world import FakeSes, lane_event, rows
+from tests.support.sender_fakes import document
+
+
+def test_each_lane_sends_through_one_sender(ses: FakeSes) -> None:
+    send = build()
+
+    priority = send(lane_event(document("r1"), document("r2")), 30_000)
+    bulk = send(lane_event(document("r3"), lane="bulk"), 30_000)
+
+    assert priority.response() == bulk.response() == {"batchItemFailures": []}
+    assert len(ses.messages) == 3
+    ledger = {row["pk"]["S"]: row for row in rows("SendTable")}
+    assert {pk: ledger[pk]["status"]["S"] for pk in ("REQ#r1", "REQ#r2", "REQ#r3")} == {
+        "REQ#r1": "sent",
+        "REQ#r2": "sent",
+        "REQ#r3": "sent",
+    }
+    assert {pk: ledger[pk]["lane"]["S"] for pk in ("REQ#r1", "REQ#r3")} == {"REQ#r1": "priority", "REQ#r3": "bulk"}
+    assert float(ledger["QUOTA"]["since"]["N"]) == 3
+    assert any(pk.startswith("RATE#") for pk in ledger)
+
+
+def test_a_missing_variable_is_named(ses: FakeSes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BULK_QUEUE_URL")
+
+    with pytest.raises(ConfigurationError, match="BULK_QUEUE_URL"):
+        build()
