@@ -16,13 +16,16 @@ import httpx
 
 from benchmarks._simulation import worst_window
 from ses_stack_cli.local import cloud, state
+from ses_stack_cli.local.clients import client
+from ses_stack_cli.local.servers import UpOptions
+from ses_stack_cli.local.stack import outputs
 from ses_stack_cli.local.state import LocalState
 
 RATE = 14
-SAFETY = 0.98  # the template's default
-_WARM = 100
+SAFETY = 0.98  # the default of the template's parameter
+_WARM_UP_MESSAGES = 100
 _SECONDS = 60
-_PATIENCE_SECONDS = 180
+_TIMEOUT_SECONDS = 180
 
 
 def figures() -> dict[str, float]:
@@ -32,21 +35,21 @@ def figures() -> dict[str, float]:
 
 
 def measure_on(running: LocalState) -> dict[str, float]:
-    """The same on a local cloud that runs."""
-    outputs, sqs = cloud.outputs(running), cloud.client(running, "sqs")
+    """The same on a local cloud that runs already."""
+    urls, sqs = outputs(running), client(running, "sqs")
     run = f"bench{int(time.time())}"
 
     def put(lane: str, stream: str, names: list[str]) -> None:
-        for some in batched(names, 10, strict=False):
+        for batch in batched(names, 10, strict=False):
             entries = [
                 {"Id": str(number), "MessageBody": _request(name, stream), "MessageGroupId": stream}
-                for number, name in enumerate(some)
+                for number, name in enumerate(batch)
             ]
-            assert not sqs.send_message_batch(QueueUrl=outputs[f"{lane}QueueUrl"], Entries=entries).get("Failed")
+            assert not sqs.send_message_batch(QueueUrl=urls[f"{lane}QueueUrl"], Entries=entries).get("Failed")
 
-    # Each worker is a process of this machine, which starts when there is mail for it.
+    # Each worker is a process of this machine that starts when there is mail for it: this mail is not measured.
     for lane, stream in (("Priority", "transactional"), ("Bulk", "marketing")):
-        names = [f"{run}-warm-{lane.lower()}{number}" for number in range(_WARM)]
+        names = [f"{run}-warm-{lane.lower()}{number}" for number in range(_WARM_UP_MESSAGES)]
         put(lane, stream, names)
         _wait(lambda names=names: set(names) <= _accepted(running, f"{run}-warm-").keys())  # type: ignore[misc]
     throttled = _status(running)["throttled"]
@@ -85,7 +88,7 @@ def _request(name: str, stream: str) -> str:
 
 
 def _accepted(running: LocalState, prefix: str) -> dict[str, float]:
-    """When SES took each message, by the name before its recipient's @."""
+    """When SES accepted each message, in seconds since 1970, by the name before its recipient's @."""
     answer = httpx.get(f"{running.simulator}/_simulator/messages?limit=1000", timeout=30).raise_for_status().json()
     moments = {
         each["to"][0].partition("@")[0]: datetime.fromisoformat(each["at"]).timestamp() for each in answer["messages"]
@@ -98,7 +101,7 @@ def _status(running: LocalState) -> Any:
 
 
 def _wait(until: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + _TIMEOUT_SECONDS
     while not until():
         if time.monotonic() > deadline:
             raise SystemExit("the local cloud did not send in time")
@@ -111,7 +114,7 @@ def _local_cloud() -> Iterator[LocalState]:
     with tempfile.TemporaryDirectory(prefix="ses-stack-bench-", ignore_cleanup_errors=True) as folder:
         os.environ[state.DIRECTORY_VARIABLE] = folder
         try:
-            yield cloud.up(cloud.Options(), tell=lambda _: None)
+            yield cloud.up(UpOptions(), on_step=lambda _: None)
         finally:
             cloud.down()
             del os.environ[state.DIRECTORY_VARIABLE]

@@ -132,7 +132,7 @@ COMMANDS: tuple[TyperCommand | TyperGroup, ...] = (
         ),
         _command(
             "provoke",
-            "local.commands:provoke",
+            "local.provoke:provoke",
             "Show how to make each of the ten event types happen: what to send, and to whom.",
         ),
         _command(
@@ -142,7 +142,7 @@ COMMANDS: tuple[TyperCommand | TyperGroup, ...] = (
         ),
         _command(
             "demo",
-            "local.commands:run_demo",
+            "local.demo.commands:run_demo",
             "Send 200 messages through the local cloud, and compare what was published with what was stored.",
         ),
     ),

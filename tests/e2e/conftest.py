@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ses_stack_cli.local import cloud, state
+from ses_stack_cli.local.servers import UpOptions
 from tests.e2e.stack import Stack
 
 
@@ -18,8 +19,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     before = os.environ.get(state.DIRECTORY_VARIABLE)
     os.environ[state.DIRECTORY_VARIABLE] = str(tmp_path_factory.mktemp("local-cloud"))
     try:
-        # SES takes minutes to tell of a soft bounce, and half an hour to tell of a complaint.
-        yield Stack(cloud.up(cloud.Options(simulator_arguments=("--latency-scale=0.005",)), tell=print))
+        # SES publishes a soft bounce after minutes, and a complaint after half an hour.
+        options = UpOptions(simulator_arguments=("--latency-scale=0.005",))
+        yield Stack(cloud.up(options, on_step=print))
     finally:
         cloud.down()
         if before is None:

@@ -1,4 +1,4 @@
-"""What stands between a function and the local cloud: passes calls on, or strikes as a test says."""
+"""A proxy between a function and the local cloud: passes calls on, refuses them, or kills the worker."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What a call is answered with, without having been carried out."""
+    """The answer to a call that is not carried out."""
 
     status: int
     document: Mapping[str, object]
@@ -40,7 +40,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Killed:
-    """The worker dies: before its call is carried out, or, `after`, with the answer on its way."""
+    """The worker is killed before its call is carried out, or, with `after`, before it reads the answer."""
 
     after: bool = False
 
@@ -53,14 +53,14 @@ def nothing(_: Call) -> None:
 
 
 class Gateway(ThreadingHTTPServer):
-    """`strike` is asked before every call. Signatures stay valid, for the host that was called is passed on."""
+    """Calls `strike` before every call. Signatures stay valid: it passes on the host that the worker called."""
 
     daemon_threads = True
 
     def __init__(self, running: LocalState, function: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.strike: Strike = nothing
-        self._asking = threading.Lock()
+        self._lock = threading.Lock()
         self._running = running
         self._function = function
         self._client = httpx.Client(verify=certificate.trust(running.certificate), timeout=60, trust_env=False)
@@ -69,8 +69,8 @@ class Gateway(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
-    def ask(self, call: Call) -> Refused | Killed | None:
-        with self._asking:
+    def decide(self, call: Call) -> Refused | Killed | None:
+        with self._lock:
             return self.strike(call)
 
     def carry_out(self, handler: BaseHTTPRequestHandler, call: Call) -> httpx.Response:
@@ -84,7 +84,7 @@ class Gateway(ThreadingHTTPServer):
         )
 
     def kill(self) -> None:
-        """Kills every worker of the function at once, as a machine that fails."""
+        """Kills every worker of the function at once, like a failed machine."""
         folder = state.directory() / "cloud" / "tmp" / f"ministack-lambda-{self._function}-"
         found = subprocess.run(["pgrep", "-f", str(folder)], capture_output=True, text=True, check=False)
         for pid in found.stdout.split():
@@ -95,7 +95,7 @@ class Gateway(ThreadingHTTPServer):
         self._client.close()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A worker that died is what the tests are about."""
+        """Ignored: the tests kill workers."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
             operation=target.rpartition(".")[2] if target else self.path,
             body=self.rfile.read(int(self.headers.get("Content-Length") or 0)),
         )
-        match self.server.ask(call):
+        match self.server.decide(call):
             case Refused(status, document):
                 self._answer(status, {}, json.dumps(document).encode())
             case Killed(after):
@@ -135,12 +135,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Says nothing."""
+        """Logs nothing."""
 
 
 @contextmanager
 def between(stack: Stack, function: str) -> Iterator[Gateway]:
-    """Has a function of the stack, named by its output, call through a gateway."""
+    """Makes a function of the stack, named by its output, call through a gateway."""
     name = stack.outputs[function]
     with Gateway(stack.running, name) as gateway:
         threading.Thread(target=gateway.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()

@@ -1,4 +1,4 @@
-"""What the tests of sending do with lanes, ledger and simulator."""
+"""Sending, for end-to-end tests: the lanes, the ledger, and the simulator's control routes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.e2e.stack import Stack, eventually
 
 
 class Mail:
-    """Queues send requests as an application does, and looks where they went."""
+    """Queues send requests as an application does, and reads what became of them."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
 
     def request(self, request_id: str, *, lane: str = "Priority", **fields: Any) -> dict[str, Any]:
-        """A request to one address, named after it; transactional or marketing, as the lane is."""
+        """A request to one address that begins with its id; transactional or marketing, as the lane is."""
         plain = {
             "v": 1,
             "request_id": request_id,
@@ -44,7 +44,7 @@ class Mail:
         self.stack.sqs.send_message(QueueUrl=self.stack.outputs[f"{lane}QueueUrl"], MessageBody=body)
 
     def delayed(self, lane: str) -> int:
-        """Messages of a lane that were put back for later."""
+        """Messages of a lane that the sender deferred."""
         name = "ApproximateNumberOfMessagesDelayed"
         url = self.stack.outputs[f"{lane}QueueUrl"]
         return int(self.stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
@@ -61,29 +61,29 @@ class Mail:
         return self.row(request_id)
 
     def letters(self, lane: str) -> dict[str, str]:
-        """Takes the dead letters; their request ids (or bodies), and the reasons that they carry."""
-        url, found = self.stack.outputs[f"{lane}DeadLetterQueueUrl"], {}
-        while got := self.stack.sqs.receive_message(
+        """Removes the dead letters: request id (or body) -> reason."""
+        url, reasons = self.stack.outputs[f"{lane}DeadLetterQueueUrl"], {}
+        while messages := self.stack.sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         ).get("Messages", []):
-            for message in got:
+            for message in messages:
                 try:
                     name = json.loads(message["Body"])["request_id"]
                 except (ValueError, KeyError):
                     name = message["Body"]
-                found[name] = message.get("MessageAttributes", {}).get("reason", {}).get("StringValue", "")
+                reasons[name] = message.get("MessageAttributes", {}).get("reason", {}).get("StringValue", "")
                 self.stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return found
+        return reasons
 
     def received(self, request_id: str) -> list[dict[str, Any]]:
-        """The messages that SES took for a request's recipient, latest first."""
+        """The messages that SES accepted for a request's recipient, latest first."""
         messages: list[dict[str, Any]] = self.simulator("GET", f"messages?recipient={request_id}@example.com")[
             "messages"
         ]
         return messages
 
     def message_of(self, request_id: str) -> dict[str, Any]:
-        """The message that the ledger says a request became."""
+        """The message whose id is in a request's ledger row."""
         (message,) = self.simulator("GET", f"messages?message_id={self.row(request_id)['message_id']}")["messages"]
         return dict(message)
 
@@ -97,7 +97,7 @@ class Mail:
         self.stack.client("sesv2").create_email_template(TemplateName=name, TemplateContent=content)
 
     def sent_to(self, request_id: str) -> int:
-        """How many messages SES took for a request's recipient."""
+        """How many messages SES accepted for a request's recipient."""
         return len(self.received(request_id))
 
     def simulator(self, method: str, path: str, body: Any = None) -> Any:
@@ -105,13 +105,13 @@ class Mail:
         return httpx.request(method, url, json=body, timeout=20).raise_for_status().json()
 
     def forget_account(self) -> None:
-        """Has the workers ask SES at once what the account may send, instead of within a minute."""
+        """Makes the workers read the account's limits from SES at once, instead of within a minute."""
         for key in ("QUOTA", "BACKOFF"):
             self.stack.dynamodb.delete_item(TableName=self.stack.outputs["SendTableName"], Key={"pk": {"S": key}})
-        time.sleep(2.5)  # a worker believes what it has read for two seconds
+        time.sleep(2.5)  # a worker caches the limits for two seconds
 
     def healthy(self) -> None:
-        """SES as it was at the start."""
+        """Sets the simulator back to a healthy account."""
         self.simulator("DELETE", "faults")
         self.simulator("PUT", "account", {"sending_enabled": True, "enforcement": "HEALTHY", "unverified": []})
         self.simulator("PUT", "quota", {"sent_last_24_hours": 0, "max_send_rate": 14})

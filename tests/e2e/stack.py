@@ -1,4 +1,4 @@
-"""What the end-to-end tests do with the deployed stack, through its own interfaces."""
+"""The deployed stack for end-to-end tests: queues, tables, functions, and the `ses-stack` command."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ses_stack_cli.local import cloud
+from ses_stack_cli.local.clients import client
+from ses_stack_cli.local.deployment import EVENT_SOURCE
+from ses_stack_cli.local.stack import outputs
 from ses_stack_cli.local.state import LocalState
 
-PATIENCE_SECONDS = 240
+TIMEOUT_SECONDS = 240
 
 
 class Stack:
@@ -23,10 +25,10 @@ class Stack:
 
     def __init__(self, running: LocalState) -> None:
         self.running = running
-        self.outputs = cloud.outputs(running)
+        self.outputs = outputs(running)
 
     def client(self, service: str) -> Any:
-        return cloud.client(self.running, service)
+        return client(self.running, service)
 
     @cached_property
     def sqs(self) -> Any:
@@ -42,7 +44,7 @@ class Stack:
         for start in range(0, len(envelopes), 10):
             entries = [
                 {
-                    "Source": cloud.EVENT_SOURCE,
+                    "Source": EVENT_SOURCE,
                     "DetailType": envelope["detail-type"],
                     "Detail": json.dumps(envelope["detail"]),
                     "Resources": envelope["resources"],
@@ -69,22 +71,22 @@ class Stack:
         )
 
     def depth(self, queue: str) -> int:
-        """Messages in a queue, those in flight included."""
+        """Messages in a queue: visible and in flight."""
         counts = self.sqs.get_queue_attributes(QueueUrl=self.outputs[queue], AttributeNames=["All"])["Attributes"]
         return int(counts["ApproximateNumberOfMessages"]) + int(counts["ApproximateNumberOfMessagesNotVisible"])
 
     def letters(self, queue: str) -> list[str]:
-        """Takes all messages out of a queue; gives their bodies."""
+        """Removes all messages from a queue; their bodies."""
         url, bodies = self.outputs[queue], []
-        while got := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
-            for message in got:
+        while messages := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            for message in messages:
                 bodies.append(message["Body"])
                 self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return bodies
 
     @contextmanager
     def quick_retries(self, queue: str, *, seconds: int = 6) -> Iterator[None]:
-        """Has a failed record come again after seconds instead of minutes, to save the tests' time."""
+        """Lets SQS deliver a failed record again after seconds instead of minutes, to save the tests' time."""
         url = self.outputs[queue]
         before = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
         self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
@@ -95,15 +97,17 @@ class Stack:
 
     @contextmanager
     def without_permissions(self, function: str) -> Iterator[None]:
-        """Breaks a function as a bad deployment would: its role loses the right to the tables."""
+        """Breaks a function as a bad deployment would: its role may not use the tables."""
         iam = self.client("iam")
         configuration = self.client("lambda").get_function_configuration(FunctionName=self.outputs[function])
         role = configuration["Role"].rpartition("/")[2]
         (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
         document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
-        kept = [statement for statement in document["Statement"] if "dynamodb" not in json.dumps(statement["Action"])]
-        assert kept != document["Statement"]
-        broken = json.dumps(document | {"Statement": kept})
+        allowed = [
+            statement for statement in document["Statement"] if "dynamodb" not in json.dumps(statement["Action"])
+        ]
+        assert allowed != document["Statement"]
+        broken = json.dumps(document | {"Statement": allowed})
         iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=broken)
         try:
             yield
@@ -123,8 +127,8 @@ class Stack:
 
 
 def eventually(what: str, check: Callable[[], bool]) -> None:
-    """Waits until `check` holds; fails with `what` was waited for."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    """Waits until `check` holds. After four minutes it fails, and names `what` never happened."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not check():
         assert time.monotonic() < deadline, f"never happened: {what}"
         time.sleep(0.5)
@@ -136,7 +140,7 @@ def command(*arguments: str) -> list[str]:
 
 
 def ses_stack(*arguments: str, expect: int = 0) -> str:
-    """Runs `ses-stack` as a user would; what it printed on standard output."""
-    done = subprocess.run(command(*arguments), capture_output=True, text=True, check=False)
-    assert done.returncode == expect, f"{arguments}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    """Runs `ses-stack` as a user would; its standard output."""
+    result = subprocess.run(command(*arguments), capture_output=True, text=True, check=False)
+    assert result.returncode == expect, f"{arguments}: exit code {result.returncode}\n{result.stdout}\n{result.stderr}"
+    return result.stdout

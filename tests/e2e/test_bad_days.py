@@ -1,4 +1,4 @@
-"""The sender on bad days, on the deployed stack: SES down for a minute, or silent, a store that throttles."""
+"""The sender on bad days, on the deployed stack: SES fails for a minute, or does not answer; DynamoDB throttles."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def mail(stack: Stack) -> Iterator[Mail]:
 
 
 def test_a_minute_of_500s_and_lost_answers(mail: Mail) -> None:
-    """Half of the minute's calls fail; of the others SES takes the mail, and its answers are lost."""
+    """Half of the minute's calls fail; of the others SES accepts the mail, and its answers are lost."""
     ids = {lane: [f"minute-{lane.lower()}-{number}" for number in range(10)] for lane in ("Priority", "Bulk")}
     for _ in range(4):
         mail.simulator("POST", "faults", {"operation": "SendEmail", "answer": "error", "seconds": 60, "calls": 3})
@@ -45,12 +45,12 @@ def test_a_minute_of_500s_and_lost_answers(mail: Mail) -> None:
     assert {name: mail.sent_to(name) for name in rows} == dict.fromkeys(rows, 1)
     deferrals = {row["deferral"].partition(":")[0] for row in rows.values() if "deferral" in row}
     assert {"InternalServiceErrorException", "ServiceUnavailableException"} & deferrals
-    assert any("evidence_at" in row for row in rows.values()), "answers that were lost, and Send events that told"
+    assert any("evidence_at" in row for row in rows.values()), "answers were lost, and Send events proved the sends"
     assert mail.letters("Priority") == mail.letters("Bulk") == {}
 
 
-def test_ses_that_never_answers_is_asked_again_for_codes_and_not_for_newsletters(mail: Mail) -> None:
-    """SES does not take the mail, and nobody can know: no Send event comes until the wait is over."""
+def test_ses_that_never_answers_is_called_again_for_codes_and_not_for_newsletters(mail: Mail) -> None:
+    """SES does not accept the mail, and the sender cannot know that: no Send event comes until the wait is over."""
     fault = {"operation": "SendEmail", "answer": "timeout", "calls": 2, "hold_seconds": 7}
     mail.simulator("POST", "faults", fault)
     mail.queue("silence-code")
@@ -62,7 +62,7 @@ def test_ses_that_never_answers_is_asked_again_for_codes_and_not_for_newsletters
 
 
 def test_dynamodb_that_throttles_loses_nothing(mail: Mail, gateway: Gateway) -> None:
-    """While it reads, takes slots, or claims. Nothing was asked of SES, so the messages wait a little and go out."""
+    """While the worker reads, takes slots, or claims. It has not called SES: the messages wait a little and go out."""
     kinds: dict[str, Callable[[Call], bool]] = {
         "reading": lambda call: call.operation == "BatchGetItem",
         "pacing": lambda call: b"RATE#" in call.body,
@@ -83,7 +83,7 @@ def test_dynamodb_that_throttles_loses_nothing(mail: Mail, gateway: Gateway) -> 
 
 
 def throttling(wanted: Callable[[Call], bool]) -> Strike:
-    """DynamoDB as it refuses what is too much: a call as a whole, a batch's statements one by one."""
+    """DynamoDB's throttles: of a whole call, or of each statement of a batch."""
 
     def strike(call: Call) -> Refused | None:
         if call.service != "dynamodb" or not wanted(call):
@@ -114,7 +114,7 @@ def test_a_row_that_cannot_be_settled_is_settled_by_the_event(mail: Mail, gatewa
 
 
 def test_a_throttle_of_ses_is_not_a_failure(mail: Mail) -> None:
-    """Three in a row, and the message goes back to its lane as a fresh copy; all workers go slower."""
+    """After three in a row, the message goes back to its lane as a new copy, and all workers send slower."""
     mail.simulator("POST", "faults", {"operation": "SendEmail", "answer": "throttle", "calls": 4})
     mail.queue("too-fast")
     row = mail.becomes("too-fast", "sent")

@@ -1,4 +1,4 @@
-"""The event path, on the deployed stack: nothing is lost, nothing is kept twice, what is bad fails alone."""
+"""The event path, on the deployed stack: nothing is lost, nothing is stored twice, a bad record fails alone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TYPES = [
 ]
 
 
-# Those that the suppression queue does not get: what is malformed would stay there for minutes, in other tests' way.
+# Types that the suppression queue does not get: malformed events would stay there for minutes and disturb other tests.
 OF_HISTORY_ALONE = ["send", "reject", "open", "click", "rendering_failure", "delivery_delay"]
 
 
@@ -45,7 +45,7 @@ def envelopes(samples: Path, prefix: str, count: int, kinds: Sequence[str] = TYP
 
 
 def malformed(samples: Path, count: int) -> Iterator[dict[str, Any]]:
-    """Events that EventBridge delivers and nobody can use: no message id, a time that is none, no recipients' list."""
+    """Events that EventBridge delivers and the normalizer refuses: no message id, an invalid time, no `mail`."""
     for number, envelope in enumerate(envelopes(samples, "malformed", count, OF_HISTORY_ALONE)):
         detail = envelope["detail"]
         match number % 3:

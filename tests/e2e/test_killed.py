@@ -1,4 +1,4 @@
-"""The sender's worker killed at any line, on the deployed stack: nothing is lost, nothing goes out twice."""
+"""The sender's worker is killed at any line, on the deployed stack: nothing is lost, nothing is sent twice."""
 
 from __future__ import annotations
 
@@ -14,23 +14,26 @@ pytestmark = pytest.mark.e2e
 
 
 def test_a_worker_killed_at_any_line_loses_nothing_and_doubles_nothing(stack: Stack) -> None:
-    """Between two calls a worker changes nothing but itself: so it is killed before each call, and after the last."""
+    """Between two calls a worker changes only its own memory: so it is killed before each call, and after the last."""
     mail = Mail(stack)
     mail.letters("Priority")
     with between(stack, "SenderFunctionName") as gateway, stack.quick_retries("PriorityQueueUrl", seconds=3):
         runs = 0
         while killed_before(runs, mail, gateway):
             runs += 1
-    assert runs > 8, "claim, slot, send, settle, defer, bury, and what they read"
+    assert runs > 8, "claim, slot, send, settle, defer, dead-letter, and their reads"
     for run in range(runs + 1):
         assert (mail.sent_to(f"kill-{run}-sent"), mail.sent_to(f"kill-{run}-later")) == (1, 1)
-    buried = mail.letters("Priority")
-    assert {f"kill-{run}-never" for run in range(runs + 1)} == buried.keys()
-    assert {reason.partition(":")[0] for reason in buried.values()} == {"NotFoundException"}
+    dead = mail.letters("Priority")
+    assert {f"kill-{run}-never" for run in range(runs + 1)} == dead.keys()
+    assert {reason.partition(":")[0] for reason in dead.values()} == {"NotFoundException"}
 
 
 def killed_before(number: int, mail: Mail, gateway: Gateway) -> bool:
-    """Three requests of all fates, whose worker dies before its call of that number; whether it made so many."""
+    """Queues one request to send, one to defer, one to dead-letter; kills the worker before its n-th call.
+
+    Whether the worker made that many calls.
+    """
     struck = Countdown(number)
     soon = datetime.now(UTC) + timedelta(seconds=2)
     gateway.strike = struck

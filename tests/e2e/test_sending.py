@@ -1,4 +1,4 @@
-"""Sending, on the deployed stack: good days and bad ones. What the ledger says, where the message is, what is sent."""
+"""Sending, on the deployed stack: the ledger's rows, the queues, and the messages that SES accepts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from ses_stack.client import Mailer
 from ses_stack.requests.request import Attachment
-from ses_stack_cli.local.simulator.provoke import REJECT_MARKER
+from ses_stack_cli.local.simulator.events.provoke import REJECT_MARKER
 from tests.e2e.mail import Mail
 from tests.e2e.stack import Stack, eventually, ses_stack
 
@@ -34,7 +34,7 @@ def test_mail_of_both_lanes_goes_out_once_and_its_rows_say_so(mail: Mail) -> Non
     for request_id, lane in (("send-one", "priority"), ("send-two", "bulk")):
         row = mail.becomes(request_id, "sent")
         assert (row["lane"], row["claim"]) == (lane, "1")
-    mail.queue("send-one")  # asked again
+    mail.queue("send-one")  # the same request again
     eventually("lane empty", lambda: mail.stack.depth("PriorityQueueUrl") == 0)
     assert (mail.sent_to("send-one"), mail.sent_to("send-two")) == (1, 1)
 
@@ -72,7 +72,7 @@ def test_what_can_never_be_sent_is_a_dead_letter_with_its_reason(mail: Mail) -> 
     assert {letters[request_id].startswith(reason) for request_id, reason in reasons.items()} == {True}
 
 
-def test_mail_that_is_not_wanted_or_too_late_is_not_sent(mail: Mail) -> None:
+def test_suppressed_and_expired_mail_is_not_sent(mail: Mail) -> None:
     ses_stack("suppression", "add", "not-wanted@example.com")
     mail.queue("late-code", expires_at="2020-01-01T00:00:00Z")
     mail.queue("not-wanted")
@@ -93,7 +93,7 @@ def test_template_mail_is_rendered_and_what_does_not_render_has_failed(mail: Mai
 
 
 def test_what_must_wait_waits_and_then_goes_out_once(mail: Mail) -> None:
-    """Paused, suspended, out of quota. Each waits a minute at first, so all of them wait it together."""
+    """Paused, suspended, out of quota. Each waits a minute at first, so all of them wait together."""
     waiting = [*paused_account(mail), *suspended_account(mail), *paused_stream(mail), *used_up_quota(mail)]
     for request_id in waiting:
         mail.becomes(request_id, "sent")
@@ -151,16 +151,16 @@ def used_up_quota(mail: Mail) -> list[str]:
 
 
 def test_content_that_ses_rejects_has_failed(mail: Mail) -> None:
-    """At once, with an answer; or later, with an event, because SES looks into what it has taken."""
+    """At once, with an answer; or later, with an event, because SES checks mail that it has accepted."""
     mail.simulator("POST", "faults", {"operation": "SendEmail", "answer": "MessageRejected", "calls": 1})
     mail.queue("rejected-at-once")
     assert mail.becomes("rejected-at-once", "failed")["reason"].startswith("MessageRejected")
     mail.queue("rejected-later", subject=f"Invoice {REJECT_MARKER}")
     assert mail.becomes("rejected-later", "failed")["reason"].startswith("SES took it, and rejected it")
     assert mail.letters("Priority").keys() == {"rejected-at-once"}
-    told = json.loads(ses_stack("timeline", "rejected-later", "--json"))
-    assert told["request"]["status"] == "failed"
-    assert "reject" in {event["type"] for recipient in told["recipients"] for event in recipient["events"]}
+    timeline = json.loads(ses_stack("timeline", "rejected-later", "--json"))
+    assert timeline["request"]["status"] == "failed"
+    assert "reject" in {event["type"] for recipient in timeline["recipients"] for event in recipient["events"]}
 
 
 def test_templated_marketing_mail_shares_calls_and_each_entry_has_its_own_outcome(mail: Mail) -> None:
@@ -258,8 +258,8 @@ def test_a_tenants_mail_carries_tags_configuration_set_and_tenant(mail: Mail) ->
     assert mail.headers("for-tenant")["X-Entity-Ref-ID"] == "42"
 
 
-def test_over_the_warm_up_schedule_codes_go_another_way_and_newsletters_wait(mail: Mail) -> None:
-    """The emulator knows no pools of addresses: what is tried here is the counting, and the way that mail takes."""
+def test_over_the_warm_up_schedule_codes_use_the_shared_pool_and_newsletters_wait(mail: Mail) -> None:
+    """The emulator has no pools of IP addresses: this tests the counting, and the configuration set of each message."""
     shared = f"{mail.stack.running.stack}-transactional-shared"
     mail.stack.client("sesv2").create_configuration_set(ConfigurationSetName=shared)
     today = datetime.now(UTC).date()

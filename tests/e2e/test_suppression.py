@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ses_stack_cli.local.simulator.provoke import REJECT_MARKER
+from ses_stack_cli.local.simulator.events.provoke import REJECT_MARKER
 from tests.e2e.stack import Stack, eventually, ses_stack
 
 pytestmark = pytest.mark.e2e
@@ -23,20 +23,20 @@ DEAD, QUEUE = "SuppressionDeadLetterQueueUrl", "SuppressionQueueUrl"
 
 @pytest.fixture(autouse=True, scope="module")
 def _quiet(stack: Stack) -> None:
-    """Nothing of earlier tests is left in the queues: these tests wait until they are empty, and count what is dead."""
+    """Empties the queues of earlier tests: these tests wait until they are empty, and count dead letters."""
     for queue in (QUEUE, DEAD):
         stack.sqs.purge_queue(QueueUrl=stack.outputs[queue])
 
 
 @pytest.fixture(autouse=True)
 def _healthy(stack: Stack) -> Iterator[None]:
-    """SES works again after each test, and as fast as it may."""
+    """Removes the test's faults."""
     yield
     httpx.delete(f"{stack.running.simulator}/_simulator/faults").raise_for_status()
 
 
 def mark() -> str:
-    """Tells one test's addresses from every other's."""
+    """A part of one test's addresses, which no other test has."""
     return uuid.uuid4().hex[:8]
 
 
@@ -86,18 +86,18 @@ def fault(stack: Stack, **body: Any) -> None:
 
 
 def settled(stack: Stack, *, within: str = "the suppression queue is empty") -> None:
-    """Waits until the queue is empty, also of what is delayed, twice in a row: batches take a moment."""
+    """Waits until the queue is empty, of delayed messages too, twice in a row: batches take a moment."""
 
     def empty() -> bool:
-        told = stack.sqs.get_queue_attributes(QueueUrl=stack.outputs[QUEUE], AttributeNames=["All"])["Attributes"]
+        counts = stack.sqs.get_queue_attributes(QueueUrl=stack.outputs[QUEUE], AttributeNames=["All"])["Attributes"]
         names = ("", "NotVisible", "Delayed")
-        return all(int(told.get(f"ApproximateNumberOfMessages{name}", 0)) == 0 for name in names)
+        return all(int(counts.get(f"ApproximateNumberOfMessages{name}", 0)) == 0 for name in names)
 
     eventually(within, lambda: empty() and not time.sleep(1) and empty())
 
 
 def send(stack: Stack, address: str | Sequence[str], **more: Any) -> str:
-    """Sends one message as an application would, waiting where SES says that it is too fast."""
+    """Sends one message as an application would; after a throttle it tries again."""
     ses = stack.client("sesv2")
     subject = more.pop("subject", "Suppression")
     content = {"Simple": {"Subject": {"Data": subject}, "Body": {"Html": {"Data": "<p>Hello</p>"}}}}
@@ -151,9 +151,9 @@ def test_a_campaign_with_every_kind_of_address_ends_with_exactly_the_expected_li
     assert in_ses(stack, run) == {**dict.fromkeys(bounced, "BOUNCE"), **dict.fromkeys(complained, "COMPLAINT")}
     assert stack.depth(DEAD) == 0
 
-    told = json.loads(ses_stack("suppression", "get", f"bounce+{run}.a@example.org", "--json"))
-    assert (told["suppressed"], told["account_list"]) == (True, "BOUNCE")
-    ses_stack("suppression", "remove", f"bounce+{run}.a@example.org", "--reason", "mended")
+    found = json.loads(ses_stack("suppression", "get", f"bounce+{run}.a@example.org", "--json"))
+    assert (found["suppressed"], found["account_list"]) == (True, "BOUNCE")
+    ses_stack("suppression", "remove", f"bounce+{run}.a@example.org", "--reason", "repaired")
     assert f"bounce+{run}.A@Example.org" not in in_ses(stack, run)
     assert (f"bounce+{run}.A@Example.org", "*") not in listed(stack, run)
 
@@ -176,7 +176,7 @@ def test_ses_answering_429_or_500_for_a_while_loses_nothing(stack: Stack, sample
 
 
 def test_a_crash_between_our_list_and_ses_is_repaired_by_the_retry(stack: Stack, samples: Path) -> None:
-    """The worker is killed while it waits for SES: its time is up, its own rows are written."""
+    """Lambda ends the worker while it waits for SES, after it has written its own rows."""
     run = mark()
     fault(stack, answer="timeout", operation="PutSuppressedDestination", calls=1, hold_seconds=15)
     with stack.quick_retries(QUEUE), timeout(stack, 3):
@@ -230,7 +230,7 @@ def test_order_repetition_and_removal(stack: Stack, samples: Path) -> None:
     ]
     stack.publish([soft[2], soft[0], soft[2], soft[0]])
     settled(stack)
-    assert listed(stack, run) == {}, "two messages, however often they are told"
+    assert listed(stack, run) == {}, "two messages, each published twice"
     stack.publish([soft[1], soft[1]])
     eventually("suppressed", lambda: listed(stack, run) == {(ann, "*"): "soft_bounce"})
     stack.publish([event(samples, "delivery", run, recipients=[ann], timestamp=moment(60))])

@@ -1,4 +1,4 @@
-"""What can go wrong with the local cloud."""
+"""The local cloud's errors: `LocalCloudError`, and below it `StepError`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from ses_stack.errors import SesStackError
 
 
 class LocalCloudError(SesStackError):
-    """The local cloud cannot do what was asked; the text says why and what helps."""
+    """The local cloud cannot carry out a command. The text says why, and what the user can do."""
 
 
 class StepError(LocalCloudError):
-    """A step of `ses-stack local up` failed. `output` is what it printed."""
+    """A step of `ses-stack local up` failed. `output` is the end of its output."""
 
     def __init__(self, step: str, output: str) -> None:
         super().__init__(f"{step} failed")

@@ -1,4 +1,4 @@
-"""The local cloud's processes: each in a group of its own, stopped by the id it was started with."""
+"""The local cloud's processes: each in a process group of its own, stopped by its id."""
 
 from __future__ import annotations
 
@@ -19,18 +19,22 @@ from ses_stack_cli.local.errors import StepError
 _START_SECONDS = 60
 _STOP_SECONDS = 3
 _TAIL_LINES = 60
+_POLL_SECONDS = 0.1
+_STOP_POLL_SECONDS = 0.05
+_PORTS = (20_000, 32_000)
 
-# Servers that this process started: it has to collect them when they end.
+# Servers that this process started: when they end, it must collect their exit codes.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on now.
+    """A free port of 127.0.0.1.
 
-    Not one of those that the system gives to outgoing connections: one of them could take it before the server starts.
+    It is below the ports that the system gives to outgoing connections: one of these could take it before the server
+    starts.
     """
     while True:
-        port = random.randrange(20_000, 32_000)
+        port = random.randrange(*_PORTS)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
@@ -40,7 +44,7 @@ def run(step: str, command: Sequence[str], *, environment: Mapping[str, str], lo
     """Runs a command to its end, its output to a log file. Raises `StepError` with the end of that output."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        done = subprocess.run(
+        completed = subprocess.run(
             command,
             cwd=state.project(),
             env=dict(environment),
@@ -49,13 +53,13 @@ def run(step: str, command: Sequence[str], *, environment: Mapping[str, str], lo
             stderr=subprocess.STDOUT,
             check=False,
         )
-    if done.returncode:
+    if completed.returncode:
         raise StepError(step, tail(log))
 
 
 @contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """Waits until no other process is here, and keeps others out until it is left, or this process dies."""
+def exclusive(lock: Path) -> Iterator[None]:
+    """Holds the lock file while the block runs; waits for it first. It is released also if this process dies."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -63,7 +67,7 @@ def alone(lock: Path) -> Iterator[None]:
 
 
 def start(command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> int:
-    """Starts a server that outlives us; gives its process id."""
+    """Starts a server that goes on running after this process has ended; its process id."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         server = subprocess.Popen(
@@ -80,28 +84,28 @@ def start(command: Sequence[str], *, environment: Mapping[str, str], log: Path) 
 
 
 def wait_ready(step: str, pid: int, ready: Callable[[], bool], *, log: Path) -> None:
-    """Waits until a server answers. Raises `StepError` if it dies, or takes longer than a minute."""
+    """Waits until a server answers. Raises `StepError` if it ends, or does not answer within a minute."""
     deadline = time.monotonic() + _START_SECONDS
     while not ready():
         if not state.process_alive(pid) or time.monotonic() > deadline:
             raise StepError(step, tail(log))
-        time.sleep(0.1)
+        time.sleep(_POLL_SECONDS)
 
 
 def stop(pid: int) -> None:
-    """Stops a server and its children: asks first, and insists after three seconds."""
+    """Stops a server and its children: with SIGTERM, and after three seconds with SIGKILL."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, number)
         deadline = time.monotonic() + _STOP_SECONDS
         while _group_alive(pid) and time.monotonic() < deadline:
-            time.sleep(0.05)
+            time.sleep(_STOP_POLL_SECONDS)
         if not _group_alive(pid):
             return
 
 
 def tail(log: Path, lines: int = _TAIL_LINES) -> str:
-    """The last lines of a log."""
+    """The last lines of a log; nothing if there is no log."""
     try:
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
     except FileNotFoundError:

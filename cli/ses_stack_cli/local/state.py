@@ -1,4 +1,7 @@
-"""What `ses-stack local up` started: kept in one file, so that every command finds it."""
+"""The running local cloud, recorded in one file, so that every command finds it.
+
+Light on purpose: every command of `ses-stack` imports this module.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ ACCESS_KEY = SECRET_KEY = "test"  # noqa: S105
 class LocalState:
     """A running local cloud.
 
-    `certificate` is a file: what to trust at `endpoint`. The process ids are those of its two servers; `digest` stands
-    for the sources that it runs.
+    `certificate`: the file with the certificate to trust at `endpoint`. `cloud_pid`: the emulator's process id.
+    `digest`: a hash of the deployed sources.
     """
 
     stack: str
@@ -32,28 +35,31 @@ class LocalState:
     digest: str = ""
 
     def deployed(self, digest: str) -> LocalState:
-        """The same, after the sources with this digest were deployed into it."""
+        """A copy, after a deployment of the sources with this digest."""
         return replace(self, digest=digest)
 
     def save(self) -> None:
-        """Writes the state file; a reader never sees half of it."""
+        """Writes the state file in one step: a reader never sees a part of it."""
         path = state_file()
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".new")
-        draft.write_text(json.dumps(asdict(self), indent=2))
-        draft.replace(path)
+        temporary = path.with_suffix(".new")
+        temporary.write_text(json.dumps(asdict(self), indent=2))
+        temporary.replace(path)
 
     def alive(self) -> bool:
-        """Whether both servers still run."""
+        """Whether both servers run."""
         return process_alive(self.cloud_pid) and process_alive(self.simulator_pid)
 
 
 def load() -> LocalState | None:
-    """The local cloud that was started here, if there is one. It may have died since: ask `alive`."""
+    """The local cloud that was started here, or None. Its servers may have ended since: see `alive`.
+
+    Raises `LocalCloudError` for a damaged file.
+    """
     try:
-        kept = json.loads(state_file().read_text())
-        # Another version of this file may know more or less.
-        return LocalState(**{field.name: kept[field.name] for field in fields(LocalState) if field.name in kept})
+        saved = json.loads(state_file().read_text())
+        # Another version may have written more members, or fewer.
+        return LocalState(**{field.name: saved[field.name] for field in fields(LocalState) if field.name in saved})
     except FileNotFoundError:
         return None
     except (ValueError, TypeError):
@@ -62,13 +68,21 @@ def load() -> LocalState | None:
         ) from None
 
 
+def require_running() -> LocalState:
+    """The local cloud that runs. Raises `LocalCloudError` if none does."""
+    running = load()
+    if running is None or not running.alive():
+        raise LocalCloudError("no local cloud is running: start it with `ses-stack local up`")
+    return running
+
+
 def state_file() -> Path:
-    """Where the state is kept."""
+    """The path of the state file."""
     return directory() / "state.json"
 
 
 def directory() -> Path:
-    """Where the local cloud keeps its state and logs: `.local` in the project, or what `SES_STACK_LOCAL_DIR` names."""
+    """The folder of the local cloud's state and logs: `SES_STACK_LOCAL_DIR`, by default `.local` in the project."""
     return Path(os.environ.get(DIRECTORY_VARIABLE) or project() / ".local").resolve()
 
 
@@ -78,15 +92,15 @@ def project() -> Path:
 
 
 def process_alive(pid: int) -> bool:
-    """Whether a process with this id runs (one that ended and was not waited for does not)."""
+    """Whether a process with this id runs. A zombie does not."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:
-        return not Path("/proc").exists() and _signalled(pid)
+        return not Path("/proc").exists() and _accepts_signals(pid)
     return status.rpartition(")")[2].split()[0] != "Z"
 
 
-def _signalled(pid: int) -> bool:
+def _accepts_signals(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except OSError:

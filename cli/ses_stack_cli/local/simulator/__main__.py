@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import uvicorn
 
 from ses_stack_cli.local.simulator.app import create_app
-from ses_stack_cli.local.simulator.cloud import HttpCloud
-from ses_stack_cli.local.simulator.provoke import table
+from ses_stack_cli.local.simulator.emulator.client import HttpEmulator
+from ses_stack_cli.local.simulator.events.provoke import table
 from ses_stack_cli.local.simulator.settings import ONLY_DELIVERED, REALISTIC, Chaos, Settings
 from ses_stack_cli.local.simulator.simulator import Simulator
 
@@ -30,27 +30,34 @@ def parser() -> argparse.ArgumentParser:
     add("--ca-bundle", help="a file with the certificate to trust at the local cloud, if it speaks TLS")
     add("--region", default="us-east-1")
     add("--account-id", default="000000000000")
-    add("--seed", type=int, default=0, help="all chance comes from it (default 0)")
-    add("--latency-scale", type=float, default=1.0, help="1 is SES's pace, 0 is at once (default 1)")
+    add("--seed", type=int, default=0, help="seed of all random decisions (default 0)")
+    add("--latency-scale", type=float, default=1.0, help="1 is SES's pace, 0 publishes at once (default 1)")
     add("--max-send-rate", type=float, default=14.0, help="recipients a second (default 14)")
     add("--max-24-hour-send", type=float, default=50_000.0, help="recipients in 24 hours; -1: no limit (default 50000)")
-    add("--control-plane-rate", type=float, default=0.0, help="calls a second that do not send; 0: no limit (default)")
+    add(
+        "--control-plane-rate",
+        type=float,
+        default=0.0,
+        help="calls a second of operations that do not send; 0: no limit (default)",
+    )
     add("--ordinary", choices=("realistic", "delivered"), default="realistic", help="what ordinary addresses do")
-    add("--enforce-iam", action="store_true", help="deny what the caller's role in the local cloud does not allow")
-    for name, what in (
+    add(
+        "--enforce-iam", action="store_true", help="deny calls that the caller's role in the local cloud does not allow"
+    )
+    for name, effect in (
         ("duplicate", "published twice"),
         ("shuffle", "moved by up to --chaos-shuffle-seconds"),
         ("delay", "held back by up to --chaos-delay-seconds"),
         ("drop", "never published"),
     ):
-        add(f"--chaos-{name}", type=float, default=0.0, metavar="RATE", help=f"share of events {what}")
+        add(f"--chaos-{name}", type=float, default=0.0, metavar="RATE", help=f"share of events {effect}")
     add("--chaos-shuffle-seconds", type=float, default=2.0, metavar="SECONDS")
     add("--chaos-delay-seconds", type=float, default=30.0, metavar="SECONDS")
     return options
 
 
 def settings(arguments: argparse.Namespace) -> Settings:
-    """The settings that the options mean. Raises `ValueError` if they make no sense."""
+    """The settings that the options give. Raises `ValueError` for values that are not valid."""
     return Settings(
         region=arguments.region,
         account_id=arguments.account_id,
@@ -74,7 +81,7 @@ def settings(arguments: argparse.Namespace) -> Settings:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Runs until it is told to stop."""
+    """Runs until a signal stops it."""
     options = parser()
     arguments = options.parse_args(argv)
     try:
@@ -83,9 +90,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         options.error(str(error))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    cloud = HttpCloud(arguments.aws_endpoint, arguments.region, time.time, ca_bundle=arguments.ca_bundle)
+    emulator = HttpEmulator(arguments.aws_endpoint, arguments.region, time.time, ca_bundle=arguments.ca_bundle)
     uvicorn.run(
-        create_app(Simulator(chosen, cloud)), host="127.0.0.1", port=arguments.port, access_log=False, log_level="info"
+        create_app(Simulator(chosen, emulator)),
+        host="127.0.0.1",
+        port=arguments.port,
+        access_log=False,
+        log_level="info",
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ApiError(Exception):
-    """An answer other than success. `name` is SES's error code, `status` the HTTP status."""
+    """An answer other than success: `name` is SES's error code, `status` the HTTP status."""
 
     def __init__(self, name: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -17,22 +17,22 @@ class ApiError(Exception):
 
 
 def bad_request(message: str) -> ApiError:
-    """A parameter is missing or makes no sense."""
+    """A parameter is missing or not valid."""
     return ApiError("BadRequestException", message)
 
 
 def not_found(message: str) -> ApiError:
-    """What the request names does not exist."""
+    """The resource that the request names does not exist."""
     return ApiError("NotFoundException", message, 404)
 
 
 def already_exists(message: str) -> ApiError:
-    """What the request would create exists."""
+    """The resource that the request would create exists already."""
     return ApiError("AlreadyExistsException", message)
 
 
 def too_many_requests(message: str) -> ApiError:
-    """A throttle: too fast, or over the day's quota."""
+    """A throttle: over the sending rate, or over the daily quota."""
     return ApiError("TooManyRequestsException", message, 429)
 
 
@@ -42,9 +42,9 @@ def message_rejected(message: str) -> ApiError:
 
 
 def internal(message: str) -> ApiError:
-    """SES's own fault: the caller may try again."""
+    """A fault of SES itself: the caller may try again."""
     return ApiError("InternalServiceErrorException", message, 500)
 
 
-class CloudError(Exception):
-    """The local cloud did not answer, or answered with an error."""
+class EmulatorError(Exception):
+    """The AWS emulator did not answer, or answered with an error."""

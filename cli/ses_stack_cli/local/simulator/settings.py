@@ -1,4 +1,4 @@
-"""What the simulator is told: at its start by options, later through its local routes."""
+"""The simulator's settings: given as options at its start, changed later through its control routes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """How often what happens to mail for ordinary addresses. Each is a probability; the rest is plainly delivered."""
+    """What happens to mail for ordinary addresses: each figure is a probability. The rest is delivered and no more."""
 
     hard_bounce: float = 0.008
     soft_bounce: float = 0.012
@@ -25,10 +25,10 @@ ONLY_DELIVERED = Shares(hard_bounce=0, soft_bounce=0, complaint=0, delay=0, open
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chaos:
-    """What may go wrong on the way of an event; each rate is the probability per event.
+    """Disturbances between SES and EventBridge: each rate is a probability per event.
 
-    `shuffle` moves an event by up to `shuffle_seconds`, `delay` by up to `delay_seconds`; a duplicate comes up to
-    `shuffle_seconds` after the first. These seconds are not scaled.
+    `shuffle` moves an event by up to `shuffle_seconds`, `delay` by up to `delay_seconds`. A duplicate is published up
+    to `shuffle_seconds` after the first. `latency_scale` does not change these seconds.
     """
 
     duplicate: float = 0.0
@@ -49,7 +49,7 @@ class Chaos:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One simulator. `latency_scale` 1 is SES's own pace, 0 is at once (still cause before effect)."""
+    """One simulator. `latency_scale` 1 is SES's own pace; at 0 every event is due at once, causes before effects."""
 
     region: str = "us-east-1"
     account_id: str = "000000000000"
@@ -62,7 +62,7 @@ class Settings:
     control_plane_rate: float = 0.0
     mailbox_size: int = 1_000
     enforce_iam: bool = False
-    url: str = "http://127.0.0.1"  # where the simulator itself is reached
+    url: str = "http://127.0.0.1"  # the simulator's own address, for unsubscribe links
     chaos: Chaos = field(default_factory=Chaos)
 
     def __post_init__(self) -> None:

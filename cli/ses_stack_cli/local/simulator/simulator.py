@@ -1,156 +1,112 @@
-"""One SES account in memory."""
+"""One SES account in memory: accepts messages, and lets their events follow."""
 
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
-from dataclasses import dataclass, field
+from collections import deque
 
-from ses_stack.mail.addresses import bare, normalized
-from ses_stack_cli.local.simulator import requests as r
-from ses_stack_cli.local.simulator.cloud import Clock, Cloud, ConfigurationSet
-from ses_stack_cli.local.simulator.contacts import Contacts
-from ses_stack_cli.local.simulator.errors import (
-    ApiError,
-    CloudError,
-    internal,
-    message_rejected,
-    not_found,
-    too_many_requests,
-)
-from ses_stack_cli.local.simulator.fates import Fates
+from ses_stack_cli.local.simulator.account.contact_lists import ContactLists
+from ses_stack_cli.local.simulator.account.limits import DailyQuota, RateLimit
+from ses_stack_cli.local.simulator.account.standing import INBOX, Account, Traffic
+from ses_stack_cli.local.simulator.account.suppression_list import SuppressedAddress, SuppressionList
+from ses_stack_cli.local.simulator.clock import Clock
+from ses_stack_cli.local.simulator.emulator.permissions import PermissionCheck
+from ses_stack_cli.local.simulator.emulator.protocol import ConfigurationSet, Emulator
+from ses_stack_cli.local.simulator.errors import ApiError, EmulatorError, internal, not_found, too_many_requests
+from ses_stack_cli.local.simulator.events.address_words import is_mailbox_simulator
+from ses_stack_cli.local.simulator.events.plan import plan_events
+from ses_stack_cli.local.simulator.events.publisher import Publisher
+from ses_stack_cli.local.simulator.events.recipient_outcomes import OutcomeRules
+from ses_stack_cli.local.simulator.events.records import Event, SubscriptionChange, SuppressionListAddition
 from ses_stack_cli.local.simulator.faults import Faults
-from ses_stack_cli.local.simulator.iam import Gate
-from ses_stack_cli.local.simulator.limits import DailyQuota, RateLimit
-from ses_stack_cli.local.simulator.message import Accepted, Message, Registrar, domain_of, with_unsubscribe_link
-from ses_stack_cli.local.simulator.outcomes import plan
-from ses_stack_cli.local.simulator.provoke import is_mailbox_simulator
-from ses_stack_cli.local.simulator.publisher import Publisher
-from ses_stack_cli.local.simulator.records import Event, Subscribe, Suppress
+from ses_stack_cli.local.simulator.mail.acceptance import MessageAcceptance
+from ses_stack_cli.local.simulator.mail.message import AcceptedMessage, Message, with_unsubscribe_link
+from ses_stack_cli.local.simulator.mail.requests import TemplateText
 from ses_stack_cli.local.simulator.settings import Settings
-from ses_stack_cli.local.simulator.suppression import Entry, SuppressionList
 
-_INBOX = "please check the inbox of the email address associated with your AWS account."
-
-
-@dataclass(slots=True, kw_only=True)
-class Account:
-    """How the account stands with AWS. Identities are verified unless they are named here."""
-
-    sending_enabled: bool = True
-    production_access: bool = True
-    enforcement: str = "HEALTHY"
-    plan: str = "ESSENTIALS"
-    unverified: set[str] = field(default_factory=set)
-    mail_from_unverified: set[str] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Traffic:
-    """What was asked of the API."""
-
-    accepted: int = 0
-    recipients: int = 0
-    throttled: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    calls: Counter[str] = field(default_factory=Counter)
-    callers: dict[str, Counter[str]] = field(default_factory=dict)
+_CONTROL_BURST_SECONDS = 1.0
 
 
 class Simulator:
-    """What SES is to one account in one region."""
+    """SES for one account in one region.
 
-    def __init__(self, settings: Settings, cloud: Cloud, clock: Clock = time.time) -> None:
+    `permissions` is None unless IAM is enforced. `mailbox`: the latest accepted messages. `templates`: name -> content
+    and creation time.
+    """
+
+    def __init__(self, settings: Settings, emulator: Emulator, clock: Clock = time.time) -> None:
         self.settings = settings
         self.clock = clock
-        self.cloud = cloud
-        self.shares = settings.shares
-        self.gate = Gate(cloud, settings, clock) if settings.enforce_iam else None
-        self.publisher = Publisher(cloud, settings, clock, self._effect)
+        self.emulator = emulator
+        self.permissions = PermissionCheck(emulator, settings, clock) if settings.enforce_iam else None
+        self.publisher = Publisher(emulator, settings, clock, self._apply_effect)
         self.reset()
 
     def reset(self) -> None:
-        """As just started: nothing sent, nothing waits, lists empty, no faults, limits and chaos as at the start."""
+        """As just started: nothing sent, nothing scheduled, lists empty, no faults; limits and chaos as in settings."""
         settings, clock = self.settings, self.clock
         self.account = Account()
         self.traffic = Traffic()
         self.rate = RateLimit(settings.max_send_rate, settings.burst_seconds, clock)
         self.quota = DailyQuota(settings.max_24_hour_send, clock)
-        self.control = RateLimit(settings.control_plane_rate, 1.0, clock)
+        self.control = RateLimit(settings.control_plane_rate, _CONTROL_BURST_SECONDS, clock)
         self.suppression = SuppressionList()
-        self.contacts = Contacts()
-        self.templates: dict[str, tuple[r.TemplateText, float]] = {}
+        self.contacts = ContactLists()
+        self.templates: dict[str, tuple[TemplateText, float]] = {}
         self.faults = Faults(clock)
-        self.mailbox: deque[Accepted] = deque(maxlen=settings.mailbox_size)
-        self._registrar = Registrar(settings)
+        self.mailbox: deque[AcceptedMessage] = deque(maxlen=settings.mailbox_size)
+        self._acceptance = MessageAcceptance(settings)
         self.publisher.chaos = settings.chaos
         self.publisher.reset()
 
-    def template(self, name: str) -> r.TemplateText:
-        """The template with that name, or a NotFoundException."""
+    def template(self, name: str) -> TemplateText:
+        """The template with that name. Raises a NotFoundException."""
         if name not in self.templates:
             raise not_found(f"Template {name} does not exist.")
         return self.templates[name][0]
 
-    async def send(self, message: Message, caller: str) -> Accepted:
-        """Accepts a message and lets its events follow, or raises the `ApiError` that SES would answer."""
-        self.check_account()
-        self._check_identity(message.source)
+    async def send(self, message: Message, caller: str) -> AcceptedMessage:
+        """Accepts a message and schedules its events. Raises the `ApiError` that SES would answer."""
+        self.account.check_sending()
+        self.account.check_identity(message.source, self.settings.region)
         configuration_set = await self._configuration_set(message.configuration_set)
         now = self.clock()
-        opted_out: frozenset[str] = frozenset()
-        if message.contact_list is not None:
-            opted_out = self.contacts.opted_out(message.contact_list, message.topic, message.destination, now)
-        self._take(message)
-        accepted = self._registrar.accept(message, at=now, caller=caller)
+        opted_out = self._opted_out(message, now)
+        self._take_from_limits(message)
+        accepted = self._acceptance.accept(message, at=now, caller=caller)
         accepted = with_unsubscribe_link(accepted, self.settings.url)
         self.mailbox.append(accepted)
         self.traffic.accepted += 1
         self.traffic.recipients += len(message.destination)
         reasons = configuration_set.suppressed_reasons if configuration_set else None
         suppressed = self.suppression.matching(message.destination, reasons)
-        fates = Fates(shares=self.shares, suppressed=suppressed, opted_out=opted_out)
-        self.publisher.add(plan(accepted, self.settings, fates))
+        rules = OutcomeRules(shares=self.settings.shares, suppressed=suppressed, opted_out=opted_out)
+        self.publisher.add(plan_events(accepted, self.settings, rules))
         return accepted
-
-    def check_account(self) -> None:
-        """Raises what SES answers while the account may not send."""
-        if self.account.enforcement == "SHUTDOWN":
-            raise ApiError(
-                "AccountSuspendedException", f"Sending suspended for this account. For more information, {_INBOX}"
-            )
-        if not self.account.sending_enabled:
-            raise ApiError("SendingPausedException", f"Sending paused for this account. For more information, {_INBOX}")
-
-    def _check_identity(self, source: str) -> None:
-        sender = normalized(source)
-        if {sender, domain_of(sender)} & self.account.unverified:
-            region = self.settings.region.upper()
-            raise message_rejected(
-                "Email address is not verified. The following identities failed the check in region"
-                f" {region}: {bare(source)}"
-            )
-        if domain_of(sender) in self.account.mail_from_unverified:
-            raise ApiError("MailFromDomainNotVerifiedException", f"MAIL FROM domain of {bare(source)} is not verified.")
 
     async def _configuration_set(self, name: str | None) -> ConfigurationSet | None:
         if name is None:
             return None
         try:
-            found = await self.cloud.configuration_set(name)
-        except CloudError as error:
+            configuration_set = await self.emulator.configuration_set(name)
+        except EmulatorError as error:
             raise internal(str(error)) from error
-        if found is None:
+        if configuration_set is None:
             raise not_found(f"Configuration set <{name}> does not exist.")
-        if not found.sending_enabled:
+        if not configuration_set.sending_enabled:
             raise ApiError(
                 "SendingPausedException",
-                f"Sending paused for configuration set <{name}>. For more information, {_INBOX}",
+                f"Sending paused for configuration set <{name}>. For more information, {INBOX}",
             )
-        return found
+        return configuration_set
 
-    def _take(self, message: Message) -> None:
-        """Mail to the mailbox simulator counts against the rate, not against the day's quota."""
+    def _opted_out(self, message: Message, now: float) -> frozenset[str]:
+        if message.contact_list is None:
+            return frozenset()
+        return self.contacts.opted_out(message.contact_list, message.topic, message.destination, now)
+
+    def _take_from_limits(self, message: Message) -> None:
+        """Mail to the mailbox simulator counts against the rate, not against the daily quota."""
         recipients = len(message.destination)
         counted = sum(not is_mailbox_simulator(address) for address in message.destination)
         if not self.quota.allows(counted):
@@ -161,20 +117,25 @@ class Simulator:
             raise too_many_requests("Maximum sending rate exceeded.")
         self.quota.add(counted)
 
-    def _effect(self, event: Event) -> None:
-        """What else happens when an event does: addresses join lists, preferences change."""
-        effect = event.effect
-        if isinstance(effect, Suppress) and effect.reason in self.suppression.reasons:
-            for address in effect.addresses:
-                self.suppression.put(
-                    Entry(
-                        address=address,
-                        reason=effect.reason,
-                        at=event.at,
-                        message_id=event.accepted.message_id,
-                        feedback_id=effect.feedback_id,
+    def _apply_effect(self, event: Event) -> None:
+        """Addresses join the suppression list, contacts' preferences change."""
+        match event.effect:
+            case SuppressionListAddition() as addition if addition.reason in self.suppression.reasons:
+                self._suppress(event, addition)
+            case SubscriptionChange() as change:
+                for address in change.addresses:
+                    self.contacts.subscribe(
+                        change.contact_list, address, change.topic, opt_in=change.opt_in, now=event.at
                     )
+
+    def _suppress(self, event: Event, addition: SuppressionListAddition) -> None:
+        for address in addition.addresses:
+            self.suppression.put(
+                SuppressedAddress(
+                    address=address,
+                    reason=addition.reason,
+                    at=event.at,
+                    message_id=event.accepted.message_id,
+                    feedback_id=addition.feedback_id,
                 )
-        if isinstance(effect, Subscribe):
-            for address in effect.addresses:
-                self.contacts.subscribe(effect.contact_list, address, effect.topic, opt_in=effect.opt_in, now=event.at)
+            )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ses_stack_cli.local.simulator.__main__ import main, parser, settings
-from ses_stack_cli.local.simulator.provoke import PROVOKE
+from ses_stack_cli.local.simulator.events.provoke import PROVOKE
 from ses_stack_cli.local.simulator.settings import ONLY_DELIVERED
 
 REQUIRED = ["--port", "1", "--aws-endpoint", "http://127.0.0.1:2"]

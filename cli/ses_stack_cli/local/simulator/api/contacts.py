@@ -9,22 +9,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ses_stack.mail.addresses import normalized
-from ses_stack_cli.local.simulator.api.calls import Call, Json, page
-from ses_stack_cli.local.simulator.compose import check_address
-from ses_stack_cli.local.simulator.contacts import Contact, ContactList
+from ses_stack_cli.local.simulator.account.contact_lists import Contact, ContactList
+from ses_stack_cli.local.simulator.api.bodies import ContactBody, ContactListBody
+from ses_stack_cli.local.simulator.api.call import Call, Json, page
 from ses_stack_cli.local.simulator.errors import already_exists, bad_request
-from ses_stack_cli.local.simulator.requests import ContactBody, ContactListBody, read
+from ses_stack_cli.local.simulator.json_bodies import read
+from ses_stack_cli.local.simulator.mail.checks import check_address
 from ses_stack_cli.local.simulator.simulator import Simulator
 
 
 async def create_list(simulator: Simulator, call: Call) -> Json:
     """Creates a contact list."""
-    asked = read(ContactListBody, call.body)
+    request = read(ContactListBody, call.body)
     simulator.contacts.create(
         ContactList(
-            name=asked.ContactListName,
-            topics={topic.TopicName: topic.model_dump(exclude_none=True) for topic in asked.Topics},
-            description=asked.Description,
+            name=request.ContactListName,
+            topics={topic.TopicName: topic.model_dump(exclude_none=True) for topic in request.Topics},
+            description=request.Description,
             created=simulator.clock(),
         )
     )
@@ -33,96 +34,98 @@ async def create_list(simulator: Simulator, call: Call) -> Json:
 
 async def get_list(simulator: Simulator, call: Call) -> Json:
     """A contact list and its topics."""
-    owner = simulator.contacts.named(call.names["ContactListName"])
-    shown = {"ContactListName": owner.name, "Topics": list(owner.topics.values()), "CreatedTimestamp": owner.created}
-    return shown | ({"Description": owner.description} if owner.description else {})
+    found = simulator.contacts.named(call.path_names["ContactListName"])
+    answer = {"ContactListName": found.name, "Topics": list(found.topics.values()), "CreatedTimestamp": found.created}
+    return answer | ({"Description": found.description} if found.description else {})
 
 
 async def delete_list(simulator: Simulator, call: Call) -> Json:
     """Deletes a contact list with its contacts."""
-    simulator.contacts.named(call.names["ContactListName"])
-    del simulator.contacts.lists[call.names["ContactListName"]]
+    simulator.contacts.named(call.path_names["ContactListName"])
+    del simulator.contacts.lists[call.path_names["ContactListName"]]
     return {}
 
 
 async def list_lists(simulator: Simulator, call: Call) -> Json:
-    """The contact lists, by page."""
+    """The contact lists by page."""
     lists = [{"ContactListName": name} for name in sorted(simulator.contacts.lists)]
-    shown, more = page(call, lists)
-    return {"ContactLists": shown} | more
+    listed, next_page = page(call.parameters(), lists)
+    return {"ContactLists": listed} | next_page
 
 
 async def create_contact(simulator: Simulator, call: Call) -> Json:
-    """Puts an address on a contact list."""
-    asked, name, now = read(ContactBody, call.body), call.names["ContactListName"], simulator.clock()
-    address = asked.EmailAddress
+    """Adds an address to a contact list."""
+    request, name, now = read(ContactBody, call.body), call.path_names["ContactListName"], simulator.clock()
+    address = request.EmailAddress
     check_address(address)
     if normalized(address) in simulator.contacts.named(name).contacts:
         raise already_exists(f"{address} already exists in List.")
-    simulator.contacts.put(name, _changed(Contact(address=address, created=now), asked, now))
+    simulator.contacts.put(name, _changed(Contact(address=address, created=now), request, now))
     return {}
 
 
 async def update_contact(simulator: Simulator, call: Call) -> Json:
     """Changes a contact's preferences. Publishes nothing."""
-    name, address = call.names["ContactListName"], call.names["EmailAddress"]
-    known = simulator.contacts.contact(name, address)
-    simulator.contacts.put(name, _changed(known, read(ContactBody, call.body), simulator.clock()))
+    name, address = call.path_names["ContactListName"], call.path_names["EmailAddress"]
+    contact = simulator.contacts.contact(name, address)
+    simulator.contacts.put(name, _changed(contact, read(ContactBody, call.body), simulator.clock()))
     return {}
 
 
 async def get_contact(simulator: Simulator, call: Call) -> Json:
     """A contact and its preferences."""
-    owner = simulator.contacts.named(call.names["ContactListName"])
-    contact = simulator.contacts.contact(owner.name, call.names["EmailAddress"])
-    return _shown(contact) | {
-        "ContactListName": owner.name,
-        "TopicDefaultPreferences": _preferences({topic: owner.default(topic) for topic in owner.topics}),
+    found = simulator.contacts.named(call.path_names["ContactListName"])
+    contact = simulator.contacts.contact(found.name, call.path_names["EmailAddress"])
+    return _document(contact) | {
+        "ContactListName": found.name,
+        "TopicDefaultPreferences": _preferences({topic: found.default(topic) for topic in found.topics}),
         "CreatedTimestamp": contact.created,
     }
 
 
 async def delete_contact(simulator: Simulator, call: Call) -> Json:
-    """Takes an address off a contact list."""
-    name, address = call.names["ContactListName"], call.names["EmailAddress"]
+    """Removes an address from a contact list."""
+    name, address = call.path_names["ContactListName"], call.path_names["EmailAddress"]
     simulator.contacts.contact(name, address)
     del simulator.contacts.named(name).contacts[normalized(address)]
     return {}
 
 
 async def list_contacts(simulator: Simulator, call: Call) -> Json:
-    """The contacts of a list, by page. Filters are not supported."""
-    asked = call.json()
-    if asked.get("Filter"):
+    """The contacts of a list by page. Filters are not supported."""
+    request = call.json()
+    if request.get("Filter"):
         raise bad_request("The simulator does not support filters in ListContacts.")
-    owner = simulator.contacts.named(call.names["ContactListName"])
-    query = "&".join(f"{name}={asked[name]}" for name in ("PageSize", "NextToken") if name in asked)
-    contacts = [_shown(contact) for _, contact in sorted(owner.contacts.items())]
-    shown, more = page(replace(call, query=query), contacts)
-    return {"Contacts": shown} | more
+    found = simulator.contacts.named(call.path_names["ContactListName"])
+    parameters: dict[str, list[str]] = {
+        name: [str(request[name])] for name in ("PageSize", "NextToken") if name in request
+    }
+    contacts = [_document(contact) for _, contact in sorted(found.contacts.items())]
+    listed, next_page = page(parameters, contacts)
+    return {"Contacts": listed} | next_page
 
 
-def _changed(contact: Contact, asked: ContactBody, now: float) -> Contact:
-    preferences = asked.TopicPreferences
+def _changed(contact: Contact, request: ContactBody, now: float) -> Contact:
+    preferences = request.TopicPreferences
     return replace(
         contact,
         topics=contact.topics
         if preferences is None
         else {each.TopicName: each.SubscriptionStatus for each in preferences},
-        unsubscribed=contact.unsubscribed if asked.UnsubscribeAll is None else asked.UnsubscribeAll,
-        attributes=asked.AttributesData or contact.attributes,
+        unsubscribed=contact.unsubscribed if request.UnsubscribeAll is None else request.UnsubscribeAll,
+        attributes=request.AttributesData or contact.attributes,
         updated=now,
     )
 
 
-def _shown(contact: Contact) -> Json:
-    shown = {
+def _document(contact: Contact) -> Json:
+    document = {
         "EmailAddress": contact.address,
         "TopicPreferences": _preferences(dict(contact.topics)),
         "UnsubscribeAll": contact.unsubscribed,
         "LastUpdatedTimestamp": contact.updated,
     }
-    return shown | ({"AttributesData": contact.attributes} if contact.attributes else {})
+    return document | ({"AttributesData": contact.attributes} if contact.attributes else {})
 
 
 def _preferences(topics: dict[str, str]) -> list[Json]:

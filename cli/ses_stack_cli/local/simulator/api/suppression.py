@@ -8,25 +8,28 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ses_stack_cli.local.simulator.api.calls import Call, Json, page
-from ses_stack_cli.local.simulator.compose import check_address
-from ses_stack_cli.local.simulator.errors import bad_request, not_found
-from ses_stack_cli.local.simulator.requests import Suppressed, read
+from ses_stack_cli.local.simulator.account.suppression_list import SuppressedAddress
+from ses_stack_cli.local.simulator.api.bodies import SuppressedDestination
+from ses_stack_cli.local.simulator.api.call import Call, Json, page
+from ses_stack_cli.local.simulator.errors import ApiError, bad_request, not_found
+from ses_stack_cli.local.simulator.json_bodies import read
+from ses_stack_cli.local.simulator.mail.checks import check_address
 from ses_stack_cli.local.simulator.simulator import Simulator
-from ses_stack_cli.local.simulator.suppression import Entry
 
 
 async def put(simulator: Simulator, call: Call) -> Json:
-    """Puts an address on the list."""
-    asked = read(Suppressed, call.body)
-    check_address(asked.EmailAddress)
-    simulator.suppression.put(Entry(address=asked.EmailAddress, reason=asked.Reason, at=simulator.clock()))
+    """Adds an address to the list."""
+    request = read(SuppressedDestination, call.body)
+    check_address(request.EmailAddress)
+    simulator.suppression.put(
+        SuppressedAddress(address=request.EmailAddress, reason=request.Reason, at=simulator.clock())
+    )
     return {}
 
 
 async def get(simulator: Simulator, call: Call) -> Json:
-    """An address on the list, spelled exactly so."""
-    address = call.names["EmailAddress"]
+    """The entry for an address with exactly this spelling."""
+    address = call.path_names["EmailAddress"]
     entry = simulator.suppression.get(address)
     if entry is None:
         raise _missing(address)
@@ -36,38 +39,39 @@ async def get(simulator: Simulator, call: Call) -> Json:
 
 
 async def delete(simulator: Simulator, call: Call) -> Json:
-    """Takes an address off the list, spelled exactly so."""
-    address = call.names["EmailAddress"]
+    """Removes an address with exactly this spelling."""
+    address = call.path_names["EmailAddress"]
     if not simulator.suppression.delete(address):
         raise _missing(address)
     return {}
 
 
 async def list_all(simulator: Simulator, call: Call) -> Json:
-    """The list, by page; of some reasons, and of some time."""
-    asked = call.parameters()
+    """The list by page, optionally of some reasons and of a time range."""
+    parameters = call.parameters()
     entries = simulator.suppression.list(
-        reasons=asked.get("Reason", []), start=_time(asked, "StartDate"), end=_time(asked, "EndDate")
+        reasons=parameters.get("Reason", []), start=_time(parameters, "StartDate"), end=_time(parameters, "EndDate")
     )
-    shown, more = page(call, [_summary(entry) for entry in entries])
-    return {"SuppressedDestinationSummaries": shown} | more
+    summaries, next_page = page(parameters, [_summary(entry) for entry in entries])
+    return {"SuppressedDestinationSummaries": summaries} | next_page
 
 
-def _summary(entry: Entry) -> Json:
+def _summary(entry: SuppressedAddress) -> Json:
     return {"EmailAddress": entry.address, "Reason": entry.reason, "LastUpdateTime": round(entry.at, 3)}
 
 
-def _missing(address: str) -> Exception:
+def _missing(address: str) -> ApiError:
     return not_found(f"Email address {address} does not exist on your suppression list.")
 
 
-def _time(asked: dict[str, list[str]], name: str) -> float | None:
-    if name not in asked:
+def _time(parameters: dict[str, list[str]], name: str) -> float | None:
+    """Seconds since 1970, from an ISO-8601 time or a number."""
+    if name not in parameters:
         return None
-    text = asked[name][0]
+    text = parameters[name][0]
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        time = datetime.fromisoformat(text)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     except ValueError:
         try:
             return float(text)

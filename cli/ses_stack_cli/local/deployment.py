@@ -1,0 +1,104 @@
+"""Builds template.yaml and deploys it into the local cloud, with the real SAM CLI."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ses_stack_cli.local import certificate, processes, state, tools
+from ses_stack_cli.local.clients import client
+from ses_stack_cli.local.state import LocalState
+
+EVENT_SOURCE = "ses.simulator"
+
+
+def sources_digest() -> str:
+    """A hash of everything that is deployed: while it stays the same, no second deployment is needed."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in _sources():
+        digest.update(path.relative_to(state.project()).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def build() -> None:
+    """Runs `sam build`. Raises `StepError`."""
+    folder = state.directory()
+    command = tools.sam(
+        "build",
+        *_configuration(),
+        "--build-dir",
+        str(folder / "build"),
+        "--cache-dir",
+        str(folder / "cache"),
+        "--parameter-overrides",
+        f"Architecture={tools.architecture()}",
+    )
+    # SAM keeps the layer's dependencies in the project, whatever its options: two builds at a time break each other.
+    with processes.exclusive(state.project() / ".aws-sam" / "lock"):
+        processes.run(
+            "Building (sam build)",
+            command,
+            environment=tools.environment(certificate.path()),
+            log=folder / "build.log",
+        )
+
+
+def deploy(running: LocalState) -> None:
+    """Runs `sam deploy`. Raises `StepError`."""
+    folder = state.directory()
+    command = tools.sam(
+        "deploy",
+        *_configuration(),
+        "--template-file",
+        str(folder / "build" / "template.yaml"),
+        "--stack-name",
+        running.stack,
+        "--parameter-overrides",
+        *_overrides(running),
+    )
+    processes.run(
+        "Deploying (sam deploy)",
+        command,
+        environment=tools.environment(Path(running.certificate), AWS_ENDPOINT_URL=running.endpoint),
+        log=folder / "deploy.log",
+    )
+    make_concurrency_numeric(client(running, "lambda"))
+
+
+def make_concurrency_numeric(functions: Any) -> None:
+    """Sets each mapping's MaximumConcurrency again, as a number.
+
+    CloudFormation turns a Number parameter into a number. The emulator keeps the text, and its poller stops at it.
+    """
+    for page in functions.get_paginator("list_event_source_mappings").paginate():
+        for mapping in page["EventSourceMappings"]:
+            if limit := mapping.get("ScalingConfig", {}).get("MaximumConcurrency"):
+                functions.update_event_source_mapping(
+                    UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": int(limit)}
+                )
+
+
+def _configuration() -> tuple[str, ...]:
+    return "--config-file", str(state.project() / "samconfig.toml"), "--config-env", "local"
+
+
+def _overrides(running: LocalState) -> list[str]:
+    """SAM takes its parameter list from samconfig.toml or from the command line, not from both: here are both."""
+    configured = tomllib.loads((state.project() / "samconfig.toml").read_text())
+    overrides: list[str] = configured["local"]["deploy"]["parameters"]["parameter_overrides"]
+    return [
+        *overrides,
+        f"Architecture={tools.architecture()}",
+        f"ExtraEventSource={EVENT_SOURCE}",
+        f"SesEndpointUrl={running.simulator}",
+    ]
+
+
+def _sources() -> Iterator[Path]:
+    project = state.project()
+    yield from (project / "template.yaml", project / "samconfig.toml")
+    for folder in ("functions", "layers"):
+        yield from sorted(path for path in (project / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")

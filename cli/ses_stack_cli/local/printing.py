@@ -1,0 +1,72 @@
+"""What the commands of `ses-stack local` print, and how they report errors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ses_stack_cli.local import state
+from ses_stack_cli.local.errors import LocalCloudError, StepError
+
+# For progress and errors: standard output holds results only.
+stderr = Console(stderr=True)
+stdout = Console()
+
+
+class Steps:
+    """Prints each step as it begins, with the seconds since the command began."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+
+    def begin(self, step: str) -> None:
+        """Prints one step."""
+        now = time.monotonic()
+        stderr.print(f"[dim]{now - self._begun:5.1f} s[/dim]  {step} ...")
+
+
+@contextmanager
+def reported_errors() -> Iterator[None]:
+    """Ends the command with a sentence and exit code 1 instead of a traceback. A failed step shows its output."""
+    try:
+        yield
+    except StepError as error:
+        stderr.print(error.output, markup=False, highlight=False)
+        stderr.print(f"[bold red]{error}.[/bold red] Above is what it printed; logs: {state.directory()}")
+        raise typer.Exit(1) from None
+    except LocalCloudError as error:
+        stderr.print(f"[bold red]{error}[/bold red]")
+        raise typer.Exit(1) from None
+
+
+def print_status(status: dict[str, Any], as_json: bool) -> None:
+    """Prints what `stack.status` gives."""
+    if as_json:
+        stdout.print_json(data=status)
+        return
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_row("AWS emulator", status["endpoint"])
+    table.add_row("SES simulator", status["simulator"])
+    table.add_row("stack", status["stack"])
+    for name, depth in status["queues"].items():
+        table.add_row(name, f"{depth} messages")
+    stdout.print(table)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Prints lines unchanged."""
+    for line in lines:
+        stdout.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def progress_bar() -> Progress:
+    """A progress bar, which is invisible outside a terminal."""
+    columns = (TextColumn("        {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=stderr, disable=not stderr.is_terminal)

@@ -1,0 +1,99 @@
+"""Starts the local cloud's two servers: the AWS emulator and the SES simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from ses_stack_cli.local import certificate, processes, state, tools
+from ses_stack_cli.local.state import LocalState
+
+_HEALTH_TIMEOUT_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpOptions:
+    """Options of `up`. Port 0 takes a free one; `simulator_arguments` are options of the simulator."""
+
+    stack: str = "ses-stack"
+    port: int = 0
+    simulator_port: int = 0
+    simulator_arguments: Sequence[str] = field(default_factory=tuple)
+
+
+def start(options: UpOptions) -> LocalState:
+    """Starts both servers, saves their state, and waits until they answer. Raises `StepError`."""
+    port = options.port or processes.free_port()
+    simulator_port = options.simulator_port or processes.free_port()
+    endpoint = f"https://127.0.0.1:{port}"
+    certificate_file, key_file = certificate.make(certificate.directory())
+    started = LocalState(
+        stack=options.stack,
+        endpoint=endpoint,
+        simulator=f"http://127.0.0.1:{simulator_port}",
+        certificate=str(certificate_file),
+        cloud_pid=processes.start(
+            tools.emulator(),
+            environment=emulator_environment(port, certificate_file, key_file),
+            log=state.directory() / "cloud.log",
+        ),
+        simulator_pid=processes.start(
+            tools.simulator(
+                *("--port", str(simulator_port), "--aws-endpoint", endpoint, "--ca-bundle", str(certificate_file)),
+                *options.simulator_arguments,
+            ),
+            environment=tools.environment(certificate_file),
+            log=state.directory() / "simulator.log",
+        ),
+    )
+    started.save()
+    _wait(started)
+    return started
+
+
+def emulator_environment(port: int, certificate_file: Path, key_file: Path) -> dict[str, str]:
+    """The emulator's settings. It keeps its data in the local cloud's folder."""
+    folder = state.directory() / "cloud"
+    temporary = folder / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    return tools.environment(
+        certificate_file,
+        BIND_HOST="127.0.0.1",  # its default is every interface
+        AUTH="true",  # IAM is enforced: a missing permission fails here too
+        GATEWAY_PORT=str(port),
+        USE_SSL="1",
+        MINISTACK_SSL_CERT=str(certificate_file),
+        MINISTACK_SSL_KEY=str(key_file),
+        MINISTACK_REGION=state.REGION,
+        MINISTACK_HOST="127.0.0.1",
+        S3_DATA_DIR=str(folder / "s3"),
+        STATE_DIR=str(folder / "state"),
+        TMPDIR=str(temporary),
+    )
+
+
+def _wait(started: LocalState) -> None:
+    emulator, simulator = f"{started.endpoint}/_ministack/health", f"{started.simulator}/_simulator/health"
+    processes.wait_ready(
+        "Starting the AWS emulator",
+        started.cloud_pid,
+        lambda: _answers(emulator, started),
+        log=state.directory() / "cloud.log",
+    )
+    processes.wait_ready(
+        "Starting the SES simulator",
+        started.simulator_pid,
+        lambda: _answers(simulator, started),
+        log=state.directory() / "simulator.log",
+    )
+
+
+def _answers(url: str, started: LocalState) -> bool:
+    try:
+        trusted = certificate.trust(started.certificate)
+        return httpx.get(url, timeout=_HEALTH_TIMEOUT_SECONDS, verify=trusted).is_success
+    except httpx.TransportError:
+        return False

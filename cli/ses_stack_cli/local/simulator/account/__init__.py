@@ -1,0 +1,1 @@
+"""The account: its standing, its limits, its suppression list, its contact lists."""

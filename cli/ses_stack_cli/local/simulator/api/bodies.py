@@ -1,0 +1,59 @@
+"""The bodies of SESv2's requests about contact lists and the suppression list, as far as the simulator reads them.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateContactList.html
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutSuppressedDestination.html
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ses_stack_cli.local.simulator.mail.requests import RequestPart
+
+
+class Topic(RequestPart):
+    """A contact list's topic."""
+
+    TopicName: str = Field(min_length=1)
+    DisplayName: str = ""
+    Description: str | None = None
+    DefaultSubscriptionStatus: Literal["OPT_IN", "OPT_OUT"] = "OPT_IN"
+
+
+class ContactListBody(RequestPart):
+    """A CreateContactList request."""
+
+    ContactListName: str = Field(min_length=1)
+    Topics: list[Topic] = Field(default_factory=list)
+    Description: str | None = None
+
+
+class TopicPreference(RequestPart):
+    """Whether a contact wants mail about a topic."""
+
+    TopicName: str
+    SubscriptionStatus: Literal["OPT_IN", "OPT_OUT"]
+
+
+class ContactBody(RequestPart):
+    """A CreateContact or UpdateContact request."""
+
+    EmailAddress: str = ""
+    TopicPreferences: list[TopicPreference] | None = None
+    UnsubscribeAll: bool | None = None
+    AttributesData: str | None = None
+
+
+class SuppressedDestination(RequestPart):
+    """A PutSuppressedDestination request."""
+
+    EmailAddress: str
+    Reason: Literal["BOUNCE", "COMPLAINT"]
+
+
+class SuppressionReasons(RequestPart):
+    """A PutAccountSuppressionAttributes request."""
+
+    SuppressedReasons: list[Literal["BOUNCE", "COMPLAINT"]] = Field(default_factory=list)

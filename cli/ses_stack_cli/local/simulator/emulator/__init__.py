@@ -1,0 +1,1 @@
+"""The AWS emulator beside the simulator: configuration sets, EventBridge, IAM."""

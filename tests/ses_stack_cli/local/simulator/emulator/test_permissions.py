@@ -1,0 +1,45 @@
+"""The callers' roles, enforced."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ses_stack_cli.local.simulator.settings import Settings
+from tests.support.simulator import NAME, World
+
+IDENTITY = "arn:aws:ses:us-east-1:000000000000:identity/example.com"
+SET = f"arn:aws:ses:us-east-1:000000000000:configuration-set/{NAME}"
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(max_send_rate=0, enforce_iam=True)
+
+
+def test_who_may_is_remembered_for_a_moment(world: World) -> None:
+    world.ses.get_account()
+    world.ses.get_account()
+    assert world.emulator.asked == 1
+    world.clock.now += 10
+    world.ses.get_account()
+    assert world.emulator.asked == 2
+
+
+def test_who_may_not(world: World) -> None:
+    world.emulator.denying = True
+    with pytest.raises(ClientError, match=r"AccessDeniedException.*assumed-role/Sender/function is not authorized"):
+        world.ses.get_account()
+    with pytest.raises(ClientError, match=f"Role Sender is not authorized to perform: ses:SendEmail on .*{IDENTITY}"):
+        world.send("a@b.org")
+
+
+def test_who_may_with_these_resources_only(world: World) -> None:
+    world.emulator.denying = True
+    world.emulator.allowed = {("ses:SendEmail", IDENTITY)}
+    with pytest.raises(ClientError, match=f"on resource: {SET}"):
+        world.send("a@b.org")
+    world.emulator.allowed.add(("ses:SendEmail", SET))
+    assert world.send("a@b.org")
+    world.emulator.allowed.add(("ses:PutConfigurationSetSendingOptions", SET))
+    world.ses.put_configuration_set_sending_options(ConfigurationSetName=NAME, SendingEnabled=False)
