@@ -1,7 +1,7 @@
 """The suppression list: importing 100,000 lines, and the round trips of a check.
 
-The command `ses-stack suppression import` itself runs in a process of its own, against the stand-in for DynamoDB that
-takes 5 ms over every call; its memory peak is that process's. Nobody on the list is known beforehand: the usual case.
+The command `ses-stack suppression import` runs in its own process, against the stand-in for DynamoDB, which answers
+each call after 5 ms. The memory peak is that of this process. The table is empty before, which is the usual case.
 """
 
 from __future__ import annotations
@@ -70,25 +70,26 @@ def _write(file: Path) -> None:
 
 def _imported(address: str, file: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.suppression", "--import", address, str(file)]
-    told: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-    if told["added"] != LINES:
-        raise SystemExit(f"{told['added']} of {LINES} lines were imported")
-    return told
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    figures: dict[str, Any] = json.loads(output)
+    if figures["added"] != LINES:
+        raise SystemExit(f"{figures['added']} of {LINES} lines were imported")
+    return figures
 
 
 def _import(address: str, file: str) -> None:
-    """What the process of its own does: the real command, on a stack whose DynamoDB is the stand-in."""
-    from ses_stack_cli.suppression import (  # noqa: PLC0415 -- only this process is to hold it
+    """The measured process: the real command, on a stack whose DynamoDB is the stand-in."""
+    from ses_stack_cli.suppression import (  # noqa: PLC0415 -- only the measured process loads it
         target as suppression_target,
     )
-    from ses_stack_cli.suppression.files import import_list  # noqa: PLC0415
+    from ses_stack_cli.suppression.import_file import import_list  # noqa: PLC0415
     from ses_stack_cli.target import Target as Stack  # noqa: PLC0415
 
     stack = Stack(stack="benchmark", outputs=_OUTPUTS, client=lambda _: _client(address), session=_SESSION)
     suppression_target.connect = lambda *_, **__: stack  # type: ignore[attr-defined]
     started, output = time.perf_counter(), io.StringIO()
     with contextlib.redirect_stdout(output):
-        import_list(Path(file), scope="*", as_json=True)
+        import_list(file=Path(file), scope="*", as_json=True, stack_name=None, profile=None, region=None)
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MB_IN_KB
     print(json.dumps({**json.loads(output.getvalue()), "seconds": seconds, "peak_mb": peak}))
@@ -108,12 +109,12 @@ def _trips(address: str, count: int) -> int:
 
 def _milliseconds(address: str) -> float:
     client = _client(address)
-    asked = Suppressions("suppressions", client=lambda _: client)
+    suppressions = Suppressions("suppressions", client=lambda _: client)
     addresses = [f"person.{number}@example.org" for number in range(100)]
-    asked.check(addresses, "marketing")
+    suppressions.check(addresses, "marketing")
     started = time.perf_counter()
     for _ in range(50):
-        asked.check(addresses, "marketing")
+        suppressions.check(addresses, "marketing")
     return 1_000 * (time.perf_counter() - started) / 50
 
 

@@ -70,39 +70,37 @@ COMMANDS: tuple[TyperCommand | TyperGroup, ...] = (
     ),
     _group(
         "suppression",
-        "See and change who must not be mailed.",
+        "See and change which addresses must not get mail.",
         _command(
             "list",
-            "suppression.commands:list_lines",
-            "Show the list: who is suppressed, from what, why and since when.",
+            "suppression.show:list_lines",
+            "Show the list: which addresses are suppressed, from which mail, why and since when.",
         ),
         _command(
             "get",
-            "suppression.commands:get",
-            "Explain an address: what it is suppressed from, why, since when, until when, and who removed it before.",
+            "suppression.show:get",
+            "Explain an address: which mail it does not get, why, since when, until when, and every fact behind that.",
         ),
         _command(
             "add",
-            "suppression.commands:add",
-            "Suppress addresses by hand. What is suppressed from all mail is put on SES's own list too.",
+            "suppression.change:add",
+            "Suppress addresses by hand. Addresses suppressed from all mail are put on SES's own list too.",
         ),
         _command(
             "remove",
-            "suppression.commands:remove",
-            "Lift suppressions by hand, and remember it: what happened before does not suppress again.",
+            "suppression.change:remove",
+            "Remove suppressions by hand, and record that: events from before the removal do not suppress again.",
         ),
         _command(
             "import",
-            "suppression.files:import_list",
-            "Load a list of addresses. Bad lines are named, with the reason; the others are loaded.",
+            "suppression.import_file:import_list",
+            "Load a list of addresses. Bad lines are reported with the reason; the other lines are loaded.",
         ),
+        _command("export", "suppression.export_file:export_list", "Write the list to a file that `import` accepts."),
         _command(
-            "export",
-            "suppression.files:export_list",
-            "Write the list to a file that `import` takes. --json prints a summary, or has - print JSON Lines.",
-        ),
-        _command(
-            "sync", "suppression.sync:sync", "Compare what lasts on our list with SES's account-level list, both ways."
+            "sync",
+            "suppression.sync:sync",
+            "Compare the permanent suppressions of all mail with SES's account-level list, both ways.",
         ),
     ),
     _group(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,9 +13,16 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ses_stack.client import Attachment, Mailer
+from ses_stack.aws.sdk_calls import SdkCalls
+from ses_stack.client import Attachment, Mailer, Suppressions
 from ses_stack.errors import ConfigurationError, QueueingError, RequestError
 from ses_stack.requests.validation import validated
+from ses_stack.suppression.adapters.table import SuppressionTable
+from ses_stack.suppression.facts import Reason
+from ses_stack.suppression.policy import Policy
+from ses_stack.suppression.settle import SettleContext, settle
+from tests.support.suppression_rows import ANN, NAME, hard
+from tests.support.tables import create_table
 
 BUCKET = "attachments-of-the-stack"
 TEMPLATE = {
@@ -174,3 +182,31 @@ def test_importing_the_client_loads_no_aws_library() -> None:
 
     heavy = {"boto3", "botocore", "pydantic", "aws_lambda_powertools", "ssl", "urllib3", "http", "asyncio"}
     assert not heavy & set(loaded.stdout.split())
+
+
+# Suppressions
+
+
+@mock_aws
+def test_a_check_takes_one_call_for_each_hundred_addresses() -> None:
+    create_table(NAME)
+    client = boto3.client("dynamodb")
+    table = SuppressionTable(SdkCalls(client), name=NAME, policy=Policy())
+    context = SettleContext(table=table, policy=Policy(), until=time.monotonic() + 30)
+    settle(context, {ANN: [hard(), hard(scope="topic:news", reason=Reason.UNSUBSCRIBE)]})
+    made: list[str] = []
+    client.meta.events.register("before-call.dynamodb", lambda model, **_: made.append(model.name))
+    suppressions = Suppressions(NAME, client=lambda _: client)
+    found = suppressions.check([f"p{n}@x.org" for n in range(99)] + ["Ann <ANN@x.org>"], "transactional")
+    line = found["Ann <ANN@x.org>"]
+    assert line
+    assert (line.reason, line.scope, line.as_spelled) == (Reason.BOUNCE, "*", "Ann@X.Org")
+    assert sum(each is None for each in found.values()) == 99
+    assert made == ["BatchGetItem"]
+    suppressions.check([f"p{n}@x.org" for n in range(101)], "marketing", "news")
+    assert made == ["BatchGetItem"] * 3
+
+
+def test_a_check_needs_a_table() -> None:
+    with pytest.raises(ConfigurationError, match=r"Suppressions\.for_stack, or set SES_STACK_SUPPRESSION_TABLE"):
+        Suppressions()

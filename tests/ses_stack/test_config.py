@@ -135,3 +135,9 @@ def test_a_share_that_is_none_is_named(name: str, value: str) -> None:
 def test_a_flag_that_is_none_is_named(value: str) -> None:
     with pytest.raises(ConfigurationError, match="SYNC_ACCOUNT_LIST must be true or false"):
         SuppressionWriterSettings.read({**SUPPRESSION_WRITER, "SYNC_ACCOUNT_LIST": value})
+
+
+@pytest.mark.parametrize("name", [name for name in SUPPRESSION_WRITER if name.startswith("SOFT_BOUNCE")])
+def test_a_number_of_the_policy_that_is_none_is_named(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"the environment variable {name} must be"):
+        SuppressionWriterSettings.read({**SUPPRESSION_WRITER, name: "0"})

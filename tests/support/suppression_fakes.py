@@ -1,31 +1,25 @@
-"""Stand-ins for what suppression works with, in memory."""
+"""In-memory fakes of what suppression works with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 from ses_stack.errors import AccountListError, TableError
-from ses_stack.mail.times import utc_milliseconds
-from ses_stack.suppression.current import Change, Current, Known
-from ses_stack.suppression.manual import Work
-from ses_stack.suppression.policy import Fact, FactKind, Policy, Suppression
-from ses_stack.suppression.turns import Copy
-
-START = datetime(2026, 11, 24, 6, 10, tzinfo=UTC)
-
-
-def at(**since: float) -> str:
-    """A time after the start: `at(days=2)`."""
-    return utc_milliseconds(START + timedelta(**since))
+from ses_stack.suppression.both_lists import BothLists
+from ses_stack.suppression.facts import Fact, FactKind
+from ses_stack.suppression.list_changes import CurrentList, ListChange, RecipientState
+from ses_stack.suppression.policy import Policy, Suppression
+from ses_stack.suppression.records import SuppressionCopy
+from ses_stack.suppression.settle import SettleContext
+from tests.support.suppression_facts import NOW
 
 
 @dataclass
 class Time:
-    """A clock that moves when somebody sleeps."""
+    """A clock that only sleeping moves."""
 
-    seconds: float = START.timestamp()
+    seconds: float = NOW
 
     def now(self) -> float:
         return self.seconds
@@ -36,31 +30,43 @@ class Time:
 
 @dataclass
 class MemoryTable:
-    """SuppressionTable without DynamoDB. `meanwhile` runs once, between a reading and the change that follows."""
+    """SuppressionTable without DynamoDB.
+
+    `meanwhile` runs once, between a reading and the change that follows; `after_change` once, after a change.
+    """
 
     facts: dict[str, dict[str, Fact]] = field(default_factory=dict)
-    lists: dict[str, Current] = field(default_factory=dict)
+    lists: dict[str, CurrentList] = field(default_factory=dict)
     unwritable: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     meanwhile: Callable[[], None] | None = None
     after_change: Callable[[], None] | None = None
     changes: int = 0
+    readings: int = 0
 
-    def current(self, recipients: Iterable[str], *, until: float) -> dict[str, Current]:
+    def current(self, recipients: Iterable[str], *, until: float) -> dict[str, CurrentList]:
         if self.unreadable & set(recipients):
             raise TableError("the suppression table: no answer")
         return {name: self.lists[name] for name in recipients if name in self.lists}
 
-    def read(self, recipients: Iterable[str], *, until: float) -> tuple[dict[str, Known], dict[str, str]]:
-        return {name: self.known(name) for name in recipients}, {}
+    def read(self, recipients: Iterable[str], *, until: float) -> tuple[dict[str, RecipientState], dict[str, str]]:
+        self.readings += 1
+        names = list(recipients)
+        failed = {name: "no answer" for name in names if name in self.unreadable}
+        return {name: self.state(name) for name in names if name not in failed}, failed
 
-    def known(self, name: str) -> Known:
+    def state(self, name: str) -> RecipientState:
         facts = list(self.facts.get(name, {}).values())
         deliveries = sorted((fact for fact in facts if fact.kind is FactKind.DELIVERY), key=lambda fact: fact.time)
         others = [fact for fact in facts if fact.kind is not FactKind.DELIVERY]
-        return Known(current=self.lists.get(name, Current()), facts=[*others, *deliveries[-1:]])
+        return RecipientState(current=self.lists.get(name, CurrentList()), facts=[*others, *deliveries[-1:]])
 
-    def change(self, changes: Iterable[Change], *, until: float) -> tuple[set[str], dict[str, str]]:
+    def stored(self, facts: Iterable[Fact], *, until: float) -> tuple[dict[str, CurrentList], set[tuple[str, str]]]:
+        facts = list(facts)
+        keys = {(fact.recipient, fact.key) for fact in facts if fact.key in self.facts.get(fact.recipient, {})}
+        return self.current([fact.recipient for fact in facts], until=until), keys
+
+    def change(self, changes: Iterable[ListChange], *, until: float) -> tuple[set[str], dict[str, str]]:
         changes = list(changes)
         if changes and self.meanwhile:
             meanwhile, self.meanwhile = self.meanwhile, None
@@ -69,7 +75,7 @@ class MemoryTable:
         for change in changes:
             if change.recipient in self.unwritable:
                 failed[change.recipient] = "ThrottlingException"
-            elif self.lists.get(change.recipient, Current()).version != change.before.version:
+            elif self.lists.get(change.recipient, CurrentList()).version != change.before.version:
                 conflicts.add(change.recipient)
             else:
                 self.changes += 1
@@ -89,9 +95,11 @@ class MemoryTable:
                 self.facts.setdefault(fact.recipient, {})[fact.key] = fact
         return failed
 
-    def mark(self, recipient: str, mark: str, *, until: float) -> None:
-        before = self.lists.get(recipient, Current())
-        self.lists[recipient] = Current(version=before.version + 1, suppressions=before.suppressions, mark=mark)
+    def set_account_list_state(self, recipient: str, state: str, *, until: float) -> None:
+        before = self.lists.get(recipient, CurrentList())
+        self.lists[recipient] = CurrentList(
+            version=before.version + 1, suppressions=before.suppressions, account_list_state=state
+        )
 
     def all(self) -> dict[tuple[str, str], Suppression]:
         """The whole list."""
@@ -99,8 +107,8 @@ class MemoryTable:
 
 
 @dataclass
-class MemoryAccount:
-    """SES's list. `errors` are raised by the next calls, in order."""
+class MemoryAccountList:
+    """SES's list. `errors` are raised by the next calls, in order. `on_call` runs once, in the next call."""
 
     listed: dict[str, str] = field(default_factory=dict)
     errors: list[AccountListError] = field(default_factory=list)
@@ -142,19 +150,31 @@ class MemoryTurns:
 
 
 @dataclass
-class MemoryCopies:
-    """Copies that were sent."""
+class MemoryQueue:
+    """The suppression queue: copies that were sent."""
 
-    sent: list[Copy] = field(default_factory=list)
+    sent: list[SuppressionCopy] = field(default_factory=list)
     broken: bool = False
 
-    def send(self, copies: Sequence[Copy], *, until: float) -> Mapping[str, str]:
+    def send(self, copies: Sequence[SuppressionCopy], *, until: float) -> Mapping[str, str]:
         if self.broken:
             return {copy.record_id: "InternalError" for copy in copies}
         self.sent += copies
         return {}
 
 
-def work(table: MemoryTable, time: Time | None = None, policy: Policy | None = None) -> Work:
+def context_of(table: MemoryTable, time: Time | None = None, policy: Policy | None = None) -> SettleContext:
     time = time or Time()
-    return Work(table=table, policy=policy or Policy(), until=float("inf"), now=time.now, sleep=time.sleep)
+    return SettleContext(table=table, policy=policy or Policy(), until=float("inf"), now=time.now, sleep=time.sleep)
+
+
+def both_lists(table: MemoryTable, account: MemoryAccountList) -> BothLists:
+    time = account.time
+    return BothLists(
+        table=table,
+        policy=Policy(),
+        account=account,
+        deadline=lambda: float("inf"),
+        now=time.now,
+        sleep=time.sleep,
+    )

@@ -14,7 +14,8 @@ from ses_stack_cli.look.events import event_cells, event_document, event_reader
 from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_note, print_table, print_text, printable
 from ses_stack_cli.stack_options import StackOptions
-from ses_stack_cli.suppression.target import line_document, sentence, suppressions_of
+from ses_stack_cli.suppression.documents import line_document, sentence
+from ses_stack_cli.suppression.target import suppressions_of
 from ses_stack_cli.target import connect
 
 

@@ -1,4 +1,4 @@
-"""`ses-stack suppression sync`: our list and SES's."""
+"""`ses-stack suppression sync`: the stack's list and SES's account-level list."""
 
 from __future__ import annotations
 
@@ -10,100 +10,92 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ses_stack.suppression.account_compare import Difference, account_reason, compare, mend
-from ses_stack.suppression.adapters.account_list import Listed
+from ses_stack.suppression import account_compare
+from ses_stack.suppression.account_compare import AccountListDifference
+from ses_stack.suppression.account_list import account_reason_of
+from ses_stack.suppression.scopes import EVERYTHING
 from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_note, print_table
 from ses_stack_cli.stack_options import StackOptions
-from ses_stack_cli.suppression.target import By, Suppressed, deadline, suppressed, whoever
+from ses_stack_cli.suppression.options import By
+from ses_stack_cli.suppression.target import operator_name, suppression_of
 
-_SHOWN = 50
+_SHOWN_ROWS = 50
 
 
 @stack_options
 def sync(
     *,
-    apply: Annotated[bool, typer.Option("--apply", help="Mend what differs; without it, nothing is changed.")] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Make both lists equal. Without it, nothing is changed.")
+    ] = False,
     by: By = None,
     as_json: bool,
     stack: StackOptions,
 ) -> None:
-    """Compare what lasts on our list with SES's account-level list, both ways.
+    """Compare the permanent suppressions of all mail with SES's account-level list, both ways.
 
-    What only SES has is added here, unless it was lifted here later: then it is taken off there. What only we have is
-    put there, at one call a second, which SES's control plane allows. Can be stopped, and run again.
-    Exit code 1 if the lists differ and --apply was not given.
+    Addresses that only SES's list has are added here; if they were removed here after SES listed them, they are removed
+    from SES's list. Addresses that only our list has are added to SES's list. SES takes one call a second.
+    The command can be stopped and run again. Exit code 1 if the lists differ and --apply was not given.
 
     Examples:
       ses-stack suppression sync
       ses-stack suppression sync --apply
     """
-    place = suppressed(stack)
-    found = compare(place.work(), place.list.lines(scope="*"), _theirs(place), by=whoever(by), deadline=deadline)
+    suppression = suppression_of(stack)
+    lists, ours = suppression.lists, suppression.reader.lines(scope=EVERYTHING)
+    difference = account_compare.compare(lists, ours, suppression.account.addresses(), by=operator_name(by))
     if not as_json:
-        _print(found)
-    if apply and found.count:
-        with _bar(found.count) as advance:
-            mend(
-                place.work(),
-                found,
-                table=place.table,
-                account=place.account,
-                turns=place.turns,
-                deadline=deadline,
-                on_done=advance,
-            )
+        _print(difference)
+    if apply and difference.count:
+        with _progress_bar(difference.count) as advance:
+            account_compare.apply(lists, difference, turns=suppression.turns, on_done=advance)
     if as_json:
-        print_json(_document(found, applied=apply))
-    elif apply and found.count:
-        print_note(f"the lists agree now: {found.count} addresses were mended")
-    if found.count and not apply:
+        print_json(_document(difference, applied=apply))
+    elif apply and difference.count:
+        print_note(f"the lists agree now: {difference.count} addresses were corrected")
+    if difference.count and not apply:
         raise typer.Exit(1)
 
 
-def _theirs(place: Suppressed) -> Iterator[Listed]:
-    token: str | None = None
-    while True:
-        page, token = place.account.page(token)
-        yield from page
-        if not token:
-            return
-
-
-def _rows(found: Difference) -> Iterator[tuple[str, str, str]]:
-    for line in found.only_here:
-        yield line.as_spelled, "only here", f"put on SES's list as {account_reason(line.reason)}"
-    for fact in found.only_there:
+def _rows(difference: AccountListDifference) -> Iterator[tuple[str, str, str]]:
+    for line in difference.only_here:
+        yield line.as_spelled, "only here", f"put on SES's list as {account_reason_of(line.reason)}"
+    for fact in difference.only_there:
         yield fact.as_spelled, "only on SES's list", f"add here as {fact.reason}"
-    for fact in found.lifted:
+    for fact in difference.lifted:
         yield fact.as_spelled, "lifted here", "take off SES's list"
 
 
-def _print(found: Difference) -> None:
-    rows = list(_rows(found))
+def _print(difference: AccountListDifference) -> None:
+    rows = list(_rows(difference))
     if rows:
-        print_table(("ADDRESS", "WHERE", "WHAT SYNC DOES"), rows[:_SHOWN])
-    if len(rows) > _SHOWN:
-        print_note(f"and {len(rows) - _SHOWN} more; --json lists all")
-    print_note(f"{found.in_both} addresses are on both lists, {len(rows)} differ")
+        print_table(("ADDRESS", "WHERE", "WHAT SYNC DOES"), rows[:_SHOWN_ROWS])
+    if len(rows) > _SHOWN_ROWS:
+        print_note(f"and {len(rows) - _SHOWN_ROWS} more; --json lists all")
+    print_note(f"{difference.in_both} addresses are on both lists, {len(rows)} differ")
 
 
-def _document(found: Difference, *, applied: bool) -> dict[str, Any]:
+def _document(difference: AccountListDifference, *, applied: bool) -> dict[str, Any]:
     return {
-        "in_both": found.in_both,
-        "only_here": [{"address": line.as_spelled, "reason": account_reason(line.reason)} for line in found.only_here],
-        "only_there": [
-            {"address": fact.as_spelled, "reason": fact.reason, "time": fact.time} for fact in found.only_there
+        "in_both": difference.in_both,
+        "only_here": [
+            {"address": line.as_spelled, "reason": account_reason_of(line.reason)} for line in difference.only_here
         ],
-        "lifted": [{"address": fact.as_spelled} for fact in found.lifted],
+        "only_there": [
+            {"address": fact.as_spelled, "reason": fact.reason, "time": fact.time} for fact in difference.only_there
+        ],
+        "lifted": [{"address": fact.as_spelled} for fact in difference.lifted],
         "applied": applied,
     }
 
 
 @contextmanager
-def _bar(total: int) -> Iterator[Callable[[], None]]:
+def _progress_bar(total: int) -> Iterator[Callable[[], None]]:
+    """A progress bar on standard error, in a terminal."""
     console = Console(stderr=True)
-    columns = (TextColumn("Mending"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("Correcting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=total)
         yield lambda: progress.advance(task)

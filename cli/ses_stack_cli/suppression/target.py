@@ -1,55 +1,50 @@
-"""The suppression list of a stack, as the commands reach it."""
+"""A stack's suppression list and SES's account-level list, as the commands reach them."""
 
 from __future__ import annotations
 
 import getpass
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
-from typing import Annotated, Any
-
-import typer
 
 from ses_stack.aws.json_api import Calls
 from ses_stack.mail.addresses import normalized
-from ses_stack.suppression.adapters.account_list import AccountSuppressions
-from ses_stack.suppression.adapters.account_turns import AccountTurns
+from ses_stack.suppression.adapters.account_list import SesAccountList
+from ses_stack.suppression.adapters.account_turns import AccountTurnsTable
 from ses_stack.suppression.adapters.reader import SuppressionList
 from ses_stack.suppression.adapters.table import SuppressionTable
-from ses_stack.suppression.manual import Work
-from ses_stack.suppression.policy import EVERYTHING, Policy, Reason, Suppression
+from ses_stack.suppression.both_lists import BothLists
+from ses_stack.suppression.policy import Policy, Suppression
 from ses_stack_cli.dynamodb import dynamodb_calls
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
 
-_PATIENCE_SECONDS = 60.0
-
-Scope = Annotated[
-    str, typer.Option("--scope", help="What is meant: * (all mail), a stream's name, or topic:NAME.", show_default=True)
-]
-By = Annotated[
-    str | None, typer.Option("--by", help="Who says so. Without it: whoever is logged in.", show_default=False)
-]
+_STEP_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Suppressed:
-    """A stack's suppression list, the rules it follows, and SES's own list."""
+class StackSuppression:
+    """The suppression list of a stack, its policy, and SES's list."""
 
     target: Target
 
     @cached_property
     def policy(self) -> Policy:
-        """The rules, as the stack was deployed with."""
-        told = json.loads(self.target.output("SuppressionPolicy"))
-        return Policy(**{name: value for name, value in told.items() if name != "sync"})
+        """The policy with which the stack was deployed."""
+        settings = json.loads(self.target.output("SuppressionPolicy"))
+        return Policy(**{name: value for name, value in settings.items() if name != "sync"})
 
     @cached_property
-    def synced(self) -> bool:
-        """Whether the stack keeps SES's list too."""
+    def syncs_account_list(self) -> bool:
+        """Whether the stack changes SES's list too."""
         return bool(json.loads(self.target.output("SuppressionPolicy"))["sync"])
+
+    @cached_property
+    def lists(self) -> BothLists:
+        """Both lists, to be changed. Each step may take a minute."""
+        return BothLists(table=self.table, policy=self.policy, account=self.account, deadline=deadline)
 
     @cached_property
     def table(self) -> SuppressionTable:
@@ -57,23 +52,19 @@ class Suppressed:
         return SuppressionTable(self._calls, name=self._name, policy=self.policy)
 
     @cached_property
-    def turns(self) -> AccountTurns:
+    def turns(self) -> AccountTurnsTable:
         """Turns at SES's list, shared with the suppression writers."""
-        return AccountTurns(self._calls, name=self._name)
+        return AccountTurnsTable(self._calls, name=self._name)
 
     @cached_property
-    def account(self) -> AccountSuppressions:
+    def account(self) -> SesAccountList:
         """SES's list."""
-        return AccountSuppressions(lambda: self.target.client("sesv2"))
+        return SesAccountList(lambda: self.target.client("sesv2"))
 
     @cached_property
-    def list(self) -> SuppressionList:
-        """The list, to be read through."""
+    def reader(self) -> SuppressionList:
+        """The whole list, to be read."""
         return SuppressionList(self.target.client("dynamodb"), name=self._name)
-
-    def work(self) -> Work:
-        """What a change needs; it may take a minute."""
-        return Work(table=self.table, policy=self.policy, until=deadline())
 
     @property
     def _name(self) -> str:
@@ -84,64 +75,31 @@ class Suppressed:
         return dynamodb_calls(self.target)
 
 
-def suppressed(stack: StackOptions) -> Suppressed:
+def suppression_of(stack: StackOptions) -> StackSuppression:
     """The suppression list of a stack."""
-    return Suppressed(connect(stack))
+    return StackSuppression(connect(stack))
+
+
+def suppressions_of(target: Target, address: str) -> list[Suppression]:
+    """The active suppressions of an address; none in a stack without a suppression table."""
+    if "SuppressionTableName" not in target.outputs:
+        return []
+    recipient = normalized(address)
+    current = StackSuppression(target).table.current([recipient], until=deadline())
+    return active(current[recipient].suppressions.values()) if recipient in current else []
+
+
+def active(lines: Iterable[Suppression]) -> list[Suppression]:
+    """The lines that hold now."""
+    now = time.time()
+    return [line for line in lines if line.active(now)]
 
 
 def deadline() -> float:
     """A minute from now, as a `time.monotonic()`."""
-    return time.monotonic() + _PATIENCE_SECONDS
+    return time.monotonic() + _STEP_SECONDS
 
 
-def whoever(by: str | None) -> str:
-    """Who is at the keyboard."""
+def operator_name(by: str | None) -> str:
+    """The name that a fact made by hand gets: the value of --by, or the login name."""
     return by or getpass.getuser()
-
-
-def line_document(line: Suppression) -> dict[str, Any]:
-    """One line of the list as JSON, and as a line of an exported file."""
-    end = line.expires_at
-    return {
-        "address": line.as_spelled,
-        "recipient": line.recipient,
-        "scope": line.scope,
-        "reason": line.reason,
-        "subtype": line.subtype,
-        "event_time": line.event_time,
-        "source": line.source,
-        "message_id": line.message_id,
-        "expires_at": None if end is None else f"{datetime.fromtimestamp(end, UTC):%Y-%m-%dT%H:%M:%SZ}",
-    }
-
-
-def sentence(line: Suppression) -> str:
-    """A line of the list in words."""
-    cause = f" ({line.subtype})" if line.subtype else ""
-    message = f", message {line.message_id}" if line.message_id else ""
-    end = line_document(line)["expires_at"]
-    until = f" until {end}" if end else " until it is lifted"
-    return f"suppressed from {what_of(line.scope)}: {_WHY[line.reason]}{cause} of {line.event_time}{message};{until}"
-
-
-_WHY = {
-    Reason.BOUNCE: "a bounce",
-    Reason.SOFT_BOUNCE: "soft bounces, the last",
-    Reason.COMPLAINT: "a complaint",
-    Reason.UNSUBSCRIBE: "an unsubscription",
-    Reason.MANUAL: "an operator's word",
-}
-
-
-def what_of(scope: str) -> str:
-    """A scope in words."""
-    return "all mail" if scope == EVERYTHING else scope
-
-
-def suppressions_of(target: Target, address: str) -> list[Suppression]:
-    """What an address is suppressed from now; nothing in a stack that keeps no such list."""
-    if "SuppressionTableName" not in target.outputs:
-        return []
-    recipient, now = normalized(address), time.time()
-    found = Suppressed(target).table.current([recipient], until=deadline())
-    return [line for line in found[recipient].suppressions.values() if line.active(now)] if recipient in found else []

@@ -42,7 +42,7 @@ from ses_stack.requests.lane_messages import Preparation
 from ses_stack.requests.queueing import LaneQueues, batches, queue_all
 from ses_stack.requests.request import Attachment, SendRequest
 from ses_stack.requests.results import NotQueued, Outcome, Progress, Queued, results
-from ses_stack.suppression.manual import check
+from ses_stack.suppression.check import check
 from ses_stack.suppression.policy import Policy, Suppression
 
 if TYPE_CHECKING:

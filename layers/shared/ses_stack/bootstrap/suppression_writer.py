@@ -11,36 +11,36 @@ from ses_stack.aws import clients
 from ses_stack.config import SuppressionWriterSettings
 from ses_stack.suppression.account_sync import AccountSync
 from ses_stack.suppression.adapters import feedback
-from ses_stack.suppression.adapters.account_list import AccountSuppressions
-from ses_stack.suppression.adapters.account_turns import AccountTurns
-from ses_stack.suppression.adapters.queue import RecordCopies, record_of
+from ses_stack.suppression.adapters.account_list import SesAccountList
+from ses_stack.suppression.adapters.account_turns import AccountTurnsTable
+from ses_stack.suppression.adapters.queue import SuppressionSqsQueue, record_of
 from ses_stack.suppression.adapters.table import SuppressionTable
-from ses_stack.suppression.manual import Work
-from ses_stack.suppression.writer import Outcome, suppress
+from ses_stack.suppression.settle import SettleContext
+from ses_stack.suppression.writer import WrittenBatch, suppress
 
 # Kept free at the end of an invocation, to answer Lambda.
 _MARGIN_SECONDS = 0.5
 
 
-def build() -> Callable[[dict[str, Any], int], Outcome]:
+def build() -> Callable[[dict[str, Any], int], WrittenBatch]:
     """Returns a function of Lambda's SQS event and the milliseconds left."""
     settings = SuppressionWriterSettings.read(os.environ)
     database = clients.dynamodb(os.environ)
     table = SuppressionTable(database, name=settings.table, policy=settings.policy)
     account = AccountSync(
-        account=AccountSuppressions(clients.sesv2),
-        turns=AccountTurns(database, name=settings.table),
-        copies=RecordCopies(clients.sqs(os.environ), url=settings.queue_url),
+        account=SesAccountList(clients.sesv2),
+        turns=AccountTurnsTable(database, name=settings.table),
+        queue=SuppressionSqsQueue(clients.sqs(os.environ), url=settings.queue_url),
         table=table,
     )
 
-    def write_records(event: dict[str, Any], milliseconds: int) -> Outcome:
+    def write_records(event: dict[str, Any], milliseconds: int) -> WrittenBatch:
         until = time.monotonic() + milliseconds / 1000 - _MARGIN_SECONDS
         return suppress(
             [record_of(message) for message in event["Records"]],
             parse=feedback.parse,
             table=table,
-            work=Work(table=table, policy=settings.policy, until=until),
+            context=SettleContext(table=table, policy=settings.policy, until=until),
             account=account if settings.sync_account_list else None,
         )
 

@@ -1,37 +1,32 @@
-"""Our list and SES's account-level list, compared both ways, and mended."""
+"""The stack's list and SES's account-level list: compared, and brought into agreement."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import batched
-from typing import Protocol
 
-from ses_stack.errors import TableError
 from ses_stack.mail.addresses import normalized
-from ses_stack.suppression.account_sync import AccountList, Marks, Turns
-from ses_stack.suppression.manual import Work, settle
-from ses_stack.suppression.policy import EVERYTHING, OFF, Fact, FactKind, Reason, Source, Suppression, derive
+from ses_stack.suppression.account_list import OFF, AccountListTurns, ListedAddress
+from ses_stack.suppression.both_lists import BothLists
+from ses_stack.suppression.facts import Fact, FactKind, Reason, Source
+from ses_stack.suppression.policy import Suppression, derive
+from ses_stack.suppression.scopes import EVERYTHING
+from ses_stack.suppression.settle import raise_first, settle
 
-_AT_ONCE = 100
+_FACTS_PER_STEP = 100
 _REASONS = {"BOUNCE": Reason.BOUNCE, "COMPLAINT": Reason.COMPLAINT}
-FOUND_THERE = "found on SES's list"
-
-
-class Listed(Protocol):
-    """One address on SES's list, in its case."""
-
-    @property
-    def address(self) -> str: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def time(self) -> str: ...
+# The note of a fact that was made because SES's list has the address.
+FOUND_ON_ACCOUNT_LIST = "found on SES's list"
 
 
 @dataclass(slots=True)
-class Difference:
-    """What one list has and the other has not. `lifted`: SES has it, but it was lifted here after SES listed it."""
+class AccountListDifference:
+    """The addresses that one list has and the other has not, and how many both have.
+
+    `only_here`: only the stack's list. `only_there`: only SES's list. `lifted`: only SES's list, because the
+    suppression was lifted here after SES listed the address.
+    """
 
     only_here: list[Suppression] = field(default_factory=list)
     only_there: list[Fact] = field(default_factory=list)
@@ -44,17 +39,14 @@ class Difference:
         return len(self.only_here) + len(self.only_there) + len(self.lifted)
 
 
-def account_reason(reason: Reason) -> str:
-    """SES knows two reasons."""
-    return "COMPLAINT" if reason is Reason.COMPLAINT else "BOUNCE"
-
-
 def compare(
-    work: Work, ours: Iterable[Suppression], theirs: Iterable[Listed], *, by: str, deadline: Callable[[], float]
-) -> Difference:
-    """Compares what lasts and holds for all mail here with what SES has. Raises `TableError`."""
+    lists: BothLists, ours: Iterable[Suppression], theirs: Iterable[ListedAddress], *, by: str
+) -> AccountListDifference:
+    """Compares the permanent suppressions of all mail with SES's list. Raises `TableError`.
+
+    `by`: the operator's name, for the facts that `apply` adds.
+    """
     here = {line.recipient: line for line in ours if line.scope == EVERYTHING and line.expires_at is None}
-    difference = Difference()
     seen: set[str] = set()
     unknown: list[Fact] = []
     for listed in theirs:
@@ -62,62 +54,59 @@ def compare(
         seen.add(recipient)
         if recipient not in here:
             unknown.append(_fact(listed, recipient, by))
+    difference = AccountListDifference()
     difference.only_here = [line for recipient, line in here.items() if recipient not in seen]
     difference.in_both = len(here) - len(difference.only_here)
-    for fact, stays_off in _judged(work, unknown, deadline):
-        (difference.lifted if stays_off else difference.only_there).append(fact)
+    for fact, is_lifted in _judged(lists, unknown):
+        (difference.lifted if is_lifted else difference.only_there).append(fact)
     return difference
 
 
-def mend(
-    work: Work,
-    difference: Difference,
-    *,
-    table: Marks,
-    account: AccountList,
-    turns: Turns,
-    deadline: Callable[[], float],
-    on_done: Callable[[], None],
+def apply(
+    lists: BothLists, difference: AccountListDifference, *, turns: AccountListTurns, on_done: Callable[[], None]
 ) -> None:
-    """Makes both lists say the same, ours first; SES's at one call a second. Can be stopped, and run again.
+    """Makes both lists say the same, the stack's list first, SES's list at one call a second.
 
+    Calls `on_done` after each address. A run that was stopped can be started again.
     Raises `TableError` or `AccountListError`.
     """
-    for facts in batched(difference.only_there, _AT_ONCE, strict=False):
-        by_recipient: dict[str, list[Fact]] = {}
-        for fact in facts:
-            by_recipient.setdefault(fact.recipient, []).append(fact)
-        _raise_first(settle(replace(work, until=deadline()), by_recipient).failed)
-        for _ in facts:
-            on_done()
+    _add_here(lists, difference.only_there, on_done)
     for line in difference.only_here:
-        reason = account_reason(line.reason)
-        _wait_for_turn(work, turns, deadline)
-        account.put(line.as_spelled, reason)
-        table.mark(line.recipient, reason, until=deadline())
+        _wait_for_turn(lists, turns)
+        lists.put_on_account_list(line.recipient, line.as_spelled, line.reason)
         on_done()
     for fact in difference.lifted:
-        _wait_for_turn(work, turns, deadline)
-        account.remove(fact.as_spelled)
-        table.mark(fact.recipient, OFF, until=deadline())
+        _wait_for_turn(lists, turns)
+        lists.account.remove(fact.as_spelled)
+        lists.table.set_account_list_state(fact.recipient, OFF, until=lists.deadline())
         on_done()
 
 
-def _wait_for_turn(work: Work, turns: Turns, deadline: Callable[[], float]) -> None:
-    work.sleep(max(0.0, turns.take(1, until=deadline()) - work.now()))
+def _add_here(lists: BothLists, facts: Sequence[Fact], on_done: Callable[[], None]) -> None:
+    for step in batched(facts, _FACTS_PER_STEP, strict=False):
+        by_recipient: dict[str, list[Fact]] = {}
+        for fact in step:
+            by_recipient.setdefault(fact.recipient, []).append(fact)
+        raise_first(settle(lists.context(), by_recipient).failed)
+        for _ in step:
+            on_done()
 
 
-def _judged(work: Work, unknown: Sequence[Fact], deadline: Callable[[], float]) -> Iterator[tuple[Fact, bool]]:
-    """Each fact, and whether something newer lifts it: then it is SES's list that is behind."""
-    for facts in batched(unknown, _AT_ONCE, strict=False):
-        known, failed = work.table.read({fact.recipient for fact in facts}, until=deadline())
-        _raise_first(failed)
+def _wait_for_turn(lists: BothLists, turns: AccountListTurns) -> None:
+    lists.sleep(max(0.0, turns.take(1, until=lists.deadline()) - lists.now()))
+
+
+def _judged(lists: BothLists, unknown: Sequence[Fact]) -> Iterator[tuple[Fact, bool]]:
+    """Each fact, and whether something newer lifts it: then SES's list is out of date, not the stack's."""
+    for facts in batched(unknown, _FACTS_PER_STEP, strict=False):
+        states, failed = lists.table.read({fact.recipient for fact in facts}, until=lists.deadline())
+        raise_first(failed)
         for fact in facts:
-            line = derive([*known[fact.recipient].facts, fact], work.policy, work.now()).get(EVERYTHING)
+            line = derive([*states[fact.recipient].facts, fact], lists.policy, lists.now()).get(EVERYTHING)
             yield fact, line is None or line.expires_at is not None
 
 
-def _fact(listed: Listed, recipient: str, by: str) -> Fact:
+def _fact(listed: ListedAddress, recipient: str, by: str) -> Fact:
     return Fact(
         recipient=recipient,
         kind=FactKind.SUPPRESS,
@@ -126,10 +115,5 @@ def _fact(listed: Listed, recipient: str, by: str) -> Fact:
         source=Source.IMPORT,
         as_spelled=listed.address,
         by=by,
-        note=FOUND_THERE,
+        note=FOUND_ON_ACCOUNT_LIST,
     )
-
-
-def _raise_first(failed: Mapping[str, str]) -> None:
-    if failed:
-        raise TableError(f"the suppression table: {next(iter(failed.values()))}")

@@ -1,8 +1,9 @@
-"""SES's own account-level list, made to say what ours says, at the one call a second that SES grants.
+"""How the suppression writer changes SES's account-level list, at the one call a second that SES grants.
 
-A wave of bounces is in our list at once; its turns at SES's are given out beforehand, one a second over all workers. A
-worker waits for a turn that is near. For a later one it sends a copy of the record to the queue, to come when the turn
-does, and lets the original be deleted: so waiting costs no receives, and no limit ever makes a dead letter.
+A wave of bounces is in the stack's list at once. Its turns to call SES are given out beforehand, one a second over all
+workers. A worker waits for a turn that is near. For a later turn it sends a copy of the record to the queue, which SQS
+delivers shortly before that turn, and lets Lambda delete the original. So waiting costs no receives, and SES's limit
+never makes a dead letter.
 """
 
 from __future__ import annotations
@@ -14,63 +15,48 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ses_stack.errors import AccountListBusyError, AccountListError, TableError
-from ses_stack.suppression.current import Known
-from ses_stack.suppression.manual import Table
-from ses_stack.suppression.policy import AccountTarget, account_target
-from ses_stack.suppression.turns import Copy, Record
+from ses_stack.suppression.account_list import (
+    AccountList,
+    AccountListTurns,
+    AccountStateTable,
+    AccountTarget,
+    target_of,
+)
+from ses_stack.suppression.records import SuppressionCopy, SuppressionRecord
 
-# A turn this near is waited for; a copy comes back this much before its turn.
-PATIENCE_SECONDS = 2.0
+# A worker waits for a turn that is at most this far away.
+LONGEST_WAIT_SECONDS = 2.0
+# SQS delivers a copy this long before its turn.
 _EARLY_SECONDS = 1.0
-# A turn is still good a while after its time: queues are not punctual.
-_LATE_SECONDS = 15.0
-LONGEST_DELAY = 900
-_BUSY_SECONDS = (5.0, 30.0)
+# A record that comes later than its turn may still use it, for this long: SQS does not deliver to the second.
+_TURN_VALID_SECONDS = 15.0
+# SQS delays a message for 15 minutes at most.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
+LONGEST_DELAY_SECONDS = 900
+_SECONDS_BETWEEN_CALLS = 1.0
+# A copy without a turn, because SES throttled, comes after a time between these.
+_BUSY_DELAY_SECONDS = (5.0, 30.0)
 
 
-class AccountList(Protocol):
-    """SES's list. Raises `AccountListError`, and `AccountListBusyError` where SES is throttling."""
+class SuppressionQueue(Protocol):
+    """The queue that the records come from."""
 
-    def put(self, address: str, reason: str) -> None:
-        """Adds an address, in its case; a second time changes nothing."""
-
-    def remove(self, address: str) -> bool:
-        """Takes off an address, in its case; whether it was there."""
-
-
-class Turns(Protocol):
-    """What gives out turns at SES's list, one a second over all workers."""
-
-    def take(self, count: int, *, until: float) -> float:
-        """The first of `count` turns in a row, in seconds since 1970. Raises `TableError`."""
-
-
-class Marks(Table, Protocol):
-    """A table that also remembers what SES's list was made to say."""
-
-    def mark(self, recipient: str, mark: str, *, until: float) -> None:
-        """Remembers it. Raises `TableError`."""
-
-
-class Copies(Protocol):
-    """The queue that records come from."""
-
-    def send(self, copies: Sequence[Copy], *, until: float) -> Mapping[str, str]:
-        """Sends copies; gives the ids of records whose copy was not sent, with the reason."""
+    def send(self, copies: Sequence[SuppressionCopy], *, until: float) -> Mapping[str, str]:
+        """Sends copies; returns the ids of records whose copy was not sent, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """What a record wants of SES's list."""
+class AccountUpdate:
+    """A change of SES's list that follows from a record."""
 
-    record: Record
+    record: SuppressionRecord
     recipient: str
     target: AccountTarget
 
 
 @dataclass(slots=True)
-class Synced:
-    """What became of tasks: how many calls were made, and the records that failed or were deferred."""
+class AccountSyncResult:
+    """What became of updates: how many were made, and the ids of records that failed or were deferred."""
 
     calls: int = 0
     failed: dict[str, str] = field(default_factory=dict)
@@ -79,96 +65,117 @@ class Synced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSync:
-    """Brings SES's list into line with ours."""
+    """Makes SES's list say what the stack's list says."""
 
     account: AccountList
-    turns: Turns
-    copies: Copies
-    table: Marks
+    turns: AccountListTurns
+    queue: SuppressionQueue
+    table: AccountStateTable
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
-    def run(self, tasks: Sequence[Task], *, until: float) -> Synced:
-        """Does the tasks whose turn is near, and defers the others; `until` is a `time.monotonic()`."""
-        synced = Synced()
-        copies: list[Copy] = []
-        if not tasks:
-            return synced
+    def run(self, updates: Sequence[AccountUpdate], *, until: float) -> AccountSyncResult:
+        """Makes the updates whose turn is near, and defers the others; `until` is a `time.monotonic()`."""
+        if not updates:
+            return AccountSyncResult()
         try:
-            turns = sorted(self._turns(tasks, until), key=lambda each: each[0])
+            turns = sorted(self._turns(updates, until), key=lambda turn_and_update: turn_and_update[0])
         except TableError as error:
-            synced.failed = {task.record.id: str(error) for task in tasks}
-            return synced
-        patience = self.now() + PATIENCE_SECONDS
-        busy = False
-        for turn, task in turns:
-            record = task.record
-            if record.id in synced.failed or record.id in synced.deferred:
-                continue
-            wait = max(0.0, turn - self.now())
-            if busy or turn > patience or self.clock() + wait + len(task.target.addresses) >= until:
-                copies.append(_copy(record, None if busy else turn, self.now()))
-                synced.deferred.add(record.id)
-                continue
-            self.sleep(wait)
-            try:
-                again = self._apply(task, until)
-            except AccountListBusyError:
-                busy = again = True
-            except (AccountListError, TableError) as error:
-                synced.failed[record.id] = str(error)
-                continue
-            synced.calls += not busy
-            if again:
-                copies.append(_copy(record, None, self.now()))
-                synced.deferred.add(record.id)
-        for record_id, reason in self.copies.send(copies, until=until).items():
-            synced.failed[record_id] = f"not deferred: {reason}"
-            synced.deferred.discard(record_id)
-        return synced
+            return AccountSyncResult(failed={update.record.id: str(error) for update in updates})
+        batch = _SyncBatch(self, until)
+        for turn, update in turns:
+            batch.take(turn, update)
+        return batch.finish()
 
-    def _turns(self, tasks: Iterable[Task], until: float) -> Iterator[tuple[float, Task]]:
-        """Each task with its turn: that for which its record waited, or a new one."""
-        new: list[Task] = []
-        used: set[str] = set()
-        for task in tasks:
-            turn = task.record.turn
-            if turn is not None and task.record.id not in used and turn > self.now() - _LATE_SECONDS:
-                used.add(task.record.id)
-                yield turn, task
-            else:
-                new.append(task)
-        if new:
-            turn = self.turns.take(sum(len(task.target.addresses) for task in new), until=until)
-            for task in new:
-                yield turn, task
-                turn += len(task.target.addresses)
+    def apply(self, update: AccountUpdate, until: float) -> bool:
+        """Makes one update; returns whether SES's list should say something else by now.
 
-    def _apply(self, task: Task, until: float) -> bool:
-        """Makes SES's list say what it should; whether it should say something else by now.
-
-        What is known may have changed while SES was called: an operator may have removed the suppression, and taken an
-        address off SES's list before it was put there. So it is read again after.
+        The recipient's state is read again afterwards. While SES was called, an operator may have removed the
+        suppression, and taken the address off SES's list before this call put it there.
+        Raises `AccountListError`, `TableError`.
         """
-        target = task.target
+        target = update.target
         for place, address in enumerate(target.addresses):
             if place:
-                self.sleep(1.0)
+                self.sleep(_SECONDS_BETWEEN_CALLS)
             if target.reason:
                 self.account.put(address, target.reason)
             else:
                 self.account.remove(address)
-        self.table.mark(task.recipient, target.mark, until=until)
-        known, _ = self.table.read([task.recipient], until=until)
-        return task.recipient not in known or target_of(known[task.recipient]) is not None
+        self.table.set_account_list_state(update.recipient, target.state, until=until)
+        states, _ = self.table.read([update.recipient], until=until)
+        return update.recipient not in states or target_of(states[update.recipient]) is not None
+
+    def _turns(self, updates: Iterable[AccountUpdate], until: float) -> Iterator[tuple[float, AccountUpdate]]:
+        """Each update with its turn: the turn for which its record waited, or a new one."""
+        without_turn: list[AccountUpdate] = []
+        used: set[str] = set()
+        for update in updates:
+            turn = update.record.turn
+            if turn is not None and update.record.id not in used and turn > self.now() - _TURN_VALID_SECONDS:
+                used.add(update.record.id)
+                yield turn, update
+            else:
+                without_turn.append(update)
+        if without_turn:
+            turn = self.turns.take(sum(len(update.target.addresses) for update in without_turn), until=until)
+            for update in without_turn:
+                yield turn, update
+                turn += len(update.target.addresses)
 
 
-def target_of(known: Known) -> AccountTarget | None:
-    """What SES's list should be made to say of a recipient; None: nothing new."""
-    return account_target(known.facts, known.current.mark)
+class _SyncBatch:
+    """The updates of one batch, taken in the order of their turns."""
+
+    def __init__(self, sync: AccountSync, until: float) -> None:
+        self._sync = sync
+        self._until = until
+        self._latest_turn = sync.now() + LONGEST_WAIT_SECONDS
+        self._is_busy = False
+        self._copies: list[SuppressionCopy] = []
+        self._result = AccountSyncResult()
+
+    def take(self, turn: float, update: AccountUpdate) -> None:
+        """Makes the update in its turn, or defers its record if that is too far away or SES throttles."""
+        record = update.record
+        if record.id in self._result.failed or record.id in self._result.deferred:
+            return
+        wait = max(0.0, turn - self._sync.now())
+        if self._is_busy:
+            self._defer(record, None)
+        elif turn > self._latest_turn or self._sync.clock() + wait + len(update.target.addresses) >= self._until:
+            self._defer(record, turn)
+        else:
+            self._sync.sleep(wait)
+            self._apply(update)
+
+    def finish(self) -> AccountSyncResult:
+        """Sends the copies of all deferred records."""
+        for record_id, reason in self._sync.queue.send(self._copies, until=self._until).items():
+            self._result.failed[record_id] = f"not deferred: {reason}"
+            self._result.deferred.discard(record_id)
+        return self._result
+
+    def _apply(self, update: AccountUpdate) -> None:
+        try:
+            is_outdated = self._sync.apply(update, self._until)
+        except AccountListBusyError:
+            self._is_busy = True
+            self._defer(update.record, None)
+        except (AccountListError, TableError) as error:
+            self._result.failed[update.record.id] = str(error)
+        else:
+            self._result.calls += 1
+            if is_outdated:
+                self._defer(update.record, None)
+
+    def _defer(self, record: SuppressionRecord, turn: float | None) -> None:
+        self._copies.append(_copy(record, turn, self._sync.now()))
+        self._result.deferred.add(record.id)
 
 
-def _copy(record: Record, turn: float | None, now: float) -> Copy:
-    seconds = random.uniform(*_BUSY_SECONDS) if turn is None else turn - now - _EARLY_SECONDS
-    return Copy(record_id=record.id, body=record.body, delay=max(1, min(LONGEST_DELAY, int(seconds))), turn=turn)
+def _copy(record: SuppressionRecord, turn: float | None, now: float) -> SuppressionCopy:
+    seconds = random.uniform(*_BUSY_DELAY_SECONDS) if turn is None else turn - now - _EARLY_SECONDS
+    delay = max(1, min(LONGEST_DELAY_SECONDS, int(seconds)))
+    return SuppressionCopy(record_id=record.id, body=record.body, delay=delay, turn=turn)

@@ -1,17 +1,17 @@
-"""What one SES event means for suppression: the design's table, as data.
+"""Feedback: which facts an SES event gives. This table is the rule, and the code below it.
 
 | event | effect |
 |---|---|
-| Bounce Permanent General / NoEmail / Suppressed / EmailValidationSuppressed | suppress everything, in SES's list too |
-| Bounce Permanent OnAccountSuppressionList | suppress everything; SES has it already |
+| Bounce Permanent General / NoEmail / Suppressed / EmailValidationSuppressed | suppress all mail, in SES's list too |
+| Bounce Permanent OnAccountSuppressionList | suppress all mail; SES's list has the address already |
 | Bounce Permanent OnTenantSuppressionList, or of a subtype that SES adds later | recorded only |
 | Bounce Transient General / MailboxFull / CustomTimeoutExceeded | soft-bounce evidence |
-| other Transient, Undetermined | nothing: it is about the content, or unclear |
-| Delivery | makes older soft-bounce evidence worthless |
-| Complaint of one recipient, not `not-spam` | suppress everything, in SES's list too |
-| Complaint naming several recipients | recorded for each as a possible complaint: SES names everyone at that provider |
+| other Transient, Undetermined | none: the bounce is about the content, or its cause is unknown |
+| Delivery | makes older soft-bounce evidence invalid |
+| Complaint of one recipient, not `not-spam` | suppress all mail, in SES's list too |
+| Complaint naming several recipients | recorded for each as a possible complaint: SES names all at that provider |
 | Complaint `not-spam` of one recipient | lifts an older suppression that a complaint caused |
-| Subscription | opts out of, or into, all marketing and single topics; never touches any other stream |
+| Subscription | opts out of, or into, all marketing mail and single topics; never changes another scope |
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from dataclasses import dataclass
 
 from ses_stack.mail.addresses import bare, normalized
 from ses_stack.mail.event_types import NOT_SPAM, EventType
-from ses_stack.suppression.policy import MARKETING, ON_ACCOUNT_LIST, TOPIC_PREFIX, Fact, FactKind, Reason
+from ses_stack.suppression.facts import ON_ACCOUNT_LIST, Fact, FactKind, Reason
+from ses_stack.suppression.scopes import EVERYTHING, MARKETING, TOPIC_PREFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """One SES event, as far as suppression asks. `recipients` are as SES spells them.
+    """The part of one SES event that matters for suppression. `recipients` are spelled as SES spells them.
 
-    `subtype` is a bounce's subtype, or what a complaint says of itself. `unsubscribed`: from everything, or None if the
-    event does not say; `topics`: name -> whether opted out.
+    `subtype`: a bounce's subtype, or a complaint's subtype or feedback type. `unsubscribed`: whether the recipient
+    opted out of all marketing mail; None if the event does not say. `topics`: topic name -> whether opted out.
     """
 
     type: EventType
@@ -42,14 +43,16 @@ class Feedback:
     topics: Mapping[str, bool] | None = None
 
 
-_SUPPRESS, _SOFT, _RECORD = FactKind.SUPPRESS, FactKind.SOFT_BOUNCE, FactKind.NOTED
+_SUPPRESS, _SOFT, _NOTED = FactKind.SUPPRESS, FactKind.SOFT_BOUNCE, FactKind.NOTED
+# By bounceType and bounceSubType.
+# https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
 _BOUNCES: Mapping[tuple[str, str | None], FactKind] = {
     ("Permanent", "General"): _SUPPRESS,
     ("Permanent", "NoEmail"): _SUPPRESS,
     ("Permanent", "Suppressed"): _SUPPRESS,
     ("Permanent", "EmailValidationSuppressed"): _SUPPRESS,
     ("Permanent", ON_ACCOUNT_LIST): _SUPPRESS,
-    ("Permanent", "OnTenantSuppressionList"): _RECORD,
+    ("Permanent", "OnTenantSuppressionList"): _NOTED,
     ("Transient", "General"): _SOFT,
     ("Transient", "MailboxFull"): _SOFT,
     ("Transient", "CustomTimeoutExceeded"): _SOFT,
@@ -57,13 +60,13 @@ _BOUNCES: Mapping[tuple[str, str | None], FactKind] = {
 
 
 def facts_of(feedback: Feedback) -> list[Fact]:
-    """The facts in one event, one recipient each; none for an event that changes nothing."""
-    effects = _EFFECTS.get(feedback.type)
-    return list(effects(feedback)) if effects else []
+    """The facts in one event, one recipient each; none for an event that does not bear on suppression."""
+    facts = _FACTS.get(feedback.type)
+    return list(facts(feedback)) if facts else []
 
 
 def _bounce(feedback: Feedback) -> Iterator[Fact]:
-    other = _RECORD if feedback.bounce_type == "Permanent" else None
+    other = _NOTED if feedback.bounce_type == "Permanent" else None
     kind = _BOUNCES.get((feedback.bounce_type, feedback.subtype), other)
     if kind:
         reason = Reason.SOFT_BOUNCE if kind is _SOFT else Reason.BOUNCE
@@ -75,25 +78,26 @@ def _delivery(feedback: Feedback) -> Iterator[Fact]:
 
 
 def _complaint(feedback: Feedback) -> Iterator[Fact]:
-    alone, correction = len(_distinct(feedback.recipients)) == 1, feedback.subtype == NOT_SPAM
-    if correction:
-        kind = FactKind.NOT_SPAM if alone else FactKind.NOTED
+    has_one_recipient = len(_distinct(feedback.recipients)) == 1
+    if feedback.subtype == NOT_SPAM:
+        kind = FactKind.NOT_SPAM if has_one_recipient else FactKind.NOTED
     else:
-        kind = FactKind.SUPPRESS if alone else FactKind.POSSIBLE_COMPLAINT
+        kind = FactKind.SUPPRESS if has_one_recipient else FactKind.POSSIBLE_COMPLAINT
     return _each(feedback, kind, Reason.COMPLAINT)
 
 
 def _subscription(feedback: Feedback) -> Iterator[Fact]:
     if len(_distinct(feedback.recipients)) != 1:
-        return  # the event does not say which of them it was
-    choices = {TOPIC_PREFIX + topic: out for topic, out in (feedback.topics or {}).items()}
+        return  # the event does not say which of the recipients it is about
+    opt_outs = {TOPIC_PREFIX + topic: is_opt_out for topic, is_opt_out in (feedback.topics or {}).items()}
     if feedback.unsubscribed is not None:
-        choices[MARKETING] = feedback.unsubscribed
-    for scope, out in choices.items():
-        yield from _each(feedback, FactKind.SUPPRESS if out else FactKind.OPT_IN, Reason.UNSUBSCRIBE, scope=scope)
+        opt_outs[MARKETING] = feedback.unsubscribed
+    for scope, is_opt_out in opt_outs.items():
+        kind = FactKind.SUPPRESS if is_opt_out else FactKind.OPT_IN
+        yield from _each(feedback, kind, Reason.UNSUBSCRIBE, scope=scope)
 
 
-_EFFECTS: Mapping[EventType, Callable[[Feedback], Iterator[Fact]]] = {
+_FACTS: Mapping[EventType, Callable[[Feedback], Iterator[Fact]]] = {
     EventType.BOUNCE: _bounce,
     EventType.DELIVERY: _delivery,
     EventType.COMPLAINT: _complaint,
@@ -101,7 +105,9 @@ _EFFECTS: Mapping[EventType, Callable[[Feedback], Iterator[Fact]]] = {
 }
 
 
-def _each(feedback: Feedback, kind: FactKind, reason: Reason | None = None, *, scope: str = "*") -> Iterator[Fact]:
+def _each(
+    feedback: Feedback, kind: FactKind, reason: Reason | None = None, *, scope: str = EVERYTHING
+) -> Iterator[Fact]:
     for recipient, as_spelled in _distinct(feedback.recipients).items():
         yield Fact(
             recipient=recipient,
@@ -116,5 +122,5 @@ def _each(feedback: Feedback, kind: FactKind, reason: Reason | None = None, *, s
 
 
 def _distinct(recipients: Sequence[str]) -> dict[str, str]:
-    """Recipients in lower case, as spelled first."""
+    """The recipients in lower case, each with its first spelling."""
     return {normalized(recipient): bare(recipient) for recipient in reversed(recipients)}

@@ -1,193 +1,184 @@
-"""The suppression list: asked, and changed by hand; and the one way in which it is ever changed."""
+"""What an operator does by hand: look at an address, suppress it, remove a suppression.
+
+`add_here` and `remove_here` change the stack's list only. `add` and `remove` change SES's account-level list too.
+"""
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
 
-from ses_stack.errors import AddressError, TableError
+from ses_stack.errors import AccountListError
 from ses_stack.mail.addresses import bare, normalized
-from ses_stack.mail.times import utc_milliseconds
-from ses_stack.suppression.current import Change, Current, Known, change_for
-from ses_stack.suppression.policy import (
-    Fact,
-    FactKind,
-    Policy,
-    Reason,
-    Source,
-    Suppression,
-    blocking,
-    checked_scope,
-    checked_stream,
-)
-
-# Two who keep colliding over one recipient must not do so in step.
-_CONFLICT_SECONDS = 0.1
-
-
-class Table(Protocol):
-    """What keeps facts and lists. `until` is a `time.monotonic()`; what is not done by then is given back."""
-
-    def current(self, recipients: Iterable[str], *, until: float) -> Mapping[str, Current]:
-        """What holds of the recipients now; nothing for those of whom nothing is known. Raises `TableError`."""
-
-    def read(self, recipients: Iterable[str], *, until: float) -> tuple[Mapping[str, Known], Mapping[str, str]]:
-        """What is known of the recipients, and those that could not be read, with the reason."""
-
-    def change(self, changes: Iterable[Change], *, until: float) -> tuple[set[str], Mapping[str, str]]:
-        """Makes changes, each as a whole; gives the recipients that changed meanwhile, and those that failed."""
+from ses_stack.mail.times import epoch_utc_milliseconds, utc_milliseconds
+from ses_stack.suppression.account_list import OFF
+from ses_stack.suppression.both_lists import BothLists
+from ses_stack.suppression.check import checked_recipient
+from ses_stack.suppression.facts import Fact, FactKind, Reason, Source
+from ses_stack.suppression.list_changes import RecipientState
+from ses_stack.suppression.policy import Suppression
+from ses_stack.suppression.scopes import EVERYTHING, checked_scope
+from ses_stack.suppression.settle import SettleContext, raise_first, settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What changing needs besides facts: the table, the policy, and how long it may take."""
+class ManualChange:
+    """What an operator asks for: the scope, the operator's name, and a remark for the record."""
 
-    table: Table
-    policy: Policy
-    until: float
-    now: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
+    scope: str
+    by: str
+    note: str | None = None
 
 
-@dataclass(slots=True)
-class Settled:
-    """What is known of recipients whose lists are right now, and the reasons of those where something failed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedSuppression:
+    """What became of an addition. `is_new` False: the same suppression was there already.
 
-    known: dict[str, Known] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-
-
-def settle(work: Work, new: Mapping[str, Sequence[Fact]]) -> Settled:
-    """Adds facts and brings the lists of their recipients up to date, until a reading shows nothing left to do.
-
-    A recipient without new facts has its list derived again. What is there already is not written again.
+    `on_account_list`: whether SES's list has the address; None: it was not changed. `error`: why it could not be.
     """
-    settled = Settled()
-    pending = dict(new)
-    while pending:
-        known, unread = work.table.read(pending, until=work.until)
-        settled.failed |= unread
-        changes: dict[str, Change] = {}
-        for recipient, found in known.items():
-            change = change_for(recipient, found, pending[recipient], work.policy, work.now())
-            if change:
-                changes[recipient] = change
-            else:
-                settled.known[recipient] = found
-        conflicts, undone = work.table.change(changes.values(), until=work.until)
-        settled.failed |= undone
-        again: dict[str, Sequence[Fact]] = {}
-        for recipient, change in changes.items():
-            if recipient in undone:
-                continue
-            # A list that rests on soft bounces is read once more: a delivery may have come in between (see standing).
-            if recipient in conflicts or not change.complete or change.after.rests_on_evidence():
-                again[recipient] = pending[recipient]
-            else:
-                facts = [*known[recipient].facts, *change.facts]
-                settled.known[recipient] = Known(current=change.after, facts=facts)
-        pending = again
-        if conflicts:
-            work.sleep(random.uniform(0, _CONFLICT_SECONDS))
-    return settled
+
+    line: Suppression
+    is_new: bool
+    on_account_list: bool | None = None
+    error: str | None = None
 
 
-def check(
-    table: Table, addresses: Sequence[str], *, stream: str, topic: str | None, now: float, until: float
-) -> dict[str, Suppression | None]:
-    """What keeps each address from getting mail of a stream (and topic); None: nothing does.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedSuppression:
+    """What became of a removal.
 
-    One call to the table per hundred addresses. Raises `ScopeError` for a stream that is none, `AddressError`,
-    `TableError`.
+    `lifted`: what the stack's list had. `taken_off_account_list`: the spellings that SES's list had.
+    `remaining`: what the address is still suppressed from. `error`: why SES's list could not be changed.
     """
-    checked_stream(stream)
-    recipients = {address: _recipient(address, f"addresses[{place}]") for place, address in enumerate(addresses)}
-    current = table.current(recipients.values(), until=until)
-    return {
-        address: blocking(current[recipient].suppressions, stream=stream, topic=topic, now=now)
-        if recipient in current
-        else None
-        for address, recipient in recipients.items()
-    }
+
+    recipient: str
+    scope: str
+    lifted: Suppression | None = None
+    taken_off_account_list: list[str] = field(default_factory=list)
+    remaining: list[str] = field(default_factory=list)
+    error: str | None = None
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether one of the two lists had the address."""
+        return bool(self.lifted or self.taken_off_account_list)
 
 
-def known(work: Work, address: str) -> Known:
-    """All that is known of one address. Raises `TableError`."""
-    recipient = _recipient(address, "the address")
-    found, failed = work.table.read([recipient], until=work.until)
-    if failed:
-        raise TableError(f"the suppression table: {failed[recipient]}")
-    return found[recipient]
+def state_of(context: SettleContext, address: str) -> RecipientState:
+    """The current list and all facts of one address. Raises `AddressError`, `TableError`."""
+    recipient = checked_recipient(address, "the address")
+    states, failed = context.table.read([recipient], until=context.until)
+    raise_first(failed)
+    return states[recipient]
 
 
 def add(
-    work: Work, address: str, *, scope: str, reason: Reason, by: str, note: str | None = None
-) -> tuple[Known, bool]:
-    """Suppresses an address by hand; gives what is known then, and whether that is new.
+    lists: BothLists, address: str, change: ManualChange, *, reason: Reason, sync_account_list: bool
+) -> AddedSuppression:
+    """Suppresses an address by hand; a suppression of all mail is put on SES's list too, if the stack syncs it.
+
+    Raises `ScopeError`, `AddressError`, `TableError`. SES's failure is returned: the stack's list is changed then.
+    """
+    state, is_new = add_here(lists.context(), address, change, reason=reason)
+    line = state.current.suppressions[change.scope]
+    if change.scope != EVERYTHING or not sync_account_list:
+        return AddedSuppression(line=line, is_new=is_new)
+    try:
+        lists.put_on_account_list(line.recipient, line.as_spelled, line.reason)
+    except AccountListError as error:
+        return AddedSuppression(line=line, is_new=is_new, on_account_list=False, error=str(error))
+    return AddedSuppression(line=line, is_new=is_new, on_account_list=True)
+
+
+def remove(lists: BothLists, address: str, change: ManualChange) -> RemovedSuppression:
+    """Removes a suppression by hand; for all mail, also from SES's list, in every spelling that is known.
+
+    The stack's list is changed first: a suppression writer that is putting the address on SES's list at the same time
+    reads it afterwards, and takes the address off again. Raises `ScopeError`, `AddressError`, `TableError`. SES's
+    failure is returned.
+    """
+    context = lists.context()
+    before = state_of(context, address)
+    lifted = remove_here(context, address, change)[1] if before.facts else None
+    taken: list[str] = []
+    error = None
+    if change.scope == EVERYTHING:
+        taken, error = _take_off_account_list(lists, address, before)
+        if taken and not before.facts:
+            remove_here(context, address, change)
+        if before.current.account_list_state and not error:
+            lists.table.set_account_list_state(normalized(address), OFF, until=lists.deadline())
+    others = before.current.suppressions.values()
+    return RemovedSuppression(
+        recipient=normalized(address),
+        scope=change.scope,
+        lifted=lifted,
+        taken_off_account_list=taken,
+        remaining=[line.scope for line in others if line.active(lists.now()) and line.scope != change.scope],
+        error=error,
+    )
+
+
+def add_here(
+    context: SettleContext, address: str, change: ManualChange, *, reason: Reason
+) -> tuple[RecipientState, bool]:
+    """Suppresses an address in the stack's list; returns the new state, and whether the suppression is new.
 
     Raises `ScopeError`, `AddressError`, `TableError`.
     """
-    before = known(work, address)
-    existing = before.current.suppressions.get(checked_scope(scope))
+    before = state_of(context, address)
+    existing = before.current.suppressions.get(checked_scope(change.scope))
     if existing and (existing.reason, existing.source) == (reason, Source.MANUAL):
         return before, False
-    fact = Fact(
+    fact = _fact(address, change, FactKind.SUPPRESS, reason, _time(context, before, change.scope))
+    return _settled(context, fact), True
+
+
+def remove_here(
+    context: SettleContext, address: str, change: ManualChange
+) -> tuple[RecipientState, Suppression | None]:
+    """Removes a suppression from the stack's list and records that; returns the new state, and what was removed.
+
+    The removal is newer than all facts that are stored when it is made, whatever clock they come from.
+    Raises `ScopeError`, `AddressError`, `TableError`.
+    """
+    before = state_of(context, address)
+    existing = before.current.suppressions.get(checked_scope(change.scope))
+    fact = _fact(address, change, FactKind.REMOVAL, None, _time(context, before, change.scope))
+    return _settled(context, fact), existing if existing and existing.active(context.now()) else None
+
+
+def _take_off_account_list(lists: BothLists, address: str, before: RecipientState) -> tuple[list[str], str | None]:
+    """The spellings that SES's list had, and why they could not be removed."""
+    spellings = {fact.as_spelled for fact in before.facts} | {bare(address), normalized(address)}
+    try:
+        return [spelling for spelling in sorted(spellings) if lists.account.remove(spelling)], None
+    except AccountListError as error:
+        return [], str(error)
+
+
+def _fact(address: str, change: ManualChange, kind: FactKind, reason: Reason | None, time: str) -> Fact:
+    return Fact(
         recipient=normalized(address),
-        kind=FactKind.SUPPRESS,
-        time=_time(work, before, scope),
-        scope=scope,
+        kind=kind,
+        time=time,
+        scope=change.scope,
         reason=reason,
         source=Source.MANUAL,
         as_spelled=bare(address),
-        by=by,
-        note=note,
+        by=change.by,
+        note=change.note,
     )
-    return _settled(work, fact), True
 
 
-def remove(
-    work: Work, address: str, *, scope: str, by: str, note: str | None = None
-) -> tuple[Known, Suppression | None]:
-    """Lifts a suppression by hand, and remembers it: what is known then, and what was lifted.
-
-    What was known when it was made is older than the removal, whatever clock it came from. Raises `ScopeError`,
-    `AddressError`, `TableError`.
-    """
-    before = known(work, address)
-    lifted = before.current.suppressions.get(checked_scope(scope))
-    fact = Fact(
-        recipient=normalized(address),
-        kind=FactKind.REMOVAL,
-        time=_time(work, before, scope),
-        scope=scope,
-        source=Source.MANUAL,
-        as_spelled=bare(address),
-        by=by,
-        note=note,
-    )
-    return _settled(work, fact), lifted if lifted and lifted.active(work.now()) else None
+def _settled(context: SettleContext, fact: Fact) -> RecipientState:
+    settled = settle(context, {fact.recipient: [fact]})
+    raise_first(settled.failed)
+    return settled.states[fact.recipient]
 
 
-def _settled(work: Work, fact: Fact) -> Known:
-    done = settle(work, {fact.recipient: [fact]})
-    if fact.recipient in done.failed:
-        raise TableError(f"the suppression table: {done.failed[fact.recipient]}")
-    return done.known[fact.recipient]
-
-
-def _time(work: Work, before: Known, scope: str) -> str:
-    """Now, or just after the newest that is known: SES's clock and ours need not agree."""
+def _time(context: SettleContext, before: RecipientState, scope: str) -> str:
+    """The present, or just after the newest stored fact: SES's clock and this machine's may differ."""
     newest = max((fact.time for fact in before.facts if fact.scope == scope), default="")
-    now = utc_milliseconds(datetime.fromtimestamp(work.now(), UTC))
+    now = epoch_utc_milliseconds(context.now())
     return now if now > newest else utc_milliseconds(datetime.fromisoformat(newest) + timedelta(milliseconds=1))
-
-
-def _recipient(address: str, what: str) -> str:
-    recipient = normalized(address)
-    if "@" not in recipient or not recipient.isprintable() or len(recipient) > 500:
-        raise AddressError(f"{what} is not an e-mail address")
-    return recipient

@@ -1,28 +1,31 @@
-"""A batch of bounces, complaints, deliveries and subscriptions becomes suppressions: each record alone."""
+"""The suppression writer: a batch of SES events becomes suppressions. Each record succeeds or fails alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ses_stack.errors import RecordError, TableError
-from ses_stack.suppression.account_sync import AccountSync, Task, target_of
+from ses_stack.suppression.account_list import target_of
+from ses_stack.suppression.account_sync import AccountSync, AccountUpdate
+from ses_stack.suppression.facts import Fact, FactKind
 from ses_stack.suppression.feedback import Feedback, facts_of
-from ses_stack.suppression.manual import Settled, Table, Work, settle
-from ses_stack.suppression.policy import Fact, FactKind
-from ses_stack.suppression.turns import Record
+from ses_stack.suppression.records import SuppressionRecord
+from ses_stack.suppression.settle import ListTable, SettleContext, SettledLists, settle
+
+type _FactsByRecord = Mapping[str, Sequence[Fact]]
 
 
-class Evidence(Table, Protocol):
-    """A table that also takes in deliveries."""
+class DeliveryTable(ListTable, Protocol):
+    """A table that also takes deliveries, which are added without a transaction (see `list_changes`)."""
 
     def put_deliveries(self, facts: Iterable[Fact], *, until: float) -> Mapping[tuple[str, str], str]:
-        """Adds deliveries; gives (recipient, key) of those that could not be added, with the reason."""
+        """Adds deliveries; returns (recipient, key) of those that could not be added, with the reason."""
 
 
 @dataclass(slots=True)
-class Outcome:
+class WrittenBatch:
     """What became of a batch. `failed` maps the ids of records that must come again to the reason."""
 
     facts: int = 0
@@ -33,14 +36,14 @@ class Outcome:
     failed: dict[str, str] = field(default_factory=dict)
 
     def response(self) -> dict[str, list[dict[str, str]]]:
-        """The answer that has Lambda delete every record but the failed ones.
+        """Lambda's partial batch response: Lambda deletes every record but the failed ones.
 
         https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
         """
         return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in self.failed]}
 
     def counts(self) -> dict[str, int]:
-        """For the log."""
+        """The figures for the log."""
         return {
             "facts": self.facts,
             "ignored": self.ignored,
@@ -52,75 +55,110 @@ class Outcome:
 
 
 def suppress(
-    records: Sequence[Record],
+    records: Sequence[SuppressionRecord],
     *,
     parse: Callable[[str], Feedback | None],
-    table: Evidence,
-    work: Work,
+    table: DeliveryTable,
+    context: SettleContext,
     account: AccountSync | None,
-) -> Outcome:
-    """Parses every record, adds all facts, brings the lists up to date, and then SES's list; None: that is left alone.
+) -> WrittenBatch:
+    """Parses every record, adds all facts, updates the list, and then SES's list; `account` None: not SES's list.
 
-    A record fails if it cannot be parsed, if a fact of it could not be added, or if SES's list could not be changed.
+    A record fails if it cannot be parsed, if one of its facts could not be added, or if SES's list could not be
+    changed.
     """
-    outcome = Outcome()
-    facts: dict[str, list[Fact]] = {}
+    batch = WrittenBatch()
+    facts = _parsed(records, parse, batch)
+    settled = _add_facts(facts, table, context, batch)
+    _count(facts, settled, batch)
+    if account:
+        written = [record for record in records if record.id not in batch.failed]
+        result = account.run(_account_updates(written, facts, settled), until=context.until)
+        batch.synced, batch.deferred = result.calls, len(result.deferred)
+        batch.failed |= result.failed
+    return batch
+
+
+def _parsed(
+    records: Iterable[SuppressionRecord], parse: Callable[[str], Feedback | None], batch: WrittenBatch
+) -> _FactsByRecord:
+    facts: dict[str, Sequence[Fact]] = {}
     for record in records:
         try:
             feedback = parse(record.body)
         except RecordError as error:
-            outcome.failed[record.id] = error.cause
-            continue
-        facts[record.id] = facts_of(feedback) if feedback else []
-    settled = _add(facts, table, work, outcome)
-    for record_id, own in facts.items():
-        if record_id in outcome.failed:
-            continue
-        if reason := next((settled.failed[fact.recipient] for fact in own if fact.recipient in settled.failed), None):
-            outcome.failed[record_id] = f"not written: {reason}"
+            batch.failed[record.id] = error.cause
         else:
-            outcome.facts += len(own)
-            outcome.ignored += not own
-            outcome.possible_complaints += sum(fact.kind is FactKind.POSSIBLE_COMPLAINT for fact in own)
-    if account:
-        tasks = _tasks([record for record in records if record.id not in outcome.failed], facts, settled)
-        synced = account.run(tasks, until=work.until)
-        outcome.synced, outcome.deferred = synced.calls, len(synced.deferred)
-        outcome.failed |= synced.failed
-    return outcome
+            facts[record.id] = facts_of(feedback) if feedback else ()
+    return facts
 
 
-def _add(facts: Mapping[str, Sequence[Fact]], table: Evidence, work: Work, outcome: Outcome) -> Settled:
-    """Adds the facts of all records. A delivery has a list derived again only if that list rests on soft bounces."""
+def _add_facts(
+    facts: _FactsByRecord, table: DeliveryTable, context: SettleContext, batch: WrittenBatch
+) -> SettledLists:
+    """Adds the facts of all records. After a delivery, a list is derived again only if it rests on soft bounces."""
     deliveries: dict[str, list[Fact]] = {}
     new: dict[str, list[Fact]] = {}
-    for record_id, own in facts.items():
-        for fact in own:
+    for record_id, record_facts in facts.items():
+        for fact in record_facts:
             if fact.kind is FactKind.DELIVERY:
                 deliveries.setdefault(record_id, []).append(fact)
             else:
                 new.setdefault(fact.recipient, []).append(fact)
-    reasons = table.put_deliveries((fact for own in deliveries.values() for fact in own), until=work.until)
-    for record_id, own in deliveries.items():
-        if reason := next((reasons[key] for fact in own if (key := (fact.recipient, fact.key)) in reasons), None):
-            outcome.failed[record_id] = f"not written: {reason}"
+    _put_deliveries(deliveries, table, context, batch)
     try:
-        delivered = {fact.recipient for own in deliveries.values() for fact in own} - new.keys()
-        for recipient, current in table.current(sorted(delivered), until=work.until).items():
-            if current.rests_on_evidence():
-                new[recipient] = []
+        for recipient in _resting_on_soft_bounces(_all_facts(deliveries), new, table, context):
+            new[recipient] = []
     except TableError as error:
-        outcome.failed |= dict.fromkeys(deliveries, f"not written: {error}")
-    return settle(work, new)
+        batch.failed |= dict.fromkeys(deliveries, f"not written: {error}")
+    return settle(context, new)
 
 
-def _tasks(records: Iterable[Record], facts: Mapping[str, Sequence[Fact]], settled: Settled) -> list[Task]:
-    """What the records want of SES's list, once for each recipient."""
-    tasks: dict[str, Task] = {}
+def _put_deliveries(
+    deliveries: _FactsByRecord, table: DeliveryTable, context: SettleContext, batch: WrittenBatch
+) -> None:
+    reasons = table.put_deliveries(_all_facts(deliveries), until=context.until)
+    for record_id, facts in deliveries.items():
+        if reason := next((reasons[key] for fact in facts if (key := (fact.recipient, fact.key)) in reasons), None):
+            batch.failed[record_id] = f"not written: {reason}"
+
+
+def _resting_on_soft_bounces(
+    deliveries: Iterable[Fact], new: Mapping[str, object], table: DeliveryTable, context: SettleContext
+) -> list[str]:
+    """The recipients of deliveries whose list a delivery may change, and whose list is not derived anyway."""
+    recipients = {fact.recipient for fact in deliveries} - new.keys()
+    current = table.current(sorted(recipients), until=context.until)
+    return [recipient for recipient, listed in current.items() if listed.rests_on_soft_bounces()]
+
+
+def _all_facts(facts: _FactsByRecord) -> Iterator[Fact]:
+    return (fact for record_facts in facts.values() for fact in record_facts)
+
+
+def _count(facts: _FactsByRecord, settled: SettledLists, batch: WrittenBatch) -> None:
+    """Counts the facts of written records, and reports records whose facts could not be added."""
+    for record_id, record_facts in facts.items():
+        if record_id in batch.failed:
+            continue
+        reasons = (settled.failed[fact.recipient] for fact in record_facts if fact.recipient in settled.failed)
+        if reason := next(reasons, None):
+            batch.failed[record_id] = f"not written: {reason}"
+        else:
+            batch.facts += len(record_facts)
+            batch.ignored += not record_facts
+            batch.possible_complaints += sum(fact.kind is FactKind.POSSIBLE_COMPLAINT for fact in record_facts)
+
+
+def _account_updates(
+    records: Iterable[SuppressionRecord], facts: _FactsByRecord, settled: SettledLists
+) -> list[AccountUpdate]:
+    """The changes of SES's list that follow from the records, one for each recipient."""
+    updates: dict[str, AccountUpdate] = {}
     for record in records:
         for fact in facts[record.id]:
-            known = settled.known.get(fact.recipient)
-            target = target_of(known) if known and fact.recipient not in tasks else None
+            state = settled.states.get(fact.recipient)
+            target = target_of(state) if state and fact.recipient not in updates else None
             if target:
-                tasks[fact.recipient] = Task(record, fact.recipient, target)
-    return list(tasks.values())
+                updates[fact.recipient] = AccountUpdate(record, fact.recipient, target)
+    return list(updates.values())

@@ -12,7 +12,8 @@ import pytest
 from ses_stack.aws.threads import Threads
 from ses_stack.errors import TableError
 from ses_stack.sending.adapters.suppression_check import SuppressionCheck
-from ses_stack.suppression.policy import Reason, Source, Suppression
+from ses_stack.suppression.facts import Reason, Source
+from ses_stack.suppression.policy import Suppression
 
 
 class Lists:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from ses_stack.suppression import manual as suppressions
-from ses_stack.suppression.manual import Table
+from ses_stack.suppression.check import CurrentLists, check
 
 _CHECK_SECONDS = 4.0
 
@@ -14,7 +13,7 @@ _CHECK_SECONDS = 4.0
 class SuppressionCheck:
     """Looks up many addresses at a time."""
 
-    def __init__(self, table: Callable[[], Table], *, threads: Callable[..., Awaitable[dict[str, str]]]) -> None:
+    def __init__(self, table: Callable[[], CurrentLists], *, threads: Callable[..., Awaitable[dict[str, str]]]) -> None:
         """`table` returns the calling thread's own table; `threads` calls a function in a thread."""
         self._table = table
         self._threads = threads
@@ -25,7 +24,7 @@ class SuppressionCheck:
 
     def _check(self, addresses: Sequence[str], stream: str, topic: str | None) -> dict[str, str]:
         until = time.monotonic() + _CHECK_SECONDS
-        found = suppressions.check(self._table(), addresses, stream=stream, topic=topic, now=time.time(), until=until)
+        found = check(self._table(), addresses, stream=stream, topic=topic, now=time.time(), until=until)
         return {
             address.lower(): f"{suppression.reason.value} ({suppression.scope})"
             for address, suppression in found.items()

@@ -1,6 +1,6 @@
-"""SES's account-level suppression list.
+"""Calls to SES's account-level suppression list.
 
-Its calls know an address only in exactly the case in which it was added, while sending ignores case.
+These calls know an address only in the case in which it was added, while sending ignores case.
 https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -16,24 +15,16 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from ses_stack.aws.retry import is_throttling
 from ses_stack.errors import AccountListBusyError, AccountListError
 from ses_stack.mail.times import utc_milliseconds
+from ses_stack.suppression.account_list import ListedAddress
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
-_PAGE = 1000
+_ADDRESSES_PER_PAGE = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """One address on SES's list, in its case. `time` as the history writes it."""
-
-    address: str
-    reason: str
-    time: str
-
-
-class AccountSuppressions:
-    """The list, through a client that is made when it is first needed: most batches never need it."""
+class SesAccountList:
+    """The list. Its client is made when it is first needed, because most batches do not need it."""
 
     def __init__(self, make_client: Callable[[], SESV2Client]) -> None:
         self._make_client = make_client
@@ -43,38 +34,47 @@ class AccountSuppressions:
         return self._make_client()
 
     def put(self, address: str, reason: str) -> None:
-        """Adds an address. Raises `AccountListError`."""
-        with _named("PutSuppressedDestination"):
+        """Adds an address. `reason`: BOUNCE or COMPLAINT. Raises `AccountListError`."""
+        with _account_list_errors("PutSuppressedDestination"):
             self._client.put_suppressed_destination(
                 EmailAddress=address, Reason=cast(Literal["BOUNCE", "COMPLAINT"], reason)
             )
 
     def remove(self, address: str) -> bool:
-        """Takes off an address; whether it was there. Raises `AccountListError`."""
-        with _named("DeleteSuppressedDestination", "NotFoundException"):
+        """Removes an address; returns whether it was there. Raises `AccountListError`."""
+        with _account_list_errors("DeleteSuppressedDestination", "NotFoundException"):
             self._client.delete_suppressed_destination(EmailAddress=address)
             return True
         return False
 
-    def page(self, token: str | None) -> tuple[list[Listed], str | None]:
-        """Up to a thousand addresses, and what asks for the next ones. Raises `AccountListError`."""
-        more: dict[str, Any] = {"NextToken": token} if token else {}
-        with _named("ListSuppressedDestinations"):
-            answer = self._client.list_suppressed_destinations(PageSize=_PAGE, **more)
-        listed = [
-            Listed(
+    def addresses(self) -> Iterator[ListedAddress]:
+        """All addresses, page by page. Raises `AccountListError`."""
+        token: str | None = None
+        while True:
+            page, token = self._page(token)
+            yield from page
+            if not token:
+                return
+
+    def _page(self, token: str | None) -> tuple[list[ListedAddress], str | None]:
+        """Up to a thousand addresses, and the token of the next page. Raises `AccountListError`."""
+        next_token: dict[str, Any] = {"NextToken": token} if token else {}
+        with _account_list_errors("ListSuppressedDestinations"):
+            answer = self._client.list_suppressed_destinations(PageSize=_ADDRESSES_PER_PAGE, **next_token)
+        addresses = [
+            ListedAddress(
                 address=each["EmailAddress"],
                 reason=each["Reason"],
                 time=utc_milliseconds(each["LastUpdateTime"].astimezone(UTC)),
             )
             for each in answer.get("SuppressedDestinationSummaries", ())
         ]
-        return listed, answer.get("NextToken")
+        return addresses, answer.get("NextToken")
 
 
 @contextmanager
-def _named(call: str, passed_over: str = "") -> Iterator[None]:
-    """Errors in our words: SES's own may name the address."""
+def _account_list_errors(call: str, ignored: str = "") -> Iterator[None]:
+    """Raises SES's errors as `AccountListError`, without SES's text: it may contain the address."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- slow to load, and rarely needed
 
     try:
@@ -82,7 +82,7 @@ def _named(call: str, passed_over: str = "") -> Iterator[None]:
     except ClientError as error:
         code = error.response["Error"].get("Code", "")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code == passed_over:
+        if code == ignored:
             return
         if is_throttling(code, status):
             raise AccountListBusyError(f"SES: {call}: {code}") from None

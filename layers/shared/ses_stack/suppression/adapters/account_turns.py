@@ -1,23 +1,24 @@
-"""Turns at SES's account-level list: one row of SuppressionTable says when the next one is free."""
+"""Turns to call SES's account-level list: one row of SuppressionTable holds the time of the next free turn."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from typing import Any
 
 from ses_stack.aws.json_api import Answer, Calls
-from ses_stack.aws.retry import Attempt, Retrying
+from ses_stack.aws.retry import Retrying
 from ses_stack.errors import TableError
+from ses_stack.suppression.adapters.rows import row_key
 
 SECONDS_PER_TURN = 1.0
-_ROW = {"recipient": {"S": "~account-list"}, "scope": {"S": "~turns"}}
+_ROW_KEY = row_key("~account-list", "~turns")
 _ATTEMPTS = 5
+_CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
-class AccountTurns:
-    """Gives out turns to whoever asks, in order, a second apart."""
+class AccountTurnsTable:
+    """Gives out turns to all workers, in order, a second apart."""
 
     def __init__(
         self, dynamodb: Calls, *, name: str, now: Callable[[], float] = time.time, retrying: Retrying | None = None
@@ -28,10 +29,10 @@ class AccountTurns:
         self._retrying = retrying or Retrying()
 
     def take(self, count: int, *, until: float) -> float:
-        """The first of `count` turns in a row, in seconds since 1970. Raises `TableError`.
+        """The first of `count` turns in a row, in epoch seconds. Raises `TableError`.
 
-        The row moves on from the last turn given out or, where that has passed, from now. Either is a conditional
-        write, and between the two another worker may come first.
+        The next free turn moves on from the last turn given out or, if that has passed, from the present. Both are
+        conditional writes, and another worker may write between the two: then both are tried again.
         """
         length = count * SECONDS_PER_TURN
         for _ in range(_ATTEMPTS):
@@ -39,35 +40,23 @@ class AccountTurns:
             answer = self._update("SET free_at = free_at + :length", "free_at >= :now", now, until, length=length)
             if not answer.error:
                 return float(answer.document["Attributes"]["free_at"]["N"]) - length
-            idle = "attribute_not_exists(free_at) OR free_at < :now"
-            if not self._update("SET free_at = :end", idle, now, until, end=now + length).error:
+            has_passed = "attribute_not_exists(free_at) OR free_at < :now"
+            if not self._update("SET free_at = :end", has_passed, now, until, end=now + length).error:
                 return now
-        raise TableError("the suppression table: no turn at SES's list, too many ask for one")
+        raise TableError("the suppression table: no turn at SES's list, too many workers ask for one")
 
     def _update(self, update: str, condition: str, now: float, until: float, **values: float) -> Answer:
-        """The answer: done, or the condition did not hold."""
+        """The answer: a success, or that the condition does not hold. Raises `TableError` for any other error."""
         numbers = {f":{name}": {"N": f"{value:.3f}"} for name, value in {"now": now, **values}.items()}
         document: dict[str, Any] = {
             "TableName": self._name,
-            "Key": _ROW,
+            "Key": _ROW_KEY,
             "UpdateExpression": update,
             "ConditionExpression": condition,
             "ExpressionAttributeValues": numbers,
             "ReturnValues": "UPDATED_NEW",
         }
-        body = json.dumps(document).encode()
-        found: list[Answer] = []
-
-        def attempt(_: object) -> Attempt[str]:
-            left: Attempt[str] = Attempt()
-            for answer in self._dynamodb.calls("UpdateItem", [body], until=until):
-                if answer and (not answer.error or answer.error == "ConditionalCheckFailedException"):
-                    found.append(answer)
-                else:
-                    left.failed(["turn"], answer)
-            return left
-
-        undone = self._retrying.run(["turn"], attempt, packed=lambda pieces: [[piece] for piece in pieces], until=until)
-        if undone:
-            raise TableError(f"the suppression table: {undone['turn']}")
-        return found[-1]
+        answer = self._retrying.call(self._dynamodb, "UpdateItem", document, until=until)
+        if answer.error not in ("", _CONDITION_FAILED):
+            raise TableError(f"the suppression table: {answer.error}")
+        return answer

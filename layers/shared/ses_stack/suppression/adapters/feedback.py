@@ -17,7 +17,7 @@ from ses_stack.mail.adapters.records import Instant, MessageId, SesRecord, type_
 from ses_stack.mail.addresses import bare
 from ses_stack.mail.event_types import EventType
 from ses_stack.suppression.feedback import Feedback
-from ses_stack.suppression.policy import TOPIC_LIMIT
+from ses_stack.suppression.scopes import TOPIC_LIMIT
 
 _OPTED_OUT = {"optin": False, "optout": True}
 

@@ -1,4 +1,4 @@
-"""The suppression list, read for people: through index by_list, which holds nothing else."""
+"""The suppression list, read for commands: through index by_list, which has the lines of the list only."""
 
 from __future__ import annotations
 
@@ -16,21 +16,20 @@ _INDEX = "by_list"
 
 
 class SuppressionList:
-    """Reads the list, a page at a time."""
+    """Reads the list page by page."""
 
     def __init__(self, client: DynamoDBClient, *, name: str) -> None:
         self._client = client
         self._name = name
 
     def lines(self, *, scope: str | None = None, reason: str | None = None) -> Iterator[Suppression]:
-        """All lines by address, those too that have expired but are not deleted yet."""
-        wanted = {"scope": scope, "reason": reason}
-        given = {name: value for name, value in wanted.items() if value}
+        """All lines in the order of the addresses, with expired lines that DynamoDB has not deleted yet."""
+        filters = {name: value for name, value in {"scope": scope, "reason": reason}.items() if value}
         query: dict[str, Any] = {"ExpressionAttributeNames": {"#shard": "shard"}}
-        if given:
-            query["FilterExpression"] = " AND ".join(f"#{name} = :{name}" for name in given)
-            query["ExpressionAttributeNames"] |= {f"#{name}": name for name in given}
-        values = {f":{name}": {"S": value} for name, value in given.items()}
+        if filters:
+            query["FilterExpression"] = " AND ".join(f"#{name} = :{name}" for name in filters)
+            query["ExpressionAttributeNames"] |= {f"#{name}": name for name in filters}
+        values = {f":{name}": {"S": value} for name, value in filters.items()}
         shards = (self._shard(f"{number:02}", query, values) for number in range(SHARDS))
         return heapq.merge(*shards, key=lambda line: (line.recipient, line.scope))
 
@@ -43,8 +42,8 @@ class SuppressionList:
             **query,
         )
         for page in pages:
-            found = (
+            lines = (
                 suppression_of(item, recipient=str(item["recipient"]["S"]), scope=str(item["scope"]["S"]))
                 for item in page["Items"]
             )
-            yield from sorted(found, key=lambda line: (line.recipient, line.scope))
+            yield from sorted(lines, key=lambda line: (line.recipient, line.scope))

@@ -1,30 +1,36 @@
-"""Facts, suppressions and what is current, as SuppressionTable rows in DynamoDB's wire form, and back.
+"""Rows of SuppressionTable, in DynamoDB's wire form: facts, lines of the list, and current lists.
 
-Under one recipient lie, by sort key (`scope`):
+A recipient's rows by sort key (`scope`):
 
-- `*`, `marketing`, `topic:NAME`: the list, one row per scope that is suppressed;
-- `~current`: the same in one row, for `check`; its version guards all that is derived;
-- `~fact#{time}#{kind}#{hash}`: what the list is derived from;
-- `~received#{time}#delivery#{hash}`: deliveries, apart, because of an address that gets much mail only the newest
-  matters.
+| sort key | row |
+|---|---|
+| `*`, `marketing`, `topic:NAME` | the list: one row per suppressed scope |
+| `~current` | the whole list in one row, for the check; its version guards every change |
+| `~fact#{time}#{kind}#{hash}` | a fact |
+| `~received#{time}#delivery#{hash}` | a delivery; apart from other facts, because only the newest is read |
 
-`~current` sorts before the facts, so a Query reads it first: facts that it finds after may be newer, never older.
+`~current` sorts before the facts, so a Query reads it first: the facts that it reads afterwards may be newer than the
+current list, never older.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ses_stack.aws.items import Item, map_of, number_attributes, number_of, text_attributes, text_of
-from ses_stack.suppression.current import Current
-from ses_stack.suppression.policy import EVERYTHING, Fact, FactKind, Policy, Reason, Source, Suppression, expires_at
+from ses_stack.suppression.facts import Fact, FactKind, Reason, Source
+from ses_stack.suppression.list_changes import CurrentList, RecipientState
+from ses_stack.suppression.policy import Policy, Suppression, expires_at
+from ses_stack.suppression.scopes import EVERYTHING
 
 CURRENT = "~current"
 FACTS, FACTS_END = "~fact#", "~fact~"
 RECEIVED = "~received#"
 SHARDS = 16
+# The attribute of `~current` that holds the account-list state.
+ACCOUNT_LIST_STATE = "mark"
 
 
 def fact_key(fact: Fact) -> str:
@@ -71,18 +77,18 @@ def fact_of(item: Mapping[str, Any]) -> Fact:
 
 
 def list_item(suppression: Suppression) -> Item:
-    """The row of one line of the list. `shard` puts it into index by_list, where only such rows are."""
+    """The row of one line of the list. `shard` puts it into index by_list, which has only such rows."""
     key = {"recipient": suppression.recipient, "scope": suppression.scope, "shard": shard_of(suppression.recipient)}
-    return text_attributes(key) | _line(suppression)
+    return text_attributes(key) | _line_attributes(suppression)
 
 
 def shard_of(recipient: str) -> str:
-    """The partition of index by_list: several, so that a big import finds none of them hot."""
+    """The recipient's partition of index by_list. There are several, so that a big import does not make one hot."""
     return f"{zlib.crc32(recipient.encode()) % SHARDS:02}"
 
 
 def suppression_of(item: Mapping[str, Any], *, recipient: str, scope: str) -> Suppression:
-    """The suppression in a row of the list, or in the line of `~current` for the scope."""
+    """The suppression in a row of the list, or in the entry of `~current` for the scope."""
     return Suppression(
         recipient=recipient,
         scope=scope,
@@ -96,31 +102,47 @@ def suppression_of(item: Mapping[str, Any], *, recipient: str, scope: str) -> Su
     )
 
 
-def current_item(recipient: str, current: Current, *, until: int | None) -> Item:
-    """The row of what is current. `until`: when the last of its facts may be forgotten; None: never."""
-    lines = {scope: {"M": _line(suppression)} for scope, suppression in current.suppressions.items()}
+def current_item(recipient: str, current: CurrentList, *, until: int | None) -> Item:
+    """The row of a current list. `until` (epoch seconds): when its last fact may be deleted; None: never."""
+    lines = {scope: {"M": _line_attributes(suppression)} for scope, suppression in current.suppressions.items()}
     return (
-        text_attributes({"recipient": recipient, "scope": CURRENT, "mark": current.mark})
+        text_attributes({"recipient": recipient, "scope": CURRENT, ACCOUNT_LIST_STATE: current.account_list_state})
         | number_attributes({"version": current.version})
         | {"list": {"M": lines}}
         | number_attributes({"expires_at": until})
     )
 
 
-def current_of(item: Mapping[str, Any]) -> Current:
-    """What the row says is current."""
+def current_of(item: Mapping[str, Any]) -> CurrentList:
+    """The current list in a row."""
     recipient = item["recipient"]["S"]
     lines = map_of(item, "list")
-    return Current(
+    return CurrentList(
         version=int(item["version"]["N"]),
         suppressions={
             scope: suppression_of(line["M"], recipient=recipient, scope=scope) for scope, line in lines.items()
         },
-        mark=text_of(item, "mark"),
+        account_list_state=text_of(item, ACCOUNT_LIST_STATE),
     )
 
 
-def _line(suppression: Suppression) -> Item:
+def state_of_rows(rows: Sequence[Mapping[str, Any]]) -> RecipientState:
+    """The state in a recipient's rows: the current list, if there is one, and facts."""
+    current = next((current_of(row) for row in rows if row["scope"]["S"] == CURRENT), CurrentList())
+    return RecipientState(current=current, facts=[fact_of(row) for row in rows if row["scope"]["S"] != CURRENT])
+
+
+def is_soft_bounce(row: Mapping[str, Any]) -> bool:
+    """Whether the row is a soft-bounce fact."""
+    return FactKind.SOFT_BOUNCE.value in row["scope"]["S"].split("#")
+
+
+def row_key(recipient: str, scope: str) -> Item:
+    """The primary key of a row."""
+    return {"recipient": {"S": recipient}, "scope": {"S": scope}}
+
+
+def _line_attributes(suppression: Suppression) -> Item:
     texts = {
         "reason": suppression.reason.value,
         "subtype": suppression.subtype,

@@ -1,0 +1,49 @@
+"""Options that the commands share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.testing import CliRunner
+
+from ses_stack_cli.suppression.options import Address, Addresses, By, ReasonFilter, Scope, ScopeFilter
+
+app = typer.Typer()
+
+
+@app.command()
+def echo(
+    address: Address,
+    others: Addresses,
+    scope: Scope = "*",
+    only_reason: ReasonFilter = None,
+    by: By = None,
+) -> None:
+    typer.echo((address, others, scope, only_reason and only_reason.value, by))
+
+
+@app.command()
+def search(only_scope: ScopeFilter = None) -> None:
+    typer.echo(only_scope)
+
+
+def run(*arguments: str) -> Any:
+    return CliRunner().invoke(app, ["echo", *arguments])
+
+
+def test_the_options_have_their_names() -> None:
+    result = run("a@x.org", "b@x.org", "c@x.org", "--scope", "marketing", "--reason", "complaint", "--by", "op")
+    assert result.stdout == "('a@x.org', ['b@x.org', 'c@x.org'], 'marketing', 'complaint', 'op')\n"
+
+
+def test_a_reason_is_one_of_the_lists() -> None:
+    assert run("a@x.org", "b@x.org", "--reason", "because").exit_code == 2
+
+
+def test_without_options_all_mail_is_meant() -> None:
+    assert run("a@x.org", "b@x.org").stdout == "('a@x.org', ['b@x.org'], '*', None, None)\n"
+
+
+def test_a_list_is_filtered_by_scope() -> None:
+    assert CliRunner().invoke(app, ["search", "--scope", "marketing"]).stdout == "marketing\n"

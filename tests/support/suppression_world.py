@@ -1,0 +1,102 @@
+"""A suppression writer with in-memory fakes, and the SES events that it gets."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ses_stack.suppression.account_sync import AccountSync
+from ses_stack.suppression.adapters import feedback as ses_feedback
+from ses_stack.suppression.manual import ManualChange, remove_here
+from ses_stack.suppression.records import SuppressionRecord
+from ses_stack.suppression.writer import WrittenBatch, suppress
+from tests.support import payloads
+from tests.support.suppression_facts import at
+from tests.support.suppression_fakes import (
+    MemoryAccountList,
+    MemoryQueue,
+    MemoryTable,
+    MemoryTurns,
+    Time,
+    context_of,
+)
+
+
+class World:
+    """A suppression writer and all that it works with."""
+
+    def __init__(self, *, sync: bool = True) -> None:
+        self.time = Time()
+        self.table = MemoryTable()
+        self.account = MemoryAccountList(time=self.time)
+        self.turns = MemoryTurns(self.time)
+        self.queue = MemoryQueue()
+        self.sync = sync
+
+    def take(self, *records: dict[str, Any] | SuppressionRecord) -> WrittenBatch:
+        """Runs the writer on a batch of SES events or records."""
+        batch = [
+            record
+            if isinstance(record, SuppressionRecord)
+            else SuppressionRecord(id=f"r{number}", body=json.dumps(payloads.envelope(record)))
+            for number, record in enumerate(records)
+        ]
+        account = AccountSync(
+            account=self.account,
+            turns=self.turns,
+            queue=self.queue,
+            table=self.table,
+            now=self.time.now,
+            sleep=self.time.sleep,
+            clock=self.time.now,
+        )
+        return suppress(
+            batch,
+            parse=ses_feedback.parse,
+            table=self.table,
+            context=context_of(self.table, self.time),
+            account=account if self.sync else None,
+        )
+
+    def deliver_copies(self) -> WrittenBatch:
+        """Runs the writer on the copies that were sent, each after its delay."""
+        copies, self.queue.sent = self.queue.sent, []
+        self.time.seconds += max(copy.delay for copy in copies)
+        return self.take(
+            *(SuppressionRecord(id=f"c{number}", body=copy.body, turn=copy.turn) for number, copy in enumerate(copies))
+        )
+
+    def remove(self, scope: str = "*") -> None:
+        """Removes Ann's suppression from the stack's list, as an operator does."""
+        change = ManualChange(scope=scope, by="op", note="asked us")
+        remove_here(context_of(self.table, self.time), "Ann.Lee@Example.org", change)
+
+    def reasons(self) -> dict[tuple[str, str], str]:
+        """The list: (recipient, scope) -> reason."""
+        return {place: line.reason.value for place, line in self.table.all().items()}
+
+
+def bounce(address: str = "Ann.Lee@example.org", **changes: Any) -> dict[str, Any]:
+    return payloads.bounce(bouncedRecipients=[payloads.bounced(address)], **changes)
+
+
+def soft_bounce(message: str, time: str, address: str = "Ann.Lee@example.org") -> dict[str, Any]:
+    return bounce(
+        address, bounceType="Transient", bounceSubType="MailboxFull", timestamp=time, mail={"messageId": message}
+    )
+
+
+def delivered(time: str, address: str = "Ann.Lee@example.org") -> dict[str, Any]:
+    return payloads.delivery(timestamp=time, recipients=[address])
+
+
+def bounces(count: int) -> list[dict[str, Any]]:
+    """Permanent bounces of different addresses."""
+    return [bounce(f"P{number}@x.org", feedbackId=f"f{number}") for number in range(count)]
+
+
+THREE_SOFT_BOUNCES = [
+    soft_bounce("m1", at(days=0)),
+    soft_bounce("m2", at(days=1)),
+    soft_bounce("m3", at(days=2)),
+]
