@@ -1,9 +1,9 @@
-"""A stand-in for DynamoDB that takes 5 ms over every call and remembers what it was sent.
+"""A stand-in for DynamoDB that answers every call after 5 ms, and records the calls' bodies.
 
-It speaks as much HTTP/1.1 as a client needs: requests with a Content-Length, on connections that stay open. Calls
+It implements as much HTTP/1.1 as a client needs: requests with a Content-Length, on connections that stay open. Calls
 overlap, as they do in DynamoDB: 5 ms pass between a request's last byte and its answer's first.
 Started as a process of its own, it prints its port and ends with its standard input.
-GET / answers with what it was sent since the last GET: `{"calls", "bytes", "bodies"}`.
+GET / answers with the calls since the last GET: `{"calls", "bytes", "bodies"}`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def running() -> Iterator[str]:
 
 
 def received(address: str) -> dict[str, Any]:
-    """What the stand-in was sent since this was last asked."""
+    """The calls that the stand-in received since the last time that this function was called."""
     with urlopen(address) as answer:  # noqa: S310 -- our own process
         return dict(json.load(answer))
 
@@ -89,7 +89,7 @@ async def _serve() -> None:
 
 
 def _loop() -> asyncio.AbstractEventLoop:
-    """A loop that waits as long as it is told: with epoll, asyncio rounds up to the next millisecond."""
+    """A loop that waits to the microsecond: with epoll, asyncio rounds up to the next millisecond."""
     return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
 

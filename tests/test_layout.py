@@ -30,5 +30,5 @@ def test_the_normalizer_starts_without_the_sdk() -> None:
 
     assert "pydantic" in modules
     # Powertools looks for botocore, which is little; its clients are what costs. http.client takes 1.5% of the imports'
-    # time, and carries the calls to DynamoDB.
+    # time; the calls to DynamoDB go through it (docs/decisions.md).
     assert not modules & {"boto3", "botocore.session", "urllib3", "asyncio", "concurrent.futures.thread"}

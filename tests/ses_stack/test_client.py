@@ -210,3 +210,19 @@ def test_a_check_takes_one_call_for_each_hundred_addresses() -> None:
 def test_a_check_needs_a_table() -> None:
     with pytest.raises(ConfigurationError, match=r"Suppressions\.for_stack, or set SES_STACK_SUPPRESSION_TABLE"):
         Suppressions()
+
+
+def test_a_check_of_suppressions_needs_boto3_only() -> None:
+    """Applications install neither pydantic nor Powertools."""
+    code = (
+        "import sys; from ses_stack.client import Suppressions\n"
+        "class DynamoDb:\n"
+        "    def batch_get_item(self, **_): return {'Responses': {}}\n"
+        "print(Suppressions('t', client=lambda _: DynamoDb()).check(['ann@x.org'], 'marketing'))\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    found, loaded = done.stdout.splitlines()
+
+    assert found == "{'ann@x.org': None}"
+    assert not {"pydantic", "pydantic_core", "aws_lambda_powertools"} & set(loaded.split())

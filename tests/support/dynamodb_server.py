@@ -1,4 +1,4 @@
-"""A DynamoDB over HTTP that fails as it is told: it knows BatchWriteItem, and keeps what was written."""
+"""A DynamoDB over HTTP that fails on request: it knows BatchWriteItem, and keeps the rows."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Any
 from ses_stack.history.adapters.rows import PrimaryKey, key_of
 
 type Keys = list[PrimaryKey]
-# What goes wrong with a call that would write these rows: None for nothing.
+# The failure of a call that would write these rows; None stands for success.
 type Fault = Callable[[Keys], "Wrong | None"]
 
 
 class Wrong:
-    """What a call is answered with instead of success."""
+    """The answer to a call that fails."""
 
     def __init__(
         self, status: int = 400, code: str = "", *, unprocessed: Sequence[PrimaryKey] = (), hang_up: bool = False

@@ -1,7 +1,7 @@
 """Calls to an AWS service that takes JSON over HTTP, signed and sent without the SDK.
 
-For the functions that events wait for. boto3 costs them most of their cold start, and the normalizer as much processor
-time per call as parsing a batch (docs/decisions.md has the figures). Several calls are under way at a time.
+For the functions whose latency matters. boto3 would take most of their cold start, and as much of the normalizer's
+processor time per call as parsing a batch (docs/decisions.md has the figures). Several calls are under way at a time.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
 """
 
@@ -99,7 +99,7 @@ class Service:
                 connection.close()
 
     def close(self) -> None:
-        """Closes the idle connections. A function has no need to: its sandbox ends with it."""
+        """Closes the idle connections. A function need not call this: its sandbox closes them."""
         while self._idle:
             self._idle.pop().close()
 

@@ -1,7 +1,7 @@
 """JSON calls through a client of the SDK.
 
-For applications, which bring a boto3 client of their own. The SDK spends more processor time on a call than
-`json_api.Service` does, and knows every credential provider, proxy and endpoint.
+For applications, which bring their own boto3 client. The SDK takes more processor time for a call than
+`json_api.Service` does, and supports every credential provider, proxy and endpoint.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class SdkCalls:
 
         None stands for a call without an answer. The client's own timeouts and retries hold, not `until`.
         Binary values in answers are bytes.
-        Raises `BotoCoreError` if the SDK cannot make the call, for want of credentials for instance.
+        Raises `BotoCoreError` if the SDK cannot make the call, because there are no credentials for instance.
         """
         return self._threads.map(partial(self._call, operation), bodies)
 
