@@ -45,6 +45,15 @@ def test_every_handler_exists() -> None:
         assert f"def {handler}(" in source, name
 
 
+def test_the_layer_fits_functions_of_either_processor() -> None:
+    """A layer that is built for one processor, and functions that are deployed for the other, could not start."""
+    layer = RESOURCES["SharedLayer"]
+    assert layer["Metadata"] == {"BuildMethod": "makefile"}
+    assert layer["Properties"]["CompatibleArchitectures"] == TEMPLATE["Parameters"]["Architecture"]["AllowedValues"]
+    makefile = (ROOT / layer["Properties"]["ContentUri"] / "Makefile").read_text(encoding="utf-8")
+    assert set(re.findall(r"--platform manylinux2014_(\w+)", makefile)) == {"aarch64", "x86_64"}
+
+
 def test_every_folder_of_functions_is_deployed() -> None:
     deployed = {function["CodeUri"] for function in of_type("AWS::Serverless::Function").values()}
     folders = {path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "functions").glob("*/app.py")}

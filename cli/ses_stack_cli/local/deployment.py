@@ -33,8 +33,6 @@ def build() -> None:
         str(folder / "build"),
         "--cache-dir",
         str(folder / "cache"),
-        "--parameter-overrides",
-        f"Architecture={tools.architecture()}",
     )
     # SAM keeps the layer's dependencies in the project, whatever its options: two builds at a time break each other.
     with processes.exclusive(state.project() / ".aws-sam" / "lock"):
