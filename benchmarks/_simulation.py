@@ -1,6 +1,6 @@
-"""The sender's world in virtual time: workers, queues, the table, and an SES that enforces its limits by itself.
+"""The sender's world in virtual time: workers, queues, the table, and an SES that enforces its own limits.
 
-The loop and the limiter are the sender's own (`services/send`, `services/pace`); only what they talk to is played here.
+The sending loop and the pacer are the deployed ones (`sending/send`, `sending/pacing`); the rest is simulated.
 """
 
 from __future__ import annotations
@@ -202,14 +202,14 @@ class PlayedSes:
         answer: asyncio.Future[SesAnswer] = loop.create_future()
 
         def arrive() -> None:
-            told = self.accept(request_id, recipients)
+            outcome = self.accept(request_id, recipients)
             if not answer.done():
-                answer.set_result(told)
+                answer.set_result(outcome)
 
         loop.call_later(self._world.ses_seconds / 2, arrive)
-        told = await answer
+        outcome = await answer
         await asyncio.sleep(self._world.ses_seconds / 2)
-        return told
+        return outcome
 
     async def send(self, jobs: Sequence[Job]) -> Sequence[SesAnswer]:
         return [await self.call(job.request.request_id, job.recipient_count) for job in jobs]
@@ -219,7 +219,7 @@ class PlayedSes:
 
 
 class PlayedQueue:
-    """A queue as SQS is one: hidden while worked on, visible again when nobody deletes it, dead after five receives."""
+    """A queue like SQS: a received message is hidden, then visible again unless a worker deletes it; dead after five."""
 
     def __init__(self, world: World) -> None:
         self._world = world

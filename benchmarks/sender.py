@@ -202,7 +202,7 @@ def _killed(world: World, worker: Worker) -> dict[str, float]:
 
 
 def _near_the_quota(world: World) -> dict[str, float]:
-    """The share of each lane's mail that goes out while 95% of the day's quota is gone."""
+    """The share of each lane's mail that goes out while 95% of the quota is used up."""
 
     async def play() -> dict[str, float]:
         played = built(world)

@@ -122,7 +122,7 @@ def test_a_request_without_any_answer_is_given_up_after_three_calls() -> None:
     assert sent_ids(world) == ["r1"] * 3
     assert (world.rows["r1"].status, len(world.dead_letters)) == (RequestStatus.UNKNOWN, 1)
     redriven = replace(world.dead_letters[0].record, redriven=True)
-    world.run(redriven)  # somebody asks once more, and gets one more call
+    world.run(redriven)  # an operator redrives it: SES is called once more
     world.start += 200
     world.run(replace(redriven, deferrals=1))
     assert (sent_ids(world), world.rows["r1"].status) == (["r1"] * 4, RequestStatus.UNKNOWN)

@@ -135,7 +135,7 @@ def test_a_throttle_lowers_the_rate_of_all_workers_once(shared: Shared, asked: A
 def test_a_refusal_and_what_was_sent_are_shared(shared: Shared, asked: Asked, clock: Clock) -> None:
     worker = Worker(shared, asked, clock)
     asyncio.run(worker.limits.used_up())
-    assert shared.refused == []  # nobody knows the quota yet
+    assert shared.refused == []  # no worker knows the quota yet
     worker.rate()
     asyncio.run(worker.limits.used_up())
     asyncio.run(worker.limits.count(3))

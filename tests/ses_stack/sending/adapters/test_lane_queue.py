@@ -63,8 +63,8 @@ def test_a_record_knows_when_it_was_first_queued() -> None:
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1e400", "-1", "9" * 5000, "", "x", "0x10"])
 def test_attributes_that_make_no_sense_are_as_if_they_were_not_there(text: str) -> None:
-    told = record_of(message(queued_at=text, deferrals=text, waited=text))
-    assert (told.queued_at, told.deferrals, told.fault_seconds) == (200.5, 0, 0)
+    parsed = record_of(message(queued_at=text, deferrals=text, waited=text))
+    assert (parsed.queued_at, parsed.deferrals, parsed.fault_seconds) == (200.5, 0, 0)
 
 
 def test_a_record_without_sqs_own_attributes_is_as_old_as_now() -> None:
@@ -86,8 +86,8 @@ def test_a_copy_waits_and_remembers(sqs: Sqs, queue: LaneQueue) -> None:
         "marketing",
         "{}",
     )
-    told = {name: value["StringValue"] for name, value in entry["MessageAttributes"].items()}
-    assert told == {"queued_at": "100000", "deferrals": "3", "failed_at": "0"}
+    attributes = {name: value["StringValue"] for name, value in entry["MessageAttributes"].items()}
+    assert attributes == {"queued_at": "100000", "deferrals": "3", "failed_at": "0"}
 
 
 def test_a_dead_letter_says_why(sqs: Sqs, queue: LaneQueue) -> None:
@@ -105,11 +105,11 @@ def test_what_goes_together_fits_into_a_call(sqs: Sqs, queue: LaneQueue) -> None
 
 
 def test_only_what_failed_is_tried_again_and_what_keeps_failing_is_named(sqs: Sqs, queue: LaneQueue) -> None:
-    some = Answer(200, {"Failed": [{"Id": "1", "Code": "InternalError"}]})
-    sqs.answers = [None, some]
+    partly_failed = Answer(200, {"Failed": [{"Id": "1", "Code": "InternalError"}]})
+    sqs.answers = [None, partly_failed]
     assert asyncio.run(queue.requeue([LaneCopy(record(number), 1) for number in range(3)])) == {}
     assert [[entry["Id"] for entry in entries] for _, entries in sqs.sent] == [["0", "1", "2"], ["0", "1", "2"], ["1"]]
-    sqs.answers = [Answer(403, {"__type": "x#AccessDenied"}), None, some]
+    sqs.answers = [Answer(403, {"__type": "x#AccessDenied"}), None, partly_failed]
     assert asyncio.run(queue.requeue([LaneCopy(record(number), 1) for number in range(3)])) == {"m1": "InternalError"}
     sqs.answers = [None] * 3
     assert asyncio.run(queue.dead_letter([DeadLetter(record(), "why")])) == {"m1": "no answer"}
