@@ -106,10 +106,10 @@ class Store:
 
     def _write(self, change: LedgerChange) -> bool:
         row = self.rows.get(change.entry.request_id)
-        over = change.over
-        if (row is None) != (over is None):
+        expected = change.expected
+        if (row is None) != (expected is None):
             return False
-        if row is not None and over is not None and (row.status, row.claim) != (over.status, over.claim):
+        if row is not None and expected is not None and (row.status, row.claim) != (expected.status, expected.claim):
             return False
         if row is None or row.status is not RequestStatus.SENT:
             self.settled[change.entry.request_id] += change.entry.status is RequestStatus.SENT
@@ -219,7 +219,7 @@ class PlayedSes:
 
 
 class PlayedQueue:
-    """A queue like SQS: a received message is hidden, then visible again unless a worker deletes it; dead after five."""
+    """A queue like SQS: a received message is hidden, then visible again unless deleted; dead after five receives."""
 
     def __init__(self, world: World) -> None:
         self._world = world

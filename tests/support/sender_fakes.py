@@ -141,10 +141,10 @@ class World:
         return made
 
     def _write(self, change: LedgerChange) -> bool:
-        row, over = self.rows.get(change.entry.request_id), change.over
-        if (row is None) != (over is None):
+        row, expected = self.rows.get(change.entry.request_id), change.expected
+        if (row is None) != (expected is None):
             return False
-        if row and over and (row.status, row.claim) != (over.status, over.claim):
+        if row and expected and (row.status, row.claim) != (expected.status, expected.claim):
             return False
         self.rows[change.entry.request_id] = change.entry
         return True

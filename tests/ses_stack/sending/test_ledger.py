@@ -48,7 +48,7 @@ def test_calls_without_a_known_outcome_come_to_an_end() -> None:
 def test_a_request_from_claim_to_end() -> None:
     claimed = ledger.claimed(ledger_entry(RequestStatus.DEFERRED, claim=0), START)
     assert (claimed.status, claimed.claim, claimed.claimed_at) == (RequestStatus.SENDING, 1, START)
-    deferred = ledger.deferred(claimed, START + 1, until=START + 60, why="too fast")
+    deferred = ledger.deferred(claimed, START + 1, until=START + 60, reason="too fast")
     assert (deferred.status, deferred.until, deferred.deferral, deferred.deferrals) == (
         RequestStatus.DEFERRED,
         START + 60,

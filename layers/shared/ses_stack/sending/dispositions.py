@@ -116,7 +116,7 @@ class Dispositions:
         row = job.entry
         unchanged = row.status is RequestStatus.DEFERRED and row.until == until and row.deferral == reason
         if not (job.in_ledger and unchanged):
-            self._change(job, ledger.deferred(row, now, until=until, why=reason))
+            self._change(job, ledger.deferred(row, now, until=until, reason=reason))
         self._copy(job, until - now, is_fault=is_fault)
         self.batch.note("deferred", job.request.request_id, reason)
 

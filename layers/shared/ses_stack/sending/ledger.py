@@ -54,10 +54,10 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class LedgerChange:
-    """A row's new state. `over` is the row that it replaces, with its status and claim; None: there must be no row."""
+    """A row's new state. `expected` is the row before it, by status and claim; None: there must be no row yet."""
 
     entry: LedgerEntry
-    over: LedgerEntry | None
+    expected: LedgerEntry | None
 
 
 class Step(StrEnum):
@@ -119,10 +119,15 @@ def sent(entry: LedgerEntry, now: float, message_id: str) -> LedgerEntry:
     return replace(entry, status=RequestStatus.SENT, sent_at=now, changed_at=now, message_id=message_id, reason=None)
 
 
-def deferred(entry: LedgerEntry, now: float, *, until: float, why: str) -> LedgerEntry:
+def deferred(entry: LedgerEntry, now: float, *, until: float, reason: str) -> LedgerEntry:
     """The row of a request that is requeued, to be sent later."""
     return replace(
-        entry, status=RequestStatus.DEFERRED, changed_at=now, until=until, deferral=why, deferrals=entry.deferrals + 1
+        entry,
+        status=RequestStatus.DEFERRED,
+        changed_at=now,
+        until=until,
+        deferral=reason,
+        deferrals=entry.deferrals + 1,
     )
 
 

@@ -87,7 +87,7 @@ def test_evidence_of_a_request_without_a_row_proves_nothing(evidence: EvidenceRo
 
 @pytest.mark.parametrize(
     ("stream", "row"),
-    [("transactional", CLAIMED), ("marketing", ledger.deferred(QUEUED, NOW, until=NOW, why=""))],
+    [("transactional", CLAIMED), ("marketing", ledger.deferred(QUEUED, NOW, until=NOW, reason=""))],
 )
 def test_mail_of_others_with_the_same_tag_proves_nothing(
     evidence: EvidenceRows, rows: Rows, stream: str, row: LedgerEntry

@@ -42,7 +42,9 @@ class LedgerRows:
     def _statement(self, change: LedgerChange) -> Statement:
         table, entry = self._table().name, change.entry
         row = ledger_row_of(entry, retention_days=self._retention_days)
-        text, parameters = _insert(table, row) if change.over is None else _update(table, row, entry, change.over)
+        text, parameters = (
+            _insert(table, row) if change.expected is None else _update(table, row, entry, change.expected)
+        )
         return Statement(text, parameters, is_made=lambda: self._is_there(entry))
 
     def _is_there(self, entry: LedgerEntry) -> bool:
