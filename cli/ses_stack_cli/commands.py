@@ -36,22 +36,20 @@ COMMANDS: tuple[TyperCommand | TyperGroup, ...] = (
     _command(
         "send",
         "send.send:send",
-        "Queue a message for the sender; each recipient gets one of their own. Prints the request ids.",
+        "Queue a message for each recipient, and print the request ids.",
     ),
     _command(
         "send-batch",
         "send.batch:send_batch",
-        "Queue a message for every row of a file. Run it twice, and nothing goes out twice.",
+        "Queue a message for every row of a file. A second run queues nothing twice.",
     ),
     _command(
         "queue",
         "send.queue:queue",
-        "Show what waits in the lanes, how fast it goes out, what the quota leaves, and when the lanes will be empty.",
+        "Show the mail in the lanes, the rate, the rest of the quota, and when the lanes will be empty.",
     ),
-    _command(
-        "pause", "send.streams:pause", "Stop sending one kind of mail. What is queued waits; other streams go on."
-    ),
-    _command("resume", "send.streams:resume", "Start sending one kind of mail again."),
+    _command("pause", "send.pause:pause", "Stop sending one stream. Its queued mail waits; other streams go on."),
+    _command("resume", "send.pause:resume", "Start sending a paused stream again."),
     _group(
         "dlq",
         "See what lies in the dead-letter queues and why, and put it back.",

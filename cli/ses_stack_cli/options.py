@@ -33,9 +33,9 @@ _PROFILE = Annotated[
 _REGION = Annotated[str | None, typer.Option("--region", help="AWS region of the deployed stack.", show_default=False)]
 
 # The options of one parameter: name, annotation and default of each.
-type _Declared = tuple[tuple[str, Any, object], ...]
-_JSON_OPTION: _Declared = (("as_json", _AS_JSON, False),)
-_STACK_OPTIONS: _Declared = (
+type Declared = tuple[tuple[str, Any, object], ...]
+_JSON_OPTION: Declared = (("as_json", _AS_JSON, False),)
+_STACK_OPTIONS: Declared = (
     ("stack_name", _STACK_NAME, None),
     ("profile", _PROFILE, None),
     ("region", _REGION, None),
@@ -86,7 +86,7 @@ def stack_options(command: Command) -> Command:
         stack = StackOptions(stack_name=stack_name, profile=profile, region=region)
         command(*arguments, **options, as_json=as_json, stack=stack)
 
-    return _declared(run, command, {"as_json": _JSON_OPTION, "stack": _STACK_OPTIONS})
+    return declare(run, command, {"as_json": _JSON_OPTION, "stack": _STACK_OPTIONS})
 
 
 def json_option(command: Command) -> Command:
@@ -96,7 +96,7 @@ def json_option(command: Command) -> Command:
     def run(*arguments: Any, as_json: bool = False, **options: Any) -> None:
         command(*arguments, **options, as_json=as_json)
 
-    return _declared(run, command, {"as_json": _JSON_OPTION})
+    return declare(run, command, {"as_json": _JSON_OPTION})
 
 
 def event_types(names: list[str] | None) -> frozenset[EventType]:
@@ -117,7 +117,7 @@ def moment(text: str, now: datetime) -> datetime:
     return zone_or_utc(time)
 
 
-def _declared(run: Command, command: Command, options: Mapping[str, _Declared]) -> Command:
+def declare(run: Command, command: Command, options: Mapping[str, Declared]) -> Command:
     """Gives `run` the parameters of `command`, with options in the place of the parameters that they make up.
 
     Typer reads a function's signature and annotations.

@@ -13,16 +13,19 @@ from typing import Any
 from ses_stack.errors import SesStackError
 
 _RECIPIENT_COLUMNS = ("to", "email", "e-mail", "recipient", "address", "mail")
-_LONGEST_CELL = 1024 * 1024
+_LONGEST_CELL_CHARACTERS = 1024 * 1024
 
 
 class BatchFileError(SesStackError):
-    """The file as a whole cannot be read. Names the line where one is to blame."""
+    """The file cannot be read, or its form is wrong. Names the line where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `line` is where it begins, `key` what makes it this row; `problem` says why it cannot be used."""
+    """One row. `line` is the number of its first line. Rows with the same `key` are the same message.
+
+    `problem` is the reason for which a row cannot be used.
+    """
 
     line: int
     key: str
@@ -32,7 +35,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What reading the whole file once tells. `columns` are None for JSON Lines, whose rows are documents."""
+    """The file as a whole: a hash of its content, the number of its rows, and the names of its columns.
+
+    `columns` are None for JSON Lines, whose rows are documents.
+    """
 
     digest: str
     rows: int
@@ -40,14 +46,14 @@ class Summary:
 
 
 class BatchFile:
-    """A file of rows. It may be read again and again, and is never in memory as a whole."""
+    """A file of rows. It can be read repeatedly, and is never in memory as a whole."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._is_csv = path.suffix.lower() not in {".jsonl", ".ndjson", ".json"}
 
     def summary(self) -> Summary:
-        """Reads the file to its end, so that a fault in its form is found before anything is queued."""
+        """Reads the file to its end: a fault in its form is found before a row is queued. Raises `BatchFileError`."""
         try:
             with self.path.open("rb") as raw:
                 digest = sha256()
@@ -74,7 +80,7 @@ class BatchFile:
         )
 
     def rows(self) -> Iterator[Row]:
-        """The rows from the beginning; empty ones left out. Raises `BatchFileError` where the form ends."""
+        """The rows from the first, without empty ones. Raises `BatchFileError` at a fault in the file's form."""
         return self._csv_rows() if self._is_csv else self._json_rows()
 
     def _header(self) -> list[str]:
@@ -90,7 +96,7 @@ class BatchFile:
         return header
 
     def _csv_rows(self) -> Iterator[Row]:
-        csv.field_size_limit(_LONGEST_CELL)
+        csv.field_size_limit(_LONGEST_CELL_CHARACTERS)
         header = self._header()
         with self._text() as text:
             reader = csv.reader(text, delimiter=self._delimiter(), strict=True)
@@ -116,7 +122,7 @@ class BatchFile:
         return max(",;\t", key=first.count)
 
     def _text(self) -> Any:
-        # What is not UTF-8 is marked, and its row refused.
+        # Bytes that are not UTF-8 become surrogates, by which their row is found and refused.
         return self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="" if self._is_csv else None)
 
 

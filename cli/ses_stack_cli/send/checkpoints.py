@@ -1,4 +1,4 @@
-"""Checkpoints: how far a batch file has been queued, kept beside the file so that a second run goes on from there."""
+"""Checkpoints: which rows of a batch file are queued, in a file beside it. A second run continues from there."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class CheckpointError(SesStackError):
 
 @dataclass(slots=True, kw_only=True)
 class Checkpoint:
-    """How far a batch has come: `rows` were read, all but those in `again` were queued.
+    """The state of a batch. The first `rows` rows were read, and all but those in `again` were queued.
 
-    `content` and `mail` are hashes of the file and of the options that make its rows mail.
+    `queued` is the number of messages. `content` and `mail` are hashes of the file and of the options.
     """
 
     batch_id: str
@@ -32,7 +32,7 @@ class Checkpoint:
     again: set[int] = field(default_factory=set)
 
     def is_queued(self, row: int) -> bool:
-        """Whether a row, counted from 0, was queued before."""
+        """Whether the row with this number, from 0, was queued before."""
         return row < self.rows and row not in self.again
 
 
@@ -43,21 +43,21 @@ class Checkpoints:
         self._file = file
 
     def all(self) -> Iterator[Checkpoint]:
-        """Those that there are."""
+        """The checkpoints of all batches that were queued from the file. Raises `CheckpointError`."""
         for path in sorted(self._file.parent.glob(f"{_escaped(self._file.name)}.*{_SUFFIX}")):
             yield _read(path)
 
     def of(self, batch_id: str) -> Checkpoint | None:
-        """That of a batch."""
+        """The checkpoint of a batch; None if there is none. Raises `CheckpointError`."""
         path = self.path(batch_id)
         return _read(path) if path.exists() else None
 
     def path(self, batch_id: str) -> Path:
-        """Where the checkpoint of a batch is."""
+        """The path of a batch's checkpoint."""
         return self._file.with_name(f"{self._file.name}.{batch_id}{_SUFFIX}")
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Writes a checkpoint whole, or leaves the old one. Raises `CheckpointError`."""
+        """Replaces the checkpoint of a batch in one step. Raises `CheckpointError`, and then the old one remains."""
         path = self.path(checkpoint.batch_id)
         document = {
             "v": 1,
@@ -66,7 +66,7 @@ class Checkpoints:
             "mail": checkpoint.mail,
             "rows": checkpoint.rows,
             "queued": checkpoint.queued,
-            "again": list(_ranges(sorted(checkpoint.again))),
+            "again": list(ranges_of(sorted(checkpoint.again))),
         }
         draft = path.with_suffix(".draft")
         try:
@@ -93,8 +93,8 @@ def _read(path: Path) -> Checkpoint:
         ) from None
 
 
-def _ranges(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Runs of neighbours, as first and last."""
+def ranges_of(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Runs of consecutive numbers, each as its first and last. The numbers must be sorted."""
     first = last = None
     for number in numbers:
         if first is None or last is None:

@@ -1,4 +1,4 @@
-"""`{column}` in a subject or text, filled in for each row."""
+"""Placeholders: `{column}` in a subject or text stands for the row's value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from ses_stack.errors import SesStackError
 
-# `{name}`, and `{{name}}` for those who know it from templates. CSS's braces hold more than a name.
+# `{name}`, or `{{name}}` as in SES templates. Braces around anything else, such as in CSS, stay as they are.
 _PLACEHOLDER = re.compile(r"\{\{ ?([A-Za-z_][A-Za-z0-9_]*) ?\}\}|\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _FIELDS: Mapping[str, Callable[[str], str]] = {"subject": str, "text": str, "html": html.escape}
 
@@ -18,7 +18,7 @@ class PlaceholderError(SesStackError):
 
 
 def check(texts: Mapping[str, str | None], columns: Collection[str]) -> None:
-    """Raises `PlaceholderError` for a placeholder that no column fills."""
+    """Raises `PlaceholderError` for a placeholder without a column of its name."""
     for field in _FIELDS:
         for found in _PLACEHOLDER.finditer(texts.get(field) or ""):
             if (name := found[1] or found[2]) not in columns:
@@ -26,7 +26,7 @@ def check(texts: Mapping[str, str | None], columns: Collection[str]) -> None:
 
 
 def filled(texts: Mapping[str, str | None], values: Mapping[str, str]) -> dict[str, str]:
-    """The texts with the values of a row; in HTML, what a value holds is text and never markup."""
+    """The texts with the values of a row. In HTML, a value is escaped: it never adds markup."""
     return {
         field: _PLACEHOLDER.sub(lambda found, escape=escape: escape(values[found[1] or found[2]]), text)  # type: ignore[misc]
         for field, escape in _FIELDS.items()

@@ -1,4 +1,4 @@
-"""`ses-stack pause` and `resume`, with SES's switch in memory."""
+"""`ses-stack pause` and `resume`, with SES's configuration sets in memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ses_stack_cli.main import app
-from ses_stack_cli.send import streams
+from ses_stack_cli.send import pause
 from ses_stack_cli.target import Target
 
 
@@ -30,7 +30,7 @@ class Ses:
 def ses(monkeypatch: pytest.MonkeyPatch) -> Ses:
     ses = Ses()
     target = Target(stack="s", outputs={"DefaultConfigurationSetName": "the-default"}, client=lambda _: ses)
-    monkeypatch.setattr(streams, "connect", lambda *_, **__: target)
+    monkeypatch.setattr(pause, "connect", lambda *_, **__: target)
     return ses
 
 
@@ -41,7 +41,7 @@ def run(*arguments: str, given: str | None = None) -> Result:
 def test_a_stream_is_paused_and_resumed(ses: Ses) -> None:
     paused = run("pause", "marketing", "--yes")
     assert ses.sending == {"s-marketing": False, "s-transactional": True, "the-default": True}
-    assert "queued waits in the bulk lane" in paused.stderr
+    assert "queued mail waits in the bulk lane" in paused.stderr
     assert "transactional, default mail goes on" in paused.stderr
 
     assert "sent again" in run("resume", "marketing", "-y").stderr
@@ -58,7 +58,7 @@ def test_mail_over_the_warm_up_schedule_is_paused_with_its_stream(monkeypatch: p
     ses = Ses()
     ses.sending["s-transactional-shared"] = True
     outputs = {"SharedTransactionalConfigurationSetName": "s-transactional-shared"}
-    monkeypatch.setattr(streams, "connect", lambda *_, **__: Target(stack="s", outputs=outputs, client=lambda _: ses))
+    monkeypatch.setattr(pause, "connect", lambda *_, **__: Target(stack="s", outputs=outputs, client=lambda _: ses))
 
     run("pause", "transactional", "--yes")
     assert (ses.sending["s-transactional"], ses.sending["s-transactional-shared"]) == (False, False)

@@ -1,0 +1,97 @@
+"""`ses-stack pause` and `resume`: stop sending one stream, and start again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ses_stack.mail.lanes import lane_of
+from ses_stack.mail.streams import STREAMS
+from ses_stack.sending.adapters.configuration_sets import SesConfigurationSets
+from ses_stack.sending.pauses import Switch, carry_out, is_sending, names_of, plan
+from ses_stack.sending.policy import SendingPolicy
+from ses_stack_cli.options import stack_options
+from ses_stack_cli.output import print_json, print_note
+from ses_stack_cli.stack_options import StackOptions
+from ses_stack_cli.target import Target, connect
+
+Stream = Annotated[str, typer.Argument(help=f"{', '.join(STREAMS[:-1])} or {STREAMS[-1]}.", show_default=False)]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")]
+
+
+@stack_options
+def pause(
+    stream: Stream,
+    *,
+    yes: Yes = False,
+    as_json: bool,
+    stack: StackOptions,
+) -> None:
+    """Stop sending one stream. Its queued mail waits; other streams go on.
+
+    Examples:
+      ses-stack pause marketing
+      ses-stack pause marketing --yes --json
+    """
+    _run(_target(stream, stack), stream, sending=False, yes=yes, as_json=as_json)
+
+
+@stack_options
+def resume(
+    stream: Stream,
+    *,
+    yes: Yes = False,
+    as_json: bool,
+    stack: StackOptions,
+) -> None:
+    """Start sending a paused stream again.
+
+    Examples:
+      ses-stack resume marketing
+      ses-stack resume marketing --yes --json
+    """
+    _run(_target(stream, stack), stream, sending=True, yes=yes, as_json=as_json)
+
+
+def _target(stream: str, stack: StackOptions) -> Target:
+    if stream not in STREAMS:
+        raise typer.BadParameter(f"{stream!r} is not a stream: {', '.join(STREAMS)}", param_hint="STREAM")
+    return connect(stack)
+
+
+def _run(target: Target, stream: str, *, sending: bool, yes: bool, as_json: bool) -> None:
+    configuration_sets = SesConfigurationSets(target.client("sesv2"))
+    names = names_of(stream, stack=target.stack, outputs=target.outputs)
+    switch = plan(stream, names, configuration_sets, sending=sending)
+    if switch.pending and not yes:
+        typer.confirm(f"{'Resume' if sending else 'Pause'} {stream} mail of {target.stack}?", abort=True, err=True)
+    carry_out(switch, configuration_sets)
+    if as_json:
+        _print_json(switch, is_sending(names, configuration_sets))
+    else:
+        print_note(_effect(switch, SendingPolicy.read(target.outputs)))
+
+
+def _print_json(switch: Switch, sending: bool) -> None:
+    print_json(
+        {
+            "stream": switch.stream,
+            "configuration_sets": list(switch.configuration_sets),
+            "sending": sending,
+            "changed": bool(switch.pending),
+        }
+    )
+
+
+def _effect(switch: Switch, policy: SendingPolicy) -> str:
+    stream = switch.stream
+    if not switch.pending:
+        return f"{stream} mail {'is being sent' if switch.sending else 'is paused'} already"
+    if switch.sending:
+        return f"{stream} mail is being sent again; queued mail is tried within 15 minutes"
+    others = ", ".join(each for each in STREAMS if each != stream)
+    return (
+        f"{stream} mail is paused: queued mail waits in the {lane_of(stream)} lane, "
+        f"for {policy.deferral_hours:g} hours at most. {others} mail goes on; `ses-stack resume {stream}` undoes this"
+    )

@@ -1,0 +1,37 @@
+"""SES's answers about the account, for an operator's report, through boto3.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ses_stack.sending.queue_report import SesStatus
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+# The rate where SES gives none: the sandbox's.
+_LOWEST_RATE = 1.0
+
+
+def read_ses_status(client: SESV2Client, paused: tuple[str, ...] = ()) -> SesStatus:
+    """Calls GetAccount. `paused` are the paused streams. The errors of boto3 pass through."""
+    account: Any = client.get_account()
+    quota = account.get("SendQuota", {})
+    return SesStatus(
+        rate=float(quota.get("MaxSendRate", 0)) or _LOWEST_RATE,
+        most=float(quota.get("Max24HourSend", -1)),
+        sent=float(quota.get("SentLast24Hours", 0)),
+        stopped=_stopped(account),
+        paused=paused,
+    )
+
+
+def _stopped(account: Any) -> str | None:
+    if account.get("EnforcementStatus") == "SHUTDOWN":
+        return "AWS has shut down sending for the account"
+    if account.get("SendingEnabled") is False:
+        return "sending is paused for the account"
+    return None

@@ -1,0 +1,69 @@
+"""Pausing a stream: SES refuses mail through the stream's configuration sets until an operator resumes it.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutConfigurationSetSendingOptions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ses_stack.mail.streams import STREAMS, configuration_set_of
+
+
+class ConfigurationSets(Protocol):
+    """SES's configuration sets, each with a switch for sending."""
+
+    def is_sending(self, name: str) -> bool:
+        """Whether SES accepts mail through the configuration set."""
+
+    def set_sending(self, name: str, sending: bool) -> None:
+        """Turns sending through the configuration set on or off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """A stream that is to be paused or resumed. `pending` are the configuration sets that are not as wanted yet."""
+
+    stream: str
+    sending: bool
+    configuration_sets: tuple[str, ...]
+    pending: tuple[str, ...]
+
+
+def names_of(stream: str, *, stack: str, outputs: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of a stream's configuration sets, by the outputs of the stack.
+
+    The first is the stream's own. The second is for mail beyond the warm-up schedule, and may be absent.
+    """
+    title = stream.title()
+    name = outputs.get(f"{title}ConfigurationSetName", configuration_set_of(stream, stack))
+    shared = outputs.get(f"Shared{title}ConfigurationSetName")
+    return (name, shared) if shared else (name,)
+
+
+def plan(stream: str, names: Sequence[str], configuration_sets: ConfigurationSets, *, sending: bool) -> Switch:
+    """Reads what must change for the stream to be resumed (`sending`) or paused."""
+    pending = tuple(name for name in names if configuration_sets.is_sending(name) is not sending)
+    return Switch(stream=stream, sending=sending, configuration_sets=tuple(names), pending=pending)
+
+
+def carry_out(switch: Switch, configuration_sets: ConfigurationSets) -> None:
+    """Changes the pending configuration sets."""
+    for name in switch.pending:
+        configuration_sets.set_sending(name, switch.sending)
+
+
+def is_sending(names: Sequence[str], configuration_sets: ConfigurationSets) -> bool:
+    """Whether SES accepts mail of a stream, through any of its configuration sets."""
+    return any(configuration_sets.is_sending(name) for name in names)
+
+
+def paused_streams(configuration_sets: ConfigurationSets, *, stack: str, outputs: Mapping[str, str]) -> tuple[str, ...]:
+    """The streams whose mail SES refuses."""
+    return tuple(
+        stream
+        for stream in STREAMS
+        if not is_sending(names_of(stream, stack=stack, outputs=outputs), configuration_sets)
+    )
