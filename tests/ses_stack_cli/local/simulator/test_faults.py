@@ -1,0 +1,67 @@
+"""Injected faults: which calls they strike, and for how long."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from ses_stack_cli.local.simulator.faults import ENTRY, Fault, FaultRequest, Faults
+from tests.support.simulator import Clock
+
+
+def test_a_fault_strikes_its_operation_for_its_number_of_calls() -> None:
+    faults = Faults(Clock())
+    fault = faults.add(FaultRequest(operation="SendEmail", answer="throttle", calls=2))
+    assert faults.strike("GetAccount") is None
+    assert [faults.strike("SendEmail") for _ in range(3)] == [fault, fault, None]
+    assert faults.documents() == []
+
+
+def test_a_fault_ends_after_its_seconds() -> None:
+    clock = Clock()
+    faults = Faults(clock)
+    faults.add(FaultRequest(answer="error", seconds=10))
+    clock.now += 9.9
+    assert faults.strike("GetAccount")
+    clock.now += 0.1
+    assert faults.strike("GetAccount") is None
+
+
+def test_the_oldest_fault_strikes_first() -> None:
+    faults = Faults(Clock())
+    faults.add(FaultRequest(answer="error", calls=1))
+    faults.add(FaultRequest(answer="throttle"))
+    assert [fault.answer for _ in range(2) if (fault := faults.strike("SendEmail"))] == ["error", "throttle"]
+
+
+def test_an_entry_of_bulk_mail_is_struck_by_its_own_name_only() -> None:
+    faults = Faults(Clock())
+    faults.add(FaultRequest(answer="error"))
+    assert faults.strike(ENTRY) is None
+    faults.add(FaultRequest(operation=ENTRY, answer="throttle"))
+    assert faults.strike(ENTRY)
+    faults.clear()
+    assert faults.strike(ENTRY) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "name", "status"),
+    [
+        ("throttle", "TooManyRequestsException", 429),
+        ("quota", "TooManyRequestsException", 429),
+        ("error", "InternalServiceErrorException", 500),
+        ("unavailable", "ServiceUnavailableException", 503),
+        ("NotFoundException", "NotFoundException", 404),
+        ("MessageRejected", "MessageRejected", 400),
+    ],
+)
+def test_the_error_of_a_fault(answer: str, name: str, status: int) -> None:
+    error = Fault(operation="*", answer=answer).error()
+    assert (error.name, error.status) == (name, status)
+    assert Fault(operation="*", answer=answer, message="No more.").error().message == "No more."
+
+
+def test_a_request_with_unknown_members_or_a_negative_time_is_refused() -> None:
+    for body in ({"answer": "error", "count": 1}, {"answer": "timeout", "hold_seconds": -1}, {}):
+        with pytest.raises(ValidationError):
+            FaultRequest.model_validate(body)
