@@ -141,14 +141,14 @@ def test_the_environment_may_name_the_stack(stack: Stack, monkeypatch: pytest.Mo
     assert len(stack.received("Priority")) == 1
 
 
-def test_a_queue_that_is_gone_is_told(stack: Stack, mailer: Mailer) -> None:
+def test_a_missing_queue_is_an_error(stack: Stack, mailer: Mailer) -> None:
     stack.sqs.delete_queue(QueueUrl=stack.outputs["PriorityQueueUrl"])
 
     with pytest.raises(QueueingError, match="the priority queue refuses mail"):
         mailer.send(**mail())
 
 
-def test_a_bucket_that_is_gone_is_told(stack: Stack, mailer: Mailer) -> None:
+def test_a_missing_bucket_is_an_error(stack: Stack, mailer: Mailer) -> None:
     stack.s3.delete_bucket(Bucket=BUCKET)
 
     with pytest.raises(QueueingError, match="the attachment bucket refuses a file: NoSuchBucket"):

@@ -15,7 +15,7 @@ NOW = 1_800_000_000.0
 
 
 class FakeSes:
-    """What SES says of an account."""
+    """SES's answers about an account."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -35,7 +35,7 @@ class FakeSes:
 
 
 class FakeCloudWatch:
-    """Knows the age of the oldest message, or refuses to say."""
+    """Has data points, or refuses the call."""
 
     points: list[dict[str, Any]] | None = None
 

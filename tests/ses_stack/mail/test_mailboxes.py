@@ -79,7 +79,7 @@ def test_a_long_name_becomes_several_encoded_words_on_one_line() -> None:
 
 
 @given(st.text())
-def test_any_text_is_a_mailbox_or_not(text: str) -> None:
+def test_any_text_is_a_mailbox_or_an_error(text: str) -> None:
     try:
         found = mailbox(text)
     except ValueError:

@@ -29,7 +29,7 @@ def test_attachments_can_be_made_by_hand() -> None:
     ]
 
 
-def test_what_a_program_writes_more_freely_is_put_in_order() -> None:
+def test_the_freedoms_of_a_program_are_resolved() -> None:
     mail: dict[str, Any] = {name: value for name, value in MAIL.items() if name != "from"} | {
         "from_": "a@x.org",
         "to": ("b@x.org",),
@@ -48,20 +48,20 @@ def test_what_a_program_writes_more_freely_is_put_in_order() -> None:
     assert [each.content for each in validated(document).attachments] == [b"1", b"2", b"3"]
 
 
-def test_a_request_that_is_one_already_is_taken_as_it_is() -> None:
+def test_a_send_request_keeps_its_fields() -> None:
     request = validated(MAIL | {"v": 1, "request_id": "r", "to": ["b@x.org"]})
 
     assert validated(json.loads(lane_messages(request)[0].body)) == request
 
 
 @pytest.mark.parametrize("item", [None, 1, "text", [], {}])
-def test_what_is_no_request_is_refused(item: object) -> None:
+def test_an_item_that_is_not_a_request_is_refused(item: object) -> None:
     with pytest.raises(RequestError):
         lane_messages(item)
 
 
 @pytest.mark.parametrize("attachments", ["text", [1], {"filename": 1}])
-def test_what_is_no_attachment_is_refused(attachments: object) -> None:
+def test_an_entry_that_is_not_an_attachment_is_refused(attachments: object) -> None:
     with pytest.raises(RequestError, match=r"^attachments\[0\]"):
         lane_messages(MAIL | {"attachments": attachments})
 

@@ -31,7 +31,7 @@ def test_every_recipient_gets_a_message_with_an_id_that_is_always_the_same() -> 
     assert validated(to_document(first)) == first
 
 
-def test_long_ids_do_not_meet_when_they_are_cut() -> None:
+def test_long_ids_stay_different_when_they_are_cut() -> None:
     one, other = ("a" * 127 + end for end in "xy")
 
     assert derived_id(one, Mailbox("b@x.org")) != derived_id(other, Mailbox("b@x.org"))

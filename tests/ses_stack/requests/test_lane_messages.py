@@ -50,7 +50,7 @@ def test_what_has_expired_is_refused(moment: datetime) -> None:
         lane_messages(MAIL | {"expires_at": moment})
 
 
-def test_a_lane_is_no_calendar() -> None:
+def test_not_before_may_be_14_days_ahead_at_most() -> None:
     lane_messages(MAIL | {"not_before": NOW + timedelta(seconds=LONGEST_WAIT_SECONDS)})
     with pytest.raises(RequestError, match=r"^not_before is more than 14 days ahead"):
         lane_messages(MAIL | {"not_before": NOW + timedelta(seconds=LONGEST_WAIT_SECONDS) + timedelta(seconds=1)})
@@ -63,6 +63,6 @@ def test_characters_that_sqs_refuses_are_escaped() -> None:
     assert json.loads(message.body)["text"] == "ä \ufffe \uffff \x0b"
 
 
-def test_a_lane_is_shared_out_by_tenant_or_stream() -> None:
+def test_the_message_group_is_the_tenant_or_the_stream() -> None:
     assert group_of(validated(PLAIN)) == "marketing"
     assert group_of(validated(FULL)) == "acme"

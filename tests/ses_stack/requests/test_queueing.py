@@ -60,12 +60,12 @@ def test_requests_are_taken_as_they_are_queued_and_never_kept() -> None:
     assert max(ahead) <= 100
 
 
-def test_a_queue_that_is_gone_stops_everything() -> None:
+def test_a_lane_that_cannot_be_reached_stops_the_run() -> None:
     with pytest.raises(QueueingError, match="gone"):
         queue(many(1000), Lanes(gone=True))
 
 
-def test_nothing_is_an_outcome_too() -> None:
+def test_no_requests_give_an_empty_outcome() -> None:
     assert queue([], Lanes()) == Outcome(0, 0, 0, ())
 
 
@@ -95,7 +95,7 @@ def test_what_sqs_does_not_take_is_reported_with_what_to_ask_again() -> None:
     assert reported[0] == Queued(0, "r-0", ("0@x.org",), "bulk")
 
 
-def test_progress_is_told_as_it_goes() -> None:
+def test_progress_is_reported_while_messages_are_queued() -> None:
     reported: list[Progress] = []
     queue([*many(95), MAIL | {"to": "bad"}], Lanes(), on_progress=reported.append)
 

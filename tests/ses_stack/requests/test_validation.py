@@ -54,7 +54,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "from_": (PLAIN | {"from_": "x"}, "from_"),
     "to as text": (PLAIN | {"to": "b@x.org"}, "to"),
     "to null": (PLAIN | {"to": None}, "to"),
-    "nobody": (without("to"), "to"),
+    "no recipient": (without("to"), "to"),
     "empty to": (PLAIN | {"to": []}, "to"),
     "fifty-one": (PLAIN | {"to": [f"{n}@x.org" for n in range(51)]}, "to"),
     "no at": (PLAIN | {"to": ["b@x.org", "b.x.org"]}, "to[1]"),
@@ -220,7 +220,7 @@ def test_the_schema_refuses_what_a_schema_can(document: Any, field: str) -> None
     assert not SCHEMA.is_valid(document) or BEYOND_A_SCHEMA.search(caught.value.problem)
 
 
-def test_the_schema_is_one() -> None:
+def test_the_schema_is_a_valid_schema() -> None:
     Draft202012Validator.check_schema(SCHEMA.schema)
 
 

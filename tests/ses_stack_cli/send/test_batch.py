@@ -100,7 +100,7 @@ def test_a_file_that_changed_is_not_queued_again_by_mistake(cli: SendCli, file: 
     assert not {each["request_id"] for each in cli.queued()} & second
 
 
-def test_bad_rows_are_told_by_line_and_tried_again(cli: SendCli, tmp_path: Path) -> None:
+def test_bad_rows_are_reported_by_line_and_tried_again(cli: SendCli, tmp_path: Path) -> None:
     path = tmp_path / "l.csv"
     path.write_bytes(
         b"\xef\xbb\xbfemail,name\nann@x.org,Ann\nbob,Bob\n\n"
@@ -182,7 +182,7 @@ def test_what_sqs_did_not_take_is_queued_by_the_next_run(
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "problem"),
     [
         ("", "is empty"),
         ("\n", "is empty"),
@@ -194,15 +194,15 @@ def test_what_sqs_did_not_take_is_queued_by_the_next_run(
     ],
 )
 def test_a_file_whose_form_is_wrong_stops_before_anything_is_queued(
-    cli: SendCli, tmp_path: Path, content: str, told: str
+    cli: SendCli, tmp_path: Path, content: str, problem: str
 ) -> None:
     (tmp_path / "l.csv").write_text(content)
 
-    assert told in cli("send-batch", str(tmp_path / "l.csv"), *NEWS, code=1).err
+    assert problem in cli("send-batch", str(tmp_path / "l.csv"), *NEWS, code=1).err
     assert cli.queued() == []
 
 
-def test_a_file_that_is_not_there_is_told(cli: SendCli) -> None:
+def test_a_missing_file_is_an_error(cli: SendCli) -> None:
     assert "cannot be read: No such file" in cli("send-batch", "/none.csv", *NEWS, code=1).err
 
 
@@ -214,11 +214,11 @@ def test_the_column_of_the_recipient_may_be_named(cli: SendCli, tmp_path: Path) 
     assert "has no column 'home': email, work" in cli("send-batch", str(path), *NEWS, "--to-column", "home", code=1).err
 
 
-def test_a_batch_id_must_be_one(cli: SendCli, file: Path) -> None:
+def test_an_invalid_batch_id_is_a_usage_error(cli: SendCli, file: Path) -> None:
     cli("send-batch", str(file), *NEWS, "--batch-id", "a b", code=2)
 
 
-def test_a_checkpoint_that_is_broken_is_told(cli: SendCli, file: Path) -> None:
+def test_a_broken_checkpoint_is_an_error(cli: SendCli, file: Path) -> None:
     cli("send-batch", str(file), *NEWS)
     (checkpoint,) = file.parent.glob("*.checkpoint.json")
     checkpoint.write_text("{")

@@ -79,7 +79,7 @@ def test_it_asks_first(ses: Ses) -> None:
     assert not ses.sending["s-transactional"]
 
 
-def test_what_is_so_already_is_left_alone(ses: Ses) -> None:
+def test_a_stream_that_is_as_wanted_is_left_alone(ses: Ses) -> None:
     assert "marketing mail is being sent already" in run("resume", "marketing").stderr
     run("pause", "marketing", "--yes")
     assert "marketing mail is paused already" in run("pause", "marketing").stderr

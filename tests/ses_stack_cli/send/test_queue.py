@@ -40,7 +40,7 @@ def test_an_idle_stack(stack: SenderStack) -> None:
     }
 
 
-def test_what_waits_and_when_it_will_be_gone(stack: SenderStack) -> None:
+def test_waiting_messages_and_the_time_until_the_lanes_are_empty(stack: SenderStack) -> None:
     stack.fill("priority", 7)
     stack.fill("bulk", 14)
     stack.fill("bulk", 7, delay=60)
@@ -91,21 +91,21 @@ def test_a_quota_without_end(stack: SenderStack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "problem"),
     [
         ({"SendingEnabled": False}, "sending is paused for the account"),
         ({"EnforcementStatus": "SHUTDOWN"}, "AWS has shut down sending for the account"),
     ],
 )
-def test_a_stopped_account_is_told(stack: SenderStack, change: dict[str, Any], told: str) -> None:
+def test_a_stopped_account_is_shown(stack: SenderStack, change: dict[str, Any], problem: str) -> None:
     stack.ses.account |= change
     stack.fill("bulk", 1)
 
-    assert read(stack)["stopped"] == told
-    assert f"held by {told}" in run("queue").stdout
+    assert read(stack)["stopped"] == problem
+    assert f"held by {problem}" in run("queue").stdout
 
 
-def test_paused_streams_are_told(stack: SenderStack) -> None:
+def test_paused_streams_are_shown(stack: SenderStack) -> None:
     stack.ses.paused = {"s-marketing"}
 
     assert read(stack)["paused_streams"] == ["marketing"]

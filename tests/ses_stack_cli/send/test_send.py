@@ -86,7 +86,7 @@ def test_a_dry_run_takes_large_attachments(cli: SendCli, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "problem"),
     [
         (("-s", "news"), "stream is not a stream: transactional, marketing, default"),
         ((), "stream is missing"),
@@ -96,13 +96,13 @@ def test_a_dry_run_takes_large_attachments(cli: SendCli, tmp_path: Path) -> None
         (("-s", "marketing", "--not-before", "tomorrow"), "not_before is not a time"),
     ],
 )
-def test_what_is_wrong_is_named(cli: SendCli, arguments: tuple[str, ...], told: str) -> None:
-    assert told in cli("send", *ONE, *arguments, code=1).err
+def test_a_wrong_field_is_named(cli: SendCli, arguments: tuple[str, ...], problem: str) -> None:
+    assert problem in cli("send", *ONE, *arguments, code=1).err
     assert cli.out == ""
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "problem"),
     [
         (("--tag", "a"), "is not NAME=VALUE"),
         (("--tag", "a=1", "--tag", "a=2"), "given twice"),
@@ -111,21 +111,21 @@ def test_what_is_wrong_is_named(cli: SendCli, arguments: tuple[str, ...], told: 
         (("--file", "pyproject.toml"), "not JSON"),
     ],
 )
-def test_options_that_make_no_sense_are_usage_errors(cli: SendCli, arguments: tuple[str, ...], told: str) -> None:
-    assert told in " ".join(cli("send", *arguments, code=2).err.replace("│", "").split())
+def test_options_that_make_no_sense_are_usage_errors(cli: SendCli, arguments: tuple[str, ...], problem: str) -> None:
+    assert problem in " ".join(cli("send", *arguments, code=2).err.replace("│", "").split())
 
 
-def test_a_file_that_is_no_utf8_is_a_usage_error(cli: SendCli, tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf8_is_a_usage_error(cli: SendCli, tmp_path: Path) -> None:
     (tmp_path / "t").write_bytes(b"\xff")
     cli("send", "--text", f"@{tmp_path}/t", code=2)
 
 
-def test_a_file_that_is_no_object_is_refused(cli: SendCli, tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_object_is_refused(cli: SendCli, tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text("[]")
     assert "the request is a list" in cli("send", "--file", str(tmp_path / "r.json"), code=1).err
 
 
-def test_a_stack_without_a_sender_is_told(cli: SendCli) -> None:
+def test_a_stack_without_a_sender_is_an_error(cli: SendCli) -> None:
     boto3.client("cloudformation").create_stack(
         StackName="old",
         TemplateBody=json.dumps({"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}),

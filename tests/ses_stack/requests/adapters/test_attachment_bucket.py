@@ -37,7 +37,7 @@ def test_the_same_file_is_stored_once_an_hour() -> None:
     assert len(made) == 1
 
 
-def test_a_bucket_out_of_reach_is_told() -> None:
+def test_a_bucket_out_of_reach_is_an_error() -> None:
     class S3:
         def put_object(self, **_: Any) -> None:
             raise EndpointConnectionError(endpoint_url="x")
