@@ -103,7 +103,7 @@ def _running(emulator: Path, folder: Path, address: str, runtime: str, log: int)
         "AWS_SECRET_ACCESS_KEY": "benchmark",
         "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",  # nobody answers there
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",  # no server listens there
         "AWS_LAMBDA_FUNCTION_NAME": folder.name,
         "LAMBDA_TASK_ROOT": str(folder),
     }
