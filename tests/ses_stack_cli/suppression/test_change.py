@@ -17,8 +17,8 @@ def test_adding_twice_is_adding_once(cli: SuppressionCli) -> None:
 def test_a_bounce_is_explained_and_removed(cli: SuppressionCli) -> None:
     cli.store(bounced(), bounced("ANN@Example.org", "2026-11-24T06:11:00.000Z"))
     cli.ses.listed = {"Ann@Example.org": "BOUNCE", "ANN@Example.org": "BOUNCE", "other@x.org": "BOUNCE"}
-    told = cli("get", "ann@example.org").out
-    assert "all mail: a bounce (NoEmail) of 2026-11-24T06:11:00.000Z, message m1; until it is lifted" in told
+    printed = cli("get", "ann@example.org").out
+    assert "all mail: a bounce (NoEmail) of 2026-11-24T06:11:00.000Z, message m1; until it is lifted" in printed
     (removed,) = cli.json("remove", "ann@example.org", "--reason", "works again", "--by", "op")["removed"]
     assert removed["lifted"]["reason"] == "bounce"
     assert removed["taken_off_account_list"] == ["ANN@Example.org", "Ann@Example.org"]

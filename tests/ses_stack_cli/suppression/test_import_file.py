@@ -31,9 +31,9 @@ def test_bad_lines_are_named_and_the_rest_is_loaded(cli: SuppressionCli, tmp_pat
     ]
     content = "\n".join(lines).encode() + b"\nk\xff@x.org;;;\nl\0@x.org;;;\nm@x.org;;;\n"
     bad = str(tmp_path / "bad.csv")
-    told = cli.json("import", write(tmp_path, content), "--errors", bad, "--by", "op", code=1)
-    assert (told["lines"], told["added"], told["bad"]) == (15, 4, 11)
-    assert {each["line"]: each["problem"] for each in told["errors"]} == {
+    printed = cli.json("import", write(tmp_path, content), "--errors", bad, "--by", "op", code=1)
+    assert (printed["lines"], printed["added"], printed["bad"]) == (15, 4, 11)
+    assert {each["line"]: each["problem"] for each in printed["errors"]} == {
         3: "not an e-mail address: it has no @",
         4: "there is no scope 'newsletter': it is *, transactional, marketing, default, or topic:NAME",
         7: "reason is none of bounce, soft_bounce, complaint, unsubscribe, manual",
@@ -67,9 +67,9 @@ def test_json_lines(cli: SuppressionCli, tmp_path: Path) -> None:
         json.dumps({"address": ["e@x.org"]}),
         json.dumps({"address": "f@x.org", "note": "x" * 501}),
     ]
-    told = cli.json("import", "-", "--scope", "*", given="\n".join(lines), code=1)
-    assert (told["added"], told["expired"], told["bad"]) == (2, 1, 4)
-    assert [each["problem"] for each in told["errors"]] == [
+    printed = cli.json("import", "-", "--scope", "*", given="\n".join(lines), code=1)
+    assert (printed["added"], printed["expired"], printed["bad"]) == (2, 1, 4)
+    assert [each["problem"] for each in printed["errors"]] == [
         "not a JSON object",
         "not JSON",
         "address is neither a text nor a number",
@@ -87,7 +87,7 @@ def test_addresses_alone_are_a_list(cli: SuppressionCli, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "problem"),
     [
         ("<html>\n<body>", "line 1: neither an address nor a header with a column `address`"),
         ("name,city\nann,paris\n", "line 1: neither an address nor a header with a column `address`"),
@@ -95,15 +95,15 @@ def test_addresses_alone_are_a_list(cli: SuppressionCli, tmp_path: Path) -> None
         (b"\0" * 5000, "line 1: not text: it contains a null byte"),
     ],
 )
-def test_what_is_no_list(cli: SuppressionCli, tmp_path: Path, content: str | bytes, told: str) -> None:
+def test_what_is_no_list(cli: SuppressionCli, tmp_path: Path, content: str | bytes, problem: str) -> None:
     cli("import", write(tmp_path, content), code=1)
-    assert told in cli.err
+    assert problem in cli.err
 
 
 def test_a_long_first_line_spoils_nothing(cli: SuppressionCli, tmp_path: Path) -> None:
     content = json.dumps({"address": "x" * 1_000_000}) + '\n{"address": "a@x.org"}\n'
-    told = cli.json("import", write(tmp_path, content, "list.jsonl"), code=1)
-    assert (told["added"], told["errors"]) == (1, [{"line": 1, "problem": "longer than 64 KB"}])
+    printed = cli.json("import", write(tmp_path, content, "list.jsonl"), code=1)
+    assert (printed["added"], printed["errors"]) == (1, [{"line": 1, "problem": "longer than 64 KB"}])
 
 
 def test_an_empty_file_is_an_empty_list(cli: SuppressionCli, tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ def test_adding_listing_and_explaining(cli: SuppressionCli) -> None:
     ]
     assert cli.json("list", "--reason", "manual")["suppressions"] == lines[:1]
     assert cli.json("list", "--scope", "marketing")["suppressions"] == lines[1:]
-    told = cli.json("list", "-n", "1")
-    assert (told["suppressions"], told["cut"]) == (lines[:1], True)
+    printed = cli.json("list", "-n", "1")
+    assert (printed["suppressions"], printed["cut"]) == (lines[:1], True)
     found = cli.json("get", "ANN@example.org")
     assert (found["suppressed"], found["account_list"]) == (True, "BOUNCE")
     assert [(each["what"], each["by"], each["note"]) for each in found["history"]] == [

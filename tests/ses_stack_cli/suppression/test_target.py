@@ -27,8 +27,8 @@ def test_a_recipients_history_shows_suppressions(cli: SuppressionCli, monkeypatc
     monkeypatch.setattr("ses_stack_cli.look.recipient.connect", lambda *_, **__: target)
     cli.store(bounced())
     result = CliRunner().invoke(app, ["recipient", "Ann@Example.org", "--json"])
-    told = json.loads(result.stdout)
-    assert (told["events"], [line["reason"] for line in told["suppressions"]]) == ([], ["bounce"])
+    printed = json.loads(result.stdout)
+    assert (printed["events"], [line["reason"] for line in printed["suppressions"]]) == ([], ["bounce"])
     assert "suppressed from all mail: a bounce" in CliRunner().invoke(app, ["recipient", "ann@example.org"]).stdout
     assert CliRunner().invoke(app, ["recipient", "bob@example.org"]).exit_code == 1
 

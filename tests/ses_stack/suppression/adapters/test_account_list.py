@@ -47,9 +47,9 @@ def test_ses_errors_have_names(
 ) -> None:
     account, stub = ses
     stub.add_client_error("put_suppressed_destination", code, "ann@x.org is bad", http_status_code=status)
-    with pytest.raises(AccountListError, match=f"^SES: PutSuppressedDestination: {code}$") as told:
+    with pytest.raises(AccountListError, match=f"^SES: PutSuppressedDestination: {code}$") as raised:
         account.put("ann@x.org", "BOUNCE")
-    assert type(told.value) is error
+    assert type(raised.value) is error
 
 
 def test_ses_does_not_answer() -> None:

@@ -18,7 +18,7 @@ URL = "https://sqs.example/queue"
 
 
 class Queue:
-    """Answers as told, then well; keeps what it was sent."""
+    """Gives these answers, then successes; keeps the bodies that it got."""
 
     def __init__(self, *answers: Answer | None) -> None:
         self.answers = list(answers)
@@ -65,7 +65,9 @@ def test_copies_that_were_not_taken_are_sent_again() -> None:
     ("attribute", "turn"), [("1000.5", 1000.5), ("soon", None), ("nan", None), ("", None), ("1e", None), (None, None)]
 )
 def test_a_record_and_its_turn(attribute: str | None, turn: float | None) -> None:
-    told = {"account_list_turn": {"stringValue": attribute, "dataType": "Number"}} if attribute is not None else {}
-    message = {"messageId": "m", "body": "b", "messageAttributes": told}
+    attributes = (
+        {"account_list_turn": {"stringValue": attribute, "dataType": "Number"}} if attribute is not None else {}
+    )
+    message = {"messageId": "m", "body": "b", "messageAttributes": attributes}
     assert record_of(message) == SuppressionRecord(id="m", body="b", turn=turn)
     assert record_of({"messageId": "m", "body": "b"}) == SuppressionRecord(id="m", body="b")

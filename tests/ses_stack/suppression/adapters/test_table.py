@@ -169,9 +169,9 @@ def test_any_order_ends_in_the_same_rows(context: SettleContext, table: Suppress
 
     for seed in range(12):
         name = f"p{seed}@x.org"
-        told = facts(name) * 2
-        Random(seed).shuffle(told)
-        for each in told:
+        shuffled = facts(name) * 2
+        Random(seed).shuffle(shuffled)
+        for each in shuffled:
             if each.kind is FactKind.DELIVERY:
                 table.put_deliveries([each], until=context.until)
             settle(context, {name: [] if each.kind is FactKind.DELIVERY else [each]})
