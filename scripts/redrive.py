@@ -4,8 +4,8 @@
     python scripts/redrive.py --stack-name ses-stack --dry-run
     python scripts/redrive.py --stack-name ses-stack --queue event --rate 50
 
-It is `ses-stack dlq redrive` without the comfort, over the same service. Letters are read again only where pydantic is
-installed; without it their causes stay unknown, and --cause and --type cannot be used.
+It redrives as `ses-stack dlq redrive` does, without a progress bar and without asking. Without pydantic, messages are
+not parsed: their causes stay unknown, and --cause and --type cannot be used.
 """
 
 # ruff: noqa: E402 - the repository's own folders have to be on the path first
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,27 +23,22 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / folder) for folder in 
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ses_stack.dead_letters.redrive import RedriveOptions, redrive_all
+from ses_stack.dead_letters.selection import Selection
+from ses_stack.dead_letters.summary import redrive_document, remarks
 from ses_stack.errors import SesStackError
 from ses_stack.mail.event_types import EventType
 from ses_stack_cli.aws_errors import sentence
-from ses_stack_cli.dlq.letters import (
-    CAN_READ,
-    Watcher,
-    queues_of,
-    redrive_all,
-    redrive_document,
-    remarks,
-    selection_now,
-)
+from ses_stack_cli.dlq.stack import CAN_PARSE, SummaryRecorder, ports_of, queues_of
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.stopping import stoppable
 from ses_stack_cli.target import Target, connect
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Redrives, prints the summary as JSON, and gives the exit code."""
+    """Redrives, prints the summary as JSON, and returns the exit code."""
     options = _options(arguments)
-    if not CAN_READ:
+    if not CAN_PARSE:
         print("pydantic is not installed: letters are put back without being read", file=sys.stderr)
     try:
         stack = StackOptions(stack_name=options.stack_name, profile=options.profile, region=options.region)
@@ -54,26 +50,21 @@ def main(arguments: list[str] | None = None) -> int:
     return 1
 
 
-def _redrive(options: argparse.Namespace, target: Target) -> int:
-    queues = queues_of(target, options.queue)
-    selection = selection_now(cause=options.cause, types=frozenset(options.type), malformed=options.malformed)
+def _redrive(arguments: argparse.Namespace, target: Target) -> int:
+    queues = queues_of(target, arguments.queue)
+    selection = Selection.at(
+        time.time(), cause=arguments.cause, types=frozenset(arguments.type), malformed=arguments.malformed
+    )
+    options = RedriveOptions(selection=selection, rate=arguments.rate, limit=arguments.limit, dry_run=arguments.dry_run)
     with stoppable() as stop:
-        watch = Watcher(stop)
+        recorder = SummaryRecorder(stop)
         try:
-            redrive_all(
-                target,
-                queues,
-                watch,
-                selection=selection,
-                rate=options.rate,
-                limit=options.limit,
-                dry_run=options.dry_run,
-            )
+            redrive_all(queues, ports_of(target), options, recorder)
         finally:
-            print(json.dumps(redrive_document(watch.summaries), indent=2))
-    for remark in (remark for summary in watch.summaries for remark in remarks(summary)):
+            print(json.dumps(redrive_document(recorder.summaries), indent=2))
+    for remark in (remark for summary in recorder.summaries for remark in remarks(summary)):
         print(remark, file=sys.stderr)
-    return stop.exit_code or int(any(summary.failed for summary in watch.summaries))
+    return stop.exit_code or recorder.exit_code()
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -89,7 +80,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--limit", type=_positive(int), help="put back this many at most")
     parser.add_argument("--dry-run", action="store_true", help="show what would be put back, and change nothing")
     options = parser.parse_args(arguments)
-    if not CAN_READ and (options.cause or options.type):
+    if not CAN_PARSE and (options.cause or options.type):
         parser.error("--cause and --type need pydantic: pip install -r layers/shared/requirements.txt")
     return options
 

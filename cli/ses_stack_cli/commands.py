@@ -56,12 +56,12 @@ COMMANDS: tuple[TyperCommand | TyperGroup, ...] = (
         _command("redrive", "dlq.redrive:redrive", "Put dead letters back where they came from."),
         _command(
             "list",
-            "dlq.commands:list_queues",
+            "dlq.listing:list_queues",
             "Show how many letters lie in each dead-letter queue, how old they are, and why they are there.",
         ),
         _command(
             "peek",
-            "dlq.commands:peek",
+            "dlq.peek:peek",
             "Show single letters. They are read and given back: "
             "nothing is consumed, though each look counts as a receipt.",
         ),

@@ -71,8 +71,8 @@ def aws() -> Iterator[None]:
 
 @pytest.fixture
 def cli(aws: None, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    monkeypatch.setattr("ses_stack.dead_letters.adapters.queue.LONG_POLL_SECONDS", 0)
-    monkeypatch.setattr("ses_stack_cli.dlq.letters._CLOCK_TOLERANCE_SECONDS", 0)  # moto has this machine's clock
+    monkeypatch.setattr("ses_stack.dead_letters.adapters.sqs_queue.LONG_POLL_SECONDS", 0)
+    monkeypatch.setattr("ses_stack.dead_letters.selection._CLOCK_SKEW_SECONDS", 0)  # moto has this machine's clock
     return Cli(deploy(STACK))
 
 

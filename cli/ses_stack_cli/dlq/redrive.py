@@ -1,8 +1,9 @@
-"""`ses-stack dlq redrive`: dead letters, put back."""
+"""`ses-stack dlq redrive`: put dead letters back."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -10,9 +11,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from ses_stack.dead_letters.letters import Depth
-from ses_stack.dead_letters.redrive import Summary
-from ses_stack_cli.dlq.letters import Watcher, queues_of, redrive_all, redrive_document, remarks, selection_now
+from ses_stack.dead_letters.messages import QueueDepth
+from ses_stack.dead_letters.redrive import RedriveOptions, redrive_all
+from ses_stack.dead_letters.selection import Selection
+from ses_stack.dead_letters.summary import RedriveSummary, redrive_document, remarks
+from ses_stack_cli.dlq.stack import SummaryRecorder, ports_of, queues_of
 from ses_stack_cli.options import Cause, QueueName, Types, event_types, stack_options
 from ses_stack_cli.output import print_json, print_note, print_table
 from ses_stack_cli.stack_options import StackOptions
@@ -55,24 +58,24 @@ def redrive(
       ses-stack dlq redrive event --rate 50/s
       ses-stack dlq redrive event --cause "mail.messageId is missing" --type bounce
     """
-    selection = selection_now(cause=cause, types=event_types(types), malformed=malformed)
-    speed = _per_second(rate)
+    selection = Selection.at(time.time(), cause=cause, types=event_types(types), malformed=malformed)
+    options = RedriveOptions(selection=selection, rate=_per_second(rate), limit=limit, dry_run=dry_run)
     target = connect(stack)
     queues = queues_of(target, queue)
     if not (yes or dry_run or as_json) and sys.stdin.isatty():
         typer.confirm(f"Put the letters of {', '.join(each.name for each in queues)} back?", abort=True, err=True)
-    with stoppable() as stop, Bar(stop) as bar:
+    with stoppable() as stop, ProgressBar(stop) as bar:
         try:
-            redrive_all(target, queues, bar, selection=selection, rate=speed, limit=limit, dry_run=dry_run)
-        finally:  # an error in the middle must not hide what was done
+            redrive_all(queues, ports_of(target), options, bar)
+        finally:  # also after an error, because some messages may be put back already
             bar.stop()
             _show(bar.summaries, as_json)
-    if code := stop.exit_code or any(summary.failed for summary in bar.summaries):
-        raise typer.Exit(int(code))
+    if code := stop.exit_code or bar.exit_code():
+        raise typer.Exit(code)
 
 
-class Bar(Watcher):
-    """A progress bar on standard error, in a terminal."""
+class ProgressBar(SummaryRecorder):
+    """Shows the progress on standard error: a bar in a terminal, a note about waiting elsewhere."""
 
     def __init__(self, stop: StopRequest) -> None:
         super().__init__(stop)
@@ -87,9 +90,9 @@ class Bar(Watcher):
             disable=not console.is_terminal,
         )
         self._task = TaskID(0)
-        self._waiting = False
+        self._waits_noted = False
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> ProgressBar:
         self._bar.start()
         return self
 
@@ -97,25 +100,25 @@ class Bar(Watcher):
         self.stop()
 
     def stop(self) -> None:
-        """Leaves the bar as it is."""
+        """Ends the bar, and leaves it on the screen."""
         self._bar.stop()
 
-    def begins(self, summary: Summary, depth: Depth) -> None:
+    def begins(self, summary: RedriveSummary, depth: QueueDepth) -> None:
         super().begins(summary, depth)
         self._task = self._bar.add_task(summary.queue, total=depth.total, note="")
-        self._waiting = False
+        self._waits_noted = False
 
-    def progress(self, summary: Summary) -> None:
+    def progress(self, summary: RedriveSummary) -> None:
         done = f"{summary.redriven} {'would be put' if summary.dry_run else 'put'} back"
         note = "stopping after this batch" if self.stopped() else done
         self._bar.update(self._task, completed=summary.examined, note=note)
 
-    def waits(self, letters: int) -> None:
-        note = f"waiting for about {letters} letters that another run, or a look, still hides: half a minute at most"
+    def waits(self, messages: int) -> None:
+        note = f"waiting for about {messages} letters that another run, or a look, still hides: half a minute at most"
         self._bar.update(self._task, note=note)
-        if self._bar.disable and not self._waiting:
+        if self._bar.disable and not self._waits_noted:
             print_note(note)
-        self._waiting = True
+        self._waits_noted = True
 
 
 def _per_second(rate: str | None) -> float | None:
@@ -132,7 +135,7 @@ def _per_second(rate: str | None) -> float | None:
     return value
 
 
-def _show(summaries: Sequence[Summary], as_json: bool) -> None:
+def _show(summaries: Sequence[RedriveSummary], as_json: bool) -> None:
     if as_json:
         print_json(redrive_document(summaries))
         return

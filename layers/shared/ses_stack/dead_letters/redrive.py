@@ -1,284 +1,267 @@
-"""Dead letters: looking at them without taking any, and putting them back without losing any.
+"""Redriving: dead letters are put back where they came from, and none is lost.
 
-A letter is sent before it is deleted. Whoever is killed in between leaves it in both queues, and the next run sends it
-once more; the keys of the history, made from the event alone, make that harmless.
+A message is sent before it is deleted. A run that is killed between the two leaves the message in both queues, and the
+next run sends it once more. That is harmless: the keys of the history are made from the event alone, and the ledger
+lets a request be sent once.
 
-SQS's own StartMessageMoveTask is not used: it moves everything, at once and unseen. It knows no filter and no dry run,
-and the local cloud does not have it.
+SQS's StartMessageMoveTask is not used. It moves all messages of a queue: it has no filter and no dry run, and the local
+cloud does not have it.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from ses_stack.dead_letters.letters import YOUNGER, DeadLetterQueue, Depth, Diagnosis, Letter, Selection
-
-# How long a received letter stays hidden. Short, because that is how long a killed run keeps its last letters hidden;
-# long enough for one batch, which is sent and deleted at once.
-VISIBILITY_SECONDS = 30
-_GRACE_SECONDS = 5
-_BATCH = 10
-# A queue with more letters to skip than can be received in VISIBILITY_SECONDS never runs empty.
-_SEEN_AGAIN_LIMIT = 200
+from ses_stack.dead_letters.messages import DeadLetterMessage
+from ses_stack.dead_letters.ports import (
+    MESSAGES_PER_RECEIVE,
+    VISIBILITY_SECONDS,
+    DeadLetterPorts,
+    MessageQueue,
+    ReadFailure,
+    RedriveObserver,
+)
+from ses_stack.dead_letters.queues import DeadLetterQueue
+from ses_stack.dead_letters.selection import YOUNGER, Selection
+from ses_stack.dead_letters.summary import RedriveSummary
 
 NO_DESTINATION = "its target is not a queue of this stack"
 
-type Diagnose = Callable[[Letter], Diagnosis]
-
-
-class Queue(Protocol):
-    """A queue; see ses_stack.adapters.queues."""
-
-    def depth(self) -> Depth: ...
-    def receive(self, limit: int, *, visibility: int) -> Sequence[Letter]: ...
-    def give_back(self, letters: Iterable[Letter]) -> None: ...
-    def send(self, letters: Sequence[Letter]) -> Mapping[str, str]: ...
-    def delete(self, letters: Iterable[Letter]) -> Mapping[str, str]: ...
-
-
-class Destination(Protocol):
-    """Where letters go back to: a queue, or a function; see ses_stack.adapters.table_stream."""
-
-    def send(self, letters: Sequence[Letter]) -> Mapping[str, str]: ...
+_VISIBILITY_MARGIN_SECONDS = 5
+_HIDDEN_POLL_SECONDS = 1.0
+# A queue with more messages to skip than can be received in VISIBILITY_SECONDS never runs empty: the run ends after so
+# many messages that it has read already.
+_REPEATED_MESSAGES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Examination:
-    """Letters of a queue, looked at. `complete`: these are all."""
+class RedriveOptions:
+    """How to redrive: at most `rate` messages a second, and at most `limit` messages. A dry run changes nothing."""
 
-    depth: Depth
-    letters: Sequence[tuple[Letter, Diagnosis]]
-    complete: bool
-
-    def causes(self) -> list[tuple[str, Counter[str]]]:
-        """Each cause with its letters' types, of requests their streams, counted; the commonest cause first."""
-        causes: dict[str, Counter[str]] = {}
-        for _, told in self.letters:
-            causes.setdefault(told.cause, Counter())[told.type or told.stream or "-"] += 1
-        return sorted(causes.items(), key=lambda cause: (-cause[1].total(), cause[0]))
-
-    def records(self, cause: str) -> int:
-        """The records of a table stream that the letters of a cause speak of."""
-        return sum(told.records or 0 for _, told in self.letters if told.cause == cause)
-
-
-def examine(queue: Queue, *, diagnose: Diagnose, limit: int) -> Examination:
-    """Looks at no more than `limit` letters and gives all of them back."""
-    depth = queue.depth()
-    seen: dict[str, Letter] = {}
-    exhausted = False
-    try:
-        while len(seen) < limit and not exhausted:
-            received = queue.receive(min(_BATCH, limit - len(seen)), visibility=VISIBILITY_SECONDS)
-            exhausted = all(letter.id in seen for letter in received)
-            seen |= {letter.id: letter for letter in received}
-    finally:
-        queue.give_back(seen.values())
-    return Examination(
-        depth=depth,
-        letters=[(letter, diagnose(letter)) for letter in seen.values()],
-        complete=len(seen) >= depth.total,
-    )
-
-
-@dataclass(slots=True, kw_only=True)
-class Summary:
-    """What became of the letters of one queue. In a dry run `redriven` counts what would have been."""
-
-    queue: str
+    selection: Selection
+    rate: float | None = None
+    limit: int | None = None
     dry_run: bool = False
-    redriven: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    failed: Counter[str] = field(default_factory=Counter)
-    causes: Counter[str] = field(default_factory=Counter)
-    undeleted: int = 0
-    invisible: int = 0
-    interrupted: bool = False
-
-    @property
-    def examined(self) -> int:
-        """Every letter that was looked at was redriven, or skipped, or failed."""
-        return self.redriven + self.skipped.total() + self.failed.total()
 
 
-class Watch(Protocol):
-    """Whoever watches a redrive, and may stop it."""
-
-    def stopped(self) -> bool:
-        """Whether to finish the batch and leave."""
-
-    def sleep(self, seconds: float) -> None:
-        """Waits, or returns at once when stopped."""
-
-    def clock(self) -> float:
-        """Seconds that only go forward."""
-
-    def begins(self, summary: Summary, depth: Depth) -> None:
-        """A queue is begun. The summary grows as it goes, and is the one that `redrive` will give."""
-
-    def progress(self, summary: Summary) -> None:
-        """A batch is done."""
-
-    def waits(self, letters: int) -> None:
-        """Another run, or a look, hides letters: they come back within half a minute."""
+def redrive_all(
+    queues: Iterable[DeadLetterQueue],
+    ports_of: Callable[[DeadLetterQueue], DeadLetterPorts],
+    options: RedriveOptions,
+    observer: RedriveObserver,
+) -> None:
+    """Redrives one queue after the other. `options.limit` counts the messages of all queues together."""
+    left = options.limit
+    for queue in queues:
+        if observer.stopped() or left == 0:
+            return
+        summary = redrive(queue, ports_of(queue), replace(options, limit=left), observer)
+        left = None if left is None else left - summary.redriven - summary.failed.total()
 
 
 def redrive(
-    queue: DeadLetterQueue,
-    *,
-    open_queue: Callable[[str], Queue],
-    open_destination: Callable[[str], Destination],
-    diagnose: Diagnose,
-    selection: Selection,
-    watch: Watch,
-    rate: float | None = None,
-    limit: int | None = None,
-    dry_run: bool = False,
-) -> Summary:
-    """Puts the selected letters back, at most `limit`, at most `rate` a second. What is left keeps its place."""
+    queue: DeadLetterQueue, ports: DeadLetterPorts, options: RedriveOptions, observer: RedriveObserver
+) -> RedriveSummary:
+    """Puts the selected messages of a queue back. All others keep their place."""
+    summary = RedriveSummary(queue=queue.name, dry_run=options.dry_run)
+    letters = ports.open_queue(queue.url)
     run = _Redrive(
         queue=queue,
-        open_queue=open_queue,
-        open_destination=open_destination,
-        diagnose=diagnose,
-        selection=selection,
-        watch=watch,
-        rate=None if dry_run else rate,
-        limit=limit,
-        summary=Summary(queue=queue.name, dry_run=dry_run),
+        ports=ports,
+        observer=observer,
+        summary=summary,
+        letters=letters,
+        held=_HeldMessages(letters),
+        pace=_Pace(None if options.dry_run else options.rate),
+        chooser=_Chooser(options.selection, ports.read_failure, summary, options.limit),
     )
     try:
         run.all_batches()
     finally:
         run.finish()
-    return run.summary
+    return summary
+
+
+@dataclass(slots=True)
+class _Pace:
+    """Keeps the rate of messages a second."""
+
+    rate: float | None
+    due: float = 0.0
+
+    def batch_size(self) -> int:
+        """Messages to receive: no more than the rate allows in a second, so that a slow rate has no bursts."""
+        return MESSAGES_PER_RECEIVE if self.rate is None else max(1, min(MESSAGES_PER_RECEIVE, int(self.rate)))
+
+    def count(self, messages: int, now: float) -> None:
+        """Counts messages that were put back."""
+        if self.rate:
+            self.due = max(self.due, now) + messages / self.rate
+
+
+@dataclass(slots=True)
+class _HeldMessages:
+    """Messages that this run hides from other readers, with their latest receipts. `sent` are those put back."""
+
+    queue: MessageQueue
+    messages: dict[str, DeadLetterMessage] = field(default_factory=dict)
+    sent: set[str] = field(default_factory=set)
+
+    def add(self, received: Sequence[DeadLetterMessage]) -> None:
+        """Holds received messages. A message that was put back and could not be deleted is received again."""
+        self.messages |= {message.id: message for message in received}
+        self.delete([message for message in received if message.id in self.sent])
+
+    def put_back(self, messages: Sequence[DeadLetterMessage]) -> None:
+        """Deletes messages that are in their destination now."""
+        self.sent |= {message.id for message in messages}
+        self.delete(messages)
+
+    def delete(self, messages: Sequence[DeadLetterMessage]) -> None:
+        if not messages:
+            return
+        undeleted = self.queue.delete(messages)
+        for message in messages:
+            if message.id not in undeleted:
+                self.messages.pop(message.id, None)
+
+    def delete_again(self) -> int:
+        """Tries once more to delete messages that were put back. Returns how many stay undeleted."""
+        self.delete([self.messages[message_id] for message_id in self.sent & self.messages.keys()])
+        return len(self.sent & self.messages.keys())
+
+    def give_back(self) -> None:
+        """Makes the messages visible to other readers."""
+        self.queue.give_back(self.messages.values())
+
+
+@dataclass(slots=True)
+class _Chooser:
+    """Decides which messages are put back, and counts the others as skipped."""
+
+    selection: Selection
+    read_failure: ReadFailure
+    summary: RedriveSummary
+    limit: int | None
+    known: set[str] = field(default_factory=set)  # ids of all messages that were decided on
+    put_back: set[int] = field(default_factory=set)  # hashes of bodies
+    repeated: int = 0  # messages received again, since the last new one
+
+    def left(self) -> int | None:
+        """How many messages the limit still allows; None without a limit."""
+        return None if self.limit is None else self.limit - self.summary.redriven - self.summary.failed.total()
+
+    def exhausted(self) -> bool:
+        """Whether the limit is reached, or the queue gives only messages that the run has decided on."""
+        return self.left() == 0 or self.repeated > max(_REPEATED_MESSAGES, 2 * len(self.known))
+
+    def chosen(self, received: Sequence[DeadLetterMessage]) -> Iterator[DeadLetterMessage]:
+        """The messages to put back. Messages over the limit are not decided on, and not counted."""
+        new = [message for message in received if message.id not in self.known]
+        self.repeated = 0 if new else self.repeated + len(received)
+        left = self.left()
+        for message in new:
+            if left == 0:
+                return
+            if self._is_chosen(message):
+                left = None if left is None else left - 1
+                yield message
+
+    def _is_chosen(self, message: DeadLetterMessage) -> bool:
+        self.known.add(message.id)
+        failure = self.read_failure(message)
+        reason = self.selection.skips(message, failure)
+        if reason is None and self.selection.has_come_back(message, self.put_back):
+            reason = YOUNGER
+        if reason:
+            self.summary.skipped[reason] += 1
+            return False
+        self.put_back.add(hash(message.body))
+        self.summary.causes[failure.cause] += 1
+        return True
 
 
 @dataclass(slots=True, kw_only=True)
 class _Redrive:
-    queue: DeadLetterQueue
-    open_queue: Callable[[str], Queue]
-    open_destination: Callable[[str], Destination]
-    diagnose: Diagnose
-    selection: Selection
-    watch: Watch
-    rate: float | None
-    limit: int | None
-    summary: Summary
-    letters: Queue = field(init=False)
-    due: float = 0.0
-    known: set[str] = field(default_factory=set)  # letters that are counted, or were about to be
-    sent: set[str] = field(default_factory=set)  # of those, the ones in their new queue
-    put_back: set[int] = field(default_factory=set)  # the hashes of bodies
-    held: dict[str, Letter] = field(default_factory=dict)  # letters that we hide, with their latest receipts
-    seen_again: int = 0
+    """The redrive of one queue."""
 
-    def __post_init__(self) -> None:
-        self.letters = self.open_queue(self.queue.url)
+    queue: DeadLetterQueue
+    ports: DeadLetterPorts
+    observer: RedriveObserver
+    summary: RedriveSummary
+    letters: MessageQueue
+    held: _HeldMessages
+    pace: _Pace
+    chooser: _Chooser
 
     def all_batches(self) -> None:
         depth = self.letters.depth()
-        self.watch.begins(self.summary, depth)
-        # Nothing is hidden by us yet: whatever is invisible now was left by a killed run, and will come back.
-        back_at = self.watch.clock() + VISIBILITY_SECONDS + _GRACE_SECONDS if depth.invisible else 0.0
-        while self._goes_on():
-            received = self.letters.receive(self._room(), visibility=VISIBILITY_SECONDS)
+        self.observer.begins(self.summary, depth)
+        visible_at = self._visible_at(depth.invisible)
+        while self._continues():
+            received = self.letters.receive(self.pace.batch_size(), visibility=VISIBILITY_SECONDS)
             if received:
-                self._take(received)
-            elif not self._waits_for_hidden(back_at):
+                self._process(received)
+            elif not self._waits_for_hidden(visible_at):
                 return
 
     def finish(self) -> None:
-        """Gives back what is held, and tries once more to delete what was sent."""
-        self._delete([self.held[letter_id] for letter_id in self.sent & self.held.keys()])
-        self.summary.undeleted = len(self.sent & self.held.keys())
-        self.summary.interrupted = self.watch.stopped()
-        self.letters.give_back(self.held.values())
+        """Gives back what is held, also when an error ended the run."""
+        self.summary.undeleted = self.held.delete_again()
+        self.summary.interrupted = self.observer.stopped()
+        self.held.give_back()
 
-    def _goes_on(self) -> bool:
-        if self._left() == 0 or self.seen_again > max(_SEEN_AGAIN_LIMIT, 2 * len(self.known)):
+    def _visible_at(self, invisible: int) -> float:
+        """When messages that are hidden before this run began are visible again; 0 if there are none.
+
+        This run hides none yet. A killed run, or an examination, hides them.
+        """
+        return self.observer.clock() + VISIBILITY_SECONDS + _VISIBILITY_MARGIN_SECONDS if invisible else 0.0
+
+    def _continues(self) -> bool:
+        if self.chooser.exhausted():
             return False
-        if (wait := self.due - self.watch.clock()) > 0:
-            self.watch.sleep(wait)
-        return not self.watch.stopped()
+        if (wait := self.pace.due - self.observer.clock()) > 0:
+            self.observer.sleep(wait)
+        return not self.observer.stopped()
 
-    def _room(self) -> int:
-        """Letters to receive: what one second allows, so that a slow rate does not come in bursts."""
-        return _BATCH if self.rate is None else max(1, min(_BATCH, int(self.rate)))
+    def _process(self, received: Sequence[DeadLetterMessage]) -> None:
+        self.held.add(received)
+        chosen = list(self.chooser.chosen(received))
+        for destination, messages in self._by_destination(chosen):
+            self._put_back(messages, destination)
+        self.pace.count(len(chosen), self.observer.clock())
+        self.observer.progress(self.summary)
 
-    def _left(self) -> int | None:
-        if self.limit is None:
-            return None
-        return self.limit - self.summary.redriven - self.summary.failed.total()
-
-    def _take(self, received: Sequence[Letter]) -> None:
-        self.held |= {letter.id: letter for letter in received}
-        self._delete([letter for letter in received if letter.id in self.sent])
-        fresh = [letter for letter in received if letter.id not in self.known]
-        self.seen_again = 0 if fresh else self.seen_again + len(received)
-        chosen = list(self._chosen(fresh))
-        for url, letters in self._by_destination(chosen):
-            self._put_back(letters, url)
-        if self.rate:
-            self.due = max(self.due, self.watch.clock()) + len(chosen) / self.rate
-        self.watch.progress(self.summary)
-
-    def _chosen(self, fresh: Sequence[Letter]) -> Iterator[Letter]:
-        """The letters to put back; the others are counted as skipped. What passes the limit was never looked at."""
-        left = self._left()
-        for letter in fresh:
-            if left == 0:
-                return
-            self.known.add(letter.id)
-            told = self.diagnose(letter)
-            reason = self.selection.skips(letter, told)
-            if reason is None and self.selection.has_come_back(letter, self.put_back):
-                reason = YOUNGER
-            if reason:
-                self.summary.skipped[reason] += 1
-                continue
-            self.put_back.add(hash(letter.body))
-            left = None if left is None else left - 1
-            self.summary.causes[told.cause] += 1
-            yield letter
-
-    def _by_destination(self, letters: Iterable[Letter]) -> Collection[tuple[str | None, list[Letter]]]:
-        groups: dict[str | None, list[Letter]] = {}
-        for letter in letters:
-            groups.setdefault(self.queue.destination(letter), []).append(letter)
+    def _by_destination(
+        self, messages: Iterable[DeadLetterMessage]
+    ) -> Collection[tuple[str | None, list[DeadLetterMessage]]]:
+        groups: dict[str | None, list[DeadLetterMessage]] = {}
+        for message in messages:
+            groups.setdefault(self.queue.destination(message), []).append(message)
         return groups.items()
 
-    def _put_back(self, letters: Sequence[Letter], url: str | None) -> None:
-        if url is None:
-            self.summary.failed[NO_DESTINATION] += len(letters)
-            return
-        refused = {} if self.summary.dry_run else self.open_destination(url).send(letters)
-        self.summary.failed.update(refused.values())
-        sent = [letter for letter in letters if letter.id not in refused]
-        self.summary.redriven += len(sent)
-        if not self.summary.dry_run:
-            self.sent |= {letter.id for letter in sent}
-            self._delete(sent)
+    def _put_back(self, messages: Sequence[DeadLetterMessage], destination: str | None) -> None:
+        if destination is None:
+            self.summary.failed[NO_DESTINATION] += len(messages)
+        elif self.summary.dry_run:
+            self.summary.redriven += len(messages)
+        else:
+            refused = self.ports.open_destination(destination).send(messages)
+            self.summary.failed.update(refused.values())
+            sent = [message for message in messages if message.id not in refused]
+            self.summary.redriven += len(sent)
+            self.held.put_back(sent)
 
-    def _delete(self, letters: Sequence[Letter]) -> None:
-        if not letters:
-            return
-        kept = self.letters.delete(letters)
-        for letter in letters:
-            if letter.id not in kept:
-                self.held.pop(letter.id, None)
-
-    def _waits_for_hidden(self, back_at: float) -> bool:
-        """Nothing can be received: whether letters that others hide will come back soon."""
-        if not back_at:
+    def _waits_for_hidden(self, visible_at: float) -> bool:
+        """Whether messages that another reader hides will soon be visible. Waits a second for them."""
+        if not visible_at:
             return False
-        hidden = self.letters.depth().invisible - len(self.held)
+        hidden = self.letters.depth().invisible - len(self.held.messages)
         self.summary.invisible = max(0, hidden)
-        if hidden <= 0 or self.watch.clock() >= back_at:
+        if hidden <= 0 or self.observer.clock() >= visible_at:
             return False
-        self.watch.waits(hidden)
-        self.watch.sleep(1.0)
+        self.observer.waits(hidden)
+        self.observer.sleep(_HIDDEN_POLL_SECONDS)
         return True

@@ -11,7 +11,7 @@ import pytest
 from moto import mock_aws
 
 from ses_stack.dead_letters.adapters import stored_records
-from ses_stack.dead_letters.adapters.stored_records import StoredRecords
+from ses_stack.dead_letters.adapters.stored_records import StoredStreamRecords
 from ses_stack.history.adapters.events import parse
 from ses_stack.history.adapters.rows import item_of
 from ses_stack.sending.evidence import Evidence
@@ -48,13 +48,13 @@ def test_what_was_written_in_a_time_is_found_in_order_and_late_events_too(client
     minutes = {"too-early": -61, "early": -60, "before-the-hour": -15, "first": 0, "last": 50, "too-late": 52}
     for request_id, minute in minutes.items():
         store(client, sent(request_id, ARRIVED + timedelta(minutes=minute)))
-    found = StoredRecords(client, table=TABLE).written(ARRIVED, ARRIVED + timedelta(minutes=51))
+    found = StoredStreamRecords(client, table=TABLE).written(ARRIVED, ARRIVED + timedelta(minutes=51))
     assert requests(found) == ["early", "before-the-hour", "first", "last"]
 
 
 def test_the_last_second_is_a_whole_one(client: Any) -> None:
     store(client, sent("first", ARRIVED + timedelta(milliseconds=999)))
-    assert requests(StoredRecords(client, table=TABLE).written(ARRIVED, ARRIVED)) == ["first"]
+    assert requests(StoredStreamRecords(client, table=TABLE).written(ARRIVED, ARRIVED)) == ["first"]
 
 
 def test_what_tells_of_no_request_is_left_out(client: Any) -> None:
@@ -62,7 +62,7 @@ def test_what_tells_of_no_request_is_left_out(client: Any) -> None:
     for kind, make in payloads.EVERY.items():
         mail = payloads.mail(messageId=kind, timestamp=ARRIVED.isoformat())
         store(client, make(mail=mail))
-    found = StoredRecords(client, table=TABLE).written(ARRIVED, ARRIVED + timedelta(hours=12))
+    found = StoredStreamRecords(client, table=TABLE).written(ARRIVED, ARRIVED + timedelta(hours=12))
     kinds = [record["dynamodb"]["NewImage"]["type"]["S"] for record in found]
     assert sorted(kinds) == ["reject", "rendering_failure", "send"]
 
@@ -71,7 +71,7 @@ def test_more_rows_than_one_call_takes(client: Any, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(stored_records, "KEYS_PER_CALL", 2)
     for number in range(5):
         store(client, sent(f"r{number}", ARRIVED + timedelta(seconds=number)))
-    found = StoredRecords(client, table=TABLE).written(ARRIVED, ARRIVED + timedelta(seconds=5))
+    found = StoredStreamRecords(client, table=TABLE).written(ARRIVED, ARRIVED + timedelta(seconds=5))
     assert requests(found) == [f"r{number}" for number in range(5)]
 
 
@@ -86,7 +86,7 @@ def test_what_dynamodb_leaves_out_is_asked_for_again(client: Any, monkeypatch: p
         return answer(RequestItems) if answer else batch_get_item(RequestItems=RequestItems)
 
     monkeypatch.setattr(client, "batch_get_item", hesitant)
-    assert requests(StoredRecords(client, table=TABLE).written(ARRIVED, ARRIVED)) == ["r1"]
+    assert requests(StoredStreamRecords(client, table=TABLE).written(ARRIVED, ARRIVED)) == ["r1"]
     assert answers == []
 
 
@@ -102,6 +102,6 @@ class Ledger:
 def test_the_projector_understands_them(client: Any) -> None:
     store(client, sent("r1", ARRIVED))
     ledger = Ledger()
-    outcome = project(StoredRecords(client, table=TABLE).written(ARRIVED, ARRIVED), ledger=ledger)
+    outcome = project(StoredStreamRecords(client, table=TABLE).written(ARRIVED, ARRIVED), ledger=ledger)
     assert (outcome.settled, outcome.failed) == (1, None)
     assert ledger.proofs == [("r1", "m-r1", "sent")]

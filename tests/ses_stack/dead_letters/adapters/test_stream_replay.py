@@ -1,4 +1,4 @@
-"""A table stream that is read again where a function gave up."""
+"""A table stream is read again at the position at which a function gave up."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ses_stack.dead_letters.adapters import stream_replay as table_stream
-from ses_stack.dead_letters.adapters.stream_replay import GONE, UNFINISHED, Position, Replay, position_of
-from ses_stack.dead_letters.letters import Letter
-from ses_stack.errors import FieldError, NotJsonError
+from ses_stack.dead_letters.adapters import stream_replay
+from ses_stack.dead_letters.adapters.stream_replay import GONE, UNFINISHED, StreamReplay
+from ses_stack.dead_letters.messages import DeadLetterMessage
 
 ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/events/stream/2026-11-24T00:00:00.000"
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def letter(first: int = 101, last: int = 103, number: int = 1) -> Letter:
-    """What Lambda leaves, with the members that nobody reads."""
+def letter(first: int = 101, last: int = 103, number: int = 1) -> DeadLetterMessage:
+    """What Lambda leaves, with the members that are not read."""
     body = {
         "requestContext": {
             "requestId": "316aa6d0-8154-xmpl-9af7-85d5f4a6bc81",
@@ -42,7 +41,7 @@ def letter(first: int = 101, last: int = 103, number: int = 1) -> Letter:
             "streamArn": ARN,
         },
     }
-    return Letter(id=f"l{number}", receipt="", body=json.dumps(body), sent_at=0, receive_count=1)
+    return DeadLetterMessage(id=f"l{number}", receipt="", body=json.dumps(body), sent_at=0, receive_count=1)
 
 
 class Streams:
@@ -52,15 +51,15 @@ class Streams:
         self.numbers = numbers
         self.oldest = oldest
 
-    def get_shard_iterator(self, **asked: str) -> Any:
-        assert (asked["StreamArn"], asked["ShardId"], asked["ShardIteratorType"]) == (
+    def get_shard_iterator(self, **request: str) -> Any:
+        assert (request["StreamArn"], request["ShardId"], request["ShardIteratorType"]) == (
             ARN,
             "shardId-1",
             "AT_SEQUENCE_NUMBER",
         )
-        if int(asked["SequenceNumber"]) < self.oldest:
+        if int(request["SequenceNumber"]) < self.oldest:
             raise ClientError({"Error": {"Code": "TrimmedDataAccessException"}}, "GetShardIterator")
-        return {"ShardIterator": f"{asked['SequenceNumber']}:empty"}
+        return {"ShardIterator": f"{request['SequenceNumber']}:empty"}
 
     def get_records(self, *, ShardIterator: str) -> Any:  # noqa: N803
         start, _, empty = ShardIterator.partition(":")
@@ -83,7 +82,7 @@ class Streams:
 
 
 class Functions:
-    """A function that remembers, and answers as it is told."""
+    """A function that keeps its events, and returns a fixed answer."""
 
     def __init__(self, answer: Any = None, error: str | None = None) -> None:
         self.answer = {"batchItemFailures": []} if answer is None else answer
@@ -100,20 +99,20 @@ class Functions:
         return [int(record["dynamodb"]["SequenceNumber"]) for event in self.events for record in event]
 
 
-class History:
-    """Rows that are still there, told as records."""
+class StoredRecords:
+    """Rows that EventTable still has, as records."""
 
     def __init__(self, *numbers: int) -> None:
         self.numbers = numbers
-        self.asked: list[tuple[datetime, datetime]] = []
+        self.requested: list[tuple[datetime, datetime]] = []
 
     def written(self, first: datetime, last: datetime) -> list[Any]:
-        self.asked.append((first, last))
+        self.requested.append((first, last))
         return [{"dynamodb": {"SequenceNumber": str(number), "NewImage": {}}} for number in self.numbers]
 
 
-def replay(streams: Any, functions: Any, history: History | None = None) -> Replay:
-    return Replay(streams, functions, history or History(), function="projector")
+def replay(streams: Any, functions: Any, stored: StoredRecords | None = None) -> StreamReplay:
+    return StreamReplay(streams, functions, stored or StoredRecords(), function="projector")
 
 
 def test_the_function_gets_exactly_the_records_that_it_gave_up_on() -> None:
@@ -135,25 +134,25 @@ def test_a_call_takes_a_hundred_records_and_no_more_than_lambda_does(monkeypatch
     functions = Functions()
     replay(Streams(*range(101, 351)), functions).send([letter(101, 350)])
     assert [len(event) for event in functions.events] == [100, 100, 50]
-    monkeypatch.setattr(table_stream, "BYTES_PER_CALL", 1)
+    monkeypatch.setattr(stream_replay, "BYTES_PER_CALL", 1)
     functions = Functions()
     replay(Streams(*range(101, 104)), functions).send([letter(101, 103)])
     assert [len(event) for event in functions.events] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("streams", [Streams(200, oldest=200), Streams(), Streams(50)])
-def test_what_the_table_stream_has_forgotten_comes_from_the_history(streams: Streams) -> None:
-    functions, history = Functions(), History(0, 1)
-    assert replay(streams, functions, history).send([letter()]) == {}
+def test_what_the_stream_replay_has_forgotten_comes_from_the_history(streams: Streams) -> None:
+    functions, stored = Functions(), StoredRecords(0, 1)
+    assert replay(streams, functions, stored).send([letter()]) == {}
     assert functions.seen() == [0, 1]
-    assert history.asked == [(AT, datetime(2026, 11, 24, 0, 0, 1, tzinfo=UTC))]
+    assert stored.requested == [(AT, datetime(2026, 11, 24, 0, 0, 1, tzinfo=UTC))]
 
 
 def test_a_part_of_the_records_does_not_pass_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     functions = Functions()
-    assert replay(Streams(101, 102), functions, History(7)).send([letter(101, 103)]) == {}
+    assert replay(Streams(101, 102), functions, StoredRecords(7)).send([letter(101, 103)]) == {}
     assert functions.seen() == [7]
-    monkeypatch.setattr(table_stream, "_PAGES", 3)  # of which every other one is empty
+    monkeypatch.setattr(stream_replay, "_MAXIMUM_PAGES", 3)  # of which every other one is empty
     functions = Functions()
     assert replay(Streams(*range(101, 120)), functions).send([letter(101, 110)]) == {"l1": GONE}
     assert functions.events == []
@@ -165,12 +164,12 @@ def test_records_that_are_nowhere_leave_the_letter_where_it_is() -> None:
     assert functions.events == []
 
 
-@pytest.mark.parametrize("told", [None, 7, "yesterday"])
-def test_a_letter_that_tells_no_time_cannot_come_from_the_history(told: object) -> None:
+@pytest.mark.parametrize("arrival", [None, 7, "yesterday"])
+def test_a_letter_without_times_cannot_come_from_the_history(arrival: object) -> None:
     document = json.loads(letter().body)
-    document["DDBStreamBatchInfo"]["approximateArrivalOfLastRecord"] = told
-    timeless = Letter(id="l1", receipt="", body=json.dumps(document), sent_at=0, receive_count=1)
-    assert replay(Streams(), Functions(), History(1)).send([timeless]) == {"l1": GONE}
+    document["DDBStreamBatchInfo"]["approximateArrivalOfLastRecord"] = arrival
+    timeless = DeadLetterMessage(id="l1", receipt="", body=json.dumps(document), sent_at=0, receive_count=1)
+    assert replay(Streams(), Functions(), StoredRecords(1)).send([timeless]) == {"l1": GONE}
 
 
 @pytest.mark.parametrize(
@@ -183,28 +182,13 @@ def test_a_function_that_still_fails_keeps_the_letter(functions: Functions) -> N
 
 def test_a_stream_that_may_not_be_read_is_an_error() -> None:
     class Denied(Streams):
-        def get_shard_iterator(self, **asked: str) -> Any:
+        def get_shard_iterator(self, **request: str) -> Any:
             raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetShardIterator")
 
     with pytest.raises(ClientError):
         replay(Denied(), Functions()).send([letter()])
 
 
-def test_a_place_has_all_that_leads_there() -> None:
-    assert position_of(letter().body) == Position(
-        stream_arn=ARN,
-        shard="shardId-1",
-        first="101",
-        last="103",
-        condition="RetryAttemptsExhausted",
-        size=3,
-        arrived=(AT, datetime(2026, 11, 24, 0, 0, 1, tzinfo=UTC)),
-    )
-    with pytest.raises(NotJsonError):
-        position_of("[")
-    document = json.loads(letter().body)
-    del document["DDBStreamBatchInfo"]["shardId"]
-    with pytest.raises(FieldError, match=r"DDBStreamBatchInfo\.shardId is missing"):
-        position_of(json.dumps(document))
-    broken = Letter(id="l1", receipt="", body="[]", sent_at=0, receive_count=1)
+def test_a_message_without_a_position_stays() -> None:
+    broken = DeadLetterMessage(id="l1", receipt="", body="[]", sent_at=0, receive_count=1)
     assert replay(Streams(), Functions()).send([broken]) == {"l1": "FieldError: DDBStreamBatchInfo is missing"}

@@ -1,4 +1,4 @@
-"""EventTable's rows of a time, as records of its table stream: for what the table stream has forgotten.
+"""Rows of EventTable as records of its table stream, which keeps records for a day.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
@@ -20,32 +20,32 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEYS_PER_CALL = 100
-# An event's row bears the event's own time, and is written later.
+# A row has the time of its event, and is written later.
 LATENESS = timedelta(hours=1)
 # What the projector's mapping lets through; see FilterCriteria in template.yaml.
 _TYPES = (EventType.SEND, EventType.REJECT, EventType.RENDERING_FAILURE)
-_READ = ("message_id", "event_key", "type", "request_id", "stream", "detail")
-_NAMES = {f"#{name}": name for name in _READ}
+_ATTRIBUTES = ("message_id", "event_key", "type", "request_id", "stream", "detail")
+_NAMES = {f"#{name}": name for name in _ATTRIBUTES}
 _PAUSE_SECONDS = 0.5
 
 
-class StoredRecords:
-    """The history, as what can say again what was written in a time."""
+class StoredStreamRecords:
+    """Reads the rows of EventTable that were written in a time."""
 
     def __init__(self, client: DynamoDBClient, *, table: str) -> None:
         self._client = client
         self._table = table
 
     def written(self, first: datetime, last: datetime) -> list[dict[str, Any]]:
-        """The records that tell of requests, in the order of events. Those of an hour before `first` are among them.
+        """The records of send requests' events, in the order of the events, from an hour before `first` to `last`.
 
-        What was written more than an hour after it had happened is not found.
+        An event that was stored more than an hour after its time is not found.
         """
         since = first - LATENESS
         hours = utc_hours_back(since, last + timedelta(seconds=1))
         partitions = [partition for hour in hours for partition in feed_partitions(hour)]
         keys = [key for partition in partitions for key in self._keys(partition, since, last)]
-        rows = [row for some in batched(keys, KEYS_PER_CALL, strict=False) for row in self._rows(some)]
+        rows = [row for batch in batched(keys, KEYS_PER_CALL, strict=False) for row in self._rows(batch)]
         rows.sort(key=lambda row: row["event_key"]["S"])
         return [_record(number, row) for number, row in enumerate(rows) if "request_id" in row]
 
@@ -61,7 +61,7 @@ class StoredRecords:
             ExpressionAttributeValues={
                 ":feed": {"S": partition},
                 ":since": {"S": utc_milliseconds(since)},
-                # A key goes on after its time; arrival is told in whole seconds.
+                # A key continues after its time, and Lambda gives arrival in whole seconds.
                 ":last": {"S": utc_milliseconds(last + timedelta(seconds=1))},
                 **kinds,
             },
@@ -70,19 +70,19 @@ class StoredRecords:
             yield from page["Items"]
 
     def _rows(self, keys: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
-        """The rows of at most `KEYS_PER_CALL` keys. What DynamoDB leaves out is asked for again."""
-        asked: Any = {
+        """The rows of at most `KEYS_PER_CALL` keys. Keys that DynamoDB left unprocessed are requested again."""
+        requested: Any = {
             self._table: {
                 "Keys": list(keys),
                 "ProjectionExpression": ", ".join(_NAMES),
                 "ExpressionAttributeNames": _NAMES,
             }
         }
-        while asked:
-            answer = self._client.batch_get_item(RequestItems=asked)
+        while requested:
+            answer = self._client.batch_get_item(RequestItems=requested)
             yield from answer["Responses"].get(self._table, [])
-            asked = answer.get("UnprocessedKeys")
-            if asked:
+            requested = answer.get("UnprocessedKeys")
+            if requested:
                 time.sleep(_PAUSE_SECONDS)
 
 

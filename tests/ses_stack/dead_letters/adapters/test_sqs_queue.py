@@ -1,4 +1,4 @@
-"""SQS queues, as the dead-letter service uses them."""
+"""SQS queues, as dead letters use them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from ses_stack.dead_letters.adapters.queue import BYTES_PER_CALL, Queue, opener
-from ses_stack.dead_letters.letters import Depth, Letter
+from ses_stack.dead_letters.adapters.sqs_queue import BYTES_PER_CALL, SqsMessageQueue, opener
+from ses_stack.dead_letters.messages import DeadLetterMessage, QueueDepth
 
 
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setattr("ses_stack.dead_letters.adapters.queue.LONG_POLL_SECONDS", 0)
+    monkeypatch.setattr("ses_stack.dead_letters.adapters.sqs_queue.LONG_POLL_SECONDS", 0)
     with mock_aws():
         yield boto3.client("sqs")
 
@@ -28,13 +28,13 @@ def url(client: Any) -> str:
 
 
 @pytest.fixture
-def queue(client: Any, url: str) -> Queue:
-    return Queue(client, url)
+def queue(client: Any, url: str) -> SqsMessageQueue:
+    return SqsMessageQueue(client, url)
 
 
-def letter(number: int, body: str = "body", **changes: Any) -> Letter:
+def letter(number: int, body: str = "body", **changes: Any) -> DeadLetterMessage:
     values = {"id": f"l{number}", "receipt": "none", "body": body, "sent_at": 0.0, "receive_count": 1}
-    return Letter(**(values | changes))
+    return DeadLetterMessage(**(values | changes))
 
 
 ATTRIBUTES = {
@@ -43,7 +43,7 @@ ATTRIBUTES = {
 }
 
 
-def test_a_letter_arrives_as_it_was_sent(queue: Queue) -> None:
+def test_a_letter_arrives_as_it_was_sent(queue: SqsMessageQueue) -> None:
     assert queue.send([letter(1, "text \N{SNOWMAN}", attributes=ATTRIBUTES, group="tenant")]) == {}
     (received,) = queue.receive(10, visibility=30)
     assert received.body == "text \N{SNOWMAN}"
@@ -55,24 +55,24 @@ def test_a_letter_arrives_as_it_was_sent(queue: Queue) -> None:
     assert received.attribute("none") is None
 
 
-def test_a_received_letter_is_hidden_until_it_is_given_back(queue: Queue) -> None:
+def test_a_received_letter_is_hidden_until_it_is_given_back(queue: SqsMessageQueue) -> None:
     queue.send([letter(number) for number in range(12)])
     received = queue.receive(10, visibility=30) + queue.receive(10, visibility=30)
-    assert queue.depth() == Depth(visible=0, invisible=12)
+    assert queue.depth() == QueueDepth(visible=0, invisible=12)
     assert queue.receive(10, visibility=30) == []
     queue.give_back(received)
-    assert queue.depth() == Depth(visible=12, invisible=0)
+    assert queue.depth() == QueueDepth(visible=12, invisible=0)
     queue.give_back([])
 
 
-def test_more_than_ten_letters_are_deleted_in_several_calls(queue: Queue) -> None:
+def test_more_than_ten_letters_are_deleted_in_several_calls(queue: SqsMessageQueue) -> None:
     queue.send([letter(number) for number in range(12)])
     received = queue.receive(10, visibility=30) + queue.receive(10, visibility=30)
     assert queue.delete(received) == {}
     assert queue.depth().total == 0
 
 
-def test_a_limit_below_ten_is_kept(queue: Queue) -> None:
+def test_a_limit_below_ten_is_kept(queue: SqsMessageQueue) -> None:
     queue.send([letter(number) for number in range(5)])
     assert len(queue.receive(2, visibility=30)) == 2
 
@@ -103,8 +103,8 @@ def sizes(client: Calls) -> list[int]:
     return [len(batch) for batch in client.batches]
 
 
-def opened(client: Any) -> Queue:
-    return Queue(client, "url")
+def opened(client: Any) -> SqsMessageQueue:
+    return SqsMessageQueue(client, "url")
 
 
 def test_large_letters_go_in_smaller_batches() -> None:

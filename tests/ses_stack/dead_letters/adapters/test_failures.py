@@ -1,4 +1,4 @@
-"""Why a letter is dead."""
+"""Why a message became a dead letter."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from typing import Any
 
 import pytest
 
-from ses_stack.dead_letters.adapters.diagnosis import IN_VAIN, PARSES_NOW, diagnosis
-from ses_stack.dead_letters.letters import Diagnosis, Holds, Letter
+from ses_stack.dead_letters.adapters.failures import NOT_FINISHED, PARSES_NOW, failure_of
+from ses_stack.dead_letters.messages import DeadLetterMessage, Failure
+from ses_stack.dead_letters.queues import DeadLetterKind
 from ses_stack.mail.event_types import EventType
 from tests.support import payloads
 
 
-def diagnosed(body: str, holds: Holds = Holds.EVENTS, **attributes: str) -> Diagnosis:
-    told: dict[str, Any] = {name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()}
-    letter = Letter(id="1", receipt="", body=body, sent_at=0.0, receive_count=1, attributes=told)
-    return diagnosis(letter, holds=holds, stack=payloads.STACK)
+def diagnosed(body: str, kind: DeadLetterKind = DeadLetterKind.EVENTS, **attributes: str) -> Failure:
+    named: dict[str, Any] = {name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()}
+    letter = DeadLetterMessage(id="1", receipt="", body=body, sent_at=0.0, receive_count=1, attributes=named)
+    return failure_of(letter, kind=kind, stack=payloads.STACK)
 
 
 @pytest.mark.parametrize("kind", payloads.EVERY)
 def test_a_good_letter_died_of_something_else(kind: str) -> None:
-    assert diagnosed(payloads.body(payloads.EVERY[kind]())) == Diagnosis(
+    assert diagnosed(payloads.body(payloads.EVERY[kind]())) == Failure(
         cause=PARSES_NOW, type=EventType(kind), message_id=payloads.MESSAGE_ID
     )
 
@@ -29,7 +30,7 @@ def test_a_good_letter_died_of_something_else(kind: str) -> None:
 def test_a_fault_in_a_field_is_the_cause() -> None:
     record = payloads.bounce()
     del record["mail"]["timestamp"]
-    assert diagnosed(payloads.body(record)) == Diagnosis(
+    assert diagnosed(payloads.body(record)) == Failure(
         cause="FieldError: mail.timestamp is missing",
         type=EventType.BOUNCE,
         message_id=payloads.MESSAGE_ID,
@@ -54,22 +55,22 @@ def test_a_broken_mail_object_has_no_message_id(mail: Any) -> None:
 
 def test_an_event_that_is_not_about_mail_parses() -> None:
     body = json.dumps({"source": "aws.ses", "detail-type": "Sending Status Enabled", "detail": {"version": "1"}})
-    assert diagnosed(body) == Diagnosis(cause=PARSES_NOW)
+    assert diagnosed(body) == Failure(cause=PARSES_NOW)
 
 
 def test_an_undelivered_event_says_itself_why() -> None:
     body = payloads.body(payloads.send())
-    found = diagnosed(body, Holds.UNDELIVERED, ERROR_CODE="NO_PERMISSIONS")
+    found = diagnosed(body, DeadLetterKind.UNDELIVERED, ERROR_CODE="NO_PERMISSIONS")
     assert (found.cause, found.type, found.malformed) == ("NO_PERMISSIONS", EventType.SEND, False)
-    assert diagnosed("{", Holds.UNDELIVERED).cause == "EventBridge gave no reason"
+    assert diagnosed("{", DeadLetterKind.UNDELIVERED).cause == "EventBridge gave no reason"
 
 
 def test_a_letter_for_the_suppression_writer_is_read_as_it_reads() -> None:
     choice = payloads.preferences(offers="Perhaps")
     body = payloads.body(payloads.subscription(newTopicPreferences=choice))
-    told = diagnosed(body, Holds.FEEDBACK)
-    assert told.malformed
-    assert "subscriptionStatus is neither OptIn nor OptOut" in told.cause
+    named = diagnosed(body, DeadLetterKind.FEEDBACK)
+    assert named.malformed
+    assert "subscriptionStatus is neither OptIn nor OptOut" in named.cause
     assert not diagnosed(body).malformed
 
 
@@ -85,25 +86,27 @@ REQUEST = {
 
 
 def test_a_request_carries_the_senders_reason() -> None:
-    told = diagnosed(json.dumps(REQUEST), Holds.REQUESTS, reason="NotFoundException: no template")
-    assert told == Diagnosis(cause="NotFoundException: no template", request_id="r1", stream="marketing")
+    named = diagnosed(json.dumps(REQUEST), DeadLetterKind.REQUESTS, reason="NotFoundException: no template")
+    assert named == Failure(cause="NotFoundException: no template", request_id="r1", stream="marketing")
 
 
 def test_a_request_without_a_reason_was_never_finished() -> None:
-    assert diagnosed(json.dumps(REQUEST), Holds.REQUESTS).cause == IN_VAIN
+    assert diagnosed(json.dumps(REQUEST), DeadLetterKind.REQUESTS).cause == NOT_FINISHED
 
 
 def test_a_request_that_cannot_be_read_says_why() -> None:
-    told = diagnosed(json.dumps(REQUEST | {"stream": "pigeon"}), Holds.REQUESTS, reason="RequestError: whatever")
-    assert told.malformed
-    assert told.cause.startswith("RequestError: stream")
+    named = diagnosed(
+        json.dumps(REQUEST | {"stream": "pigeon"}), DeadLetterKind.REQUESTS, reason="RequestError: whatever"
+    )
+    assert named.malformed
+    assert named.cause.startswith("RequestError: stream")
 
 
 def test_a_place_in_a_table_stream_says_why_the_function_gave_up() -> None:
     batch = dict.fromkeys(("streamArn", "shardId", "startSequenceNumber", "endSequenceNumber"), "1")
     letter = {"requestContext": {"condition": "RetryAttemptsExhausted"}, "DDBStreamBatchInfo": batch | {"batchSize": 7}}
-    told = diagnosed(json.dumps(letter), Holds.POSITIONS)
-    assert told == Diagnosis(cause="the function gave up: RetryAttemptsExhausted", records=7)
-    assert diagnosed("{}", Holds.POSITIONS) == Diagnosis(
+    named = diagnosed(json.dumps(letter), DeadLetterKind.POSITIONS)
+    assert named == Failure(cause="the function gave up: RetryAttemptsExhausted", records=7)
+    assert diagnosed("{}", DeadLetterKind.POSITIONS) == Failure(
         cause="FieldError: DDBStreamBatchInfo is missing", malformed=True
     )

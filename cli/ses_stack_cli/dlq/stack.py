@@ -1,0 +1,97 @@
+"""The dead-letter queues of a stack, as the commands and scripts/redrive.py reach them. Needs boto3 only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+
+from ses_stack.dead_letters.adapters.sqs_queue import SqsMessageQueue, opener
+from ses_stack.dead_letters.adapters.stored_records import StoredStreamRecords
+from ses_stack.dead_letters.adapters.stream_replay import StreamReplay
+from ses_stack.dead_letters.examine import QueueReport, examine
+from ses_stack.dead_letters.messages import DeadLetterMessage, Failure, QueueDepth
+from ses_stack.dead_letters.ports import DeadLetterPorts, ReadFailure, RedriveDestination
+from ses_stack.dead_letters.queues import DeadLetterKind, DeadLetterQueue, dead_letter_queues, queue_key
+from ses_stack.dead_letters.summary import RedriveSummary
+from ses_stack_cli.stopping import StopRequest
+from ses_stack_cli.target import Target, TargetError
+
+CAN_PARSE = find_spec("pydantic") is not None
+if CAN_PARSE:
+    from ses_stack.dead_letters.adapters.failures import failure_of
+
+
+def queues_of(target: Target, name: str | None = None) -> list[DeadLetterQueue]:
+    """The dead-letter queue of that name, or all. Raises `TargetError`."""
+    queues = dead_letter_queues(target.outputs)
+    if not queues:
+        raise TargetError(f"the stack {target.stack} names no dead-letter queue among its outputs: is it a ses-stack?")
+    named = [queue for queue in queues if name is None or queue_key(queue.name) == queue_key(name)]
+    if not named:
+        raise TargetError(
+            f"there is no dead-letter queue {name}; there are {', '.join(queue.name for queue in queues)}"
+        )
+    return named
+
+
+def ports_of(target: Target) -> Callable[[DeadLetterQueue], DeadLetterPorts]:
+    """A function that connects a dead-letter queue to the stack."""
+    open_queue = opener(target.client("sqs"))
+    return lambda queue: DeadLetterPorts(
+        open_queue=open_queue,
+        open_destination=_destination_opener(target, queue, open_queue),
+        read_failure=_failure_reader(target, queue),
+    )
+
+
+def examined(target: Target, queue: DeadLetterQueue, limit: int) -> QueueReport:
+    """At most `limit` messages of a queue, which keeps them."""
+    ports = ports_of(target)(queue)
+    return examine(ports.open_queue(queue.url), read_failure=ports.read_failure, limit=limit)
+
+
+class SummaryRecorder:
+    """Observes a redrive: keeps the summaries, and stops the redrive when a signal asks. Prints nothing."""
+
+    def __init__(self, stop: StopRequest) -> None:
+        self.stopped = stop.received
+        self.sleep = stop.sleep
+        self.clock = time.monotonic
+        self.summaries: list[RedriveSummary] = []
+
+    def begins(self, summary: RedriveSummary, depth: QueueDepth) -> None:  # noqa: ARG002
+        """The redrive of a queue begins."""
+        self.summaries.append(summary)
+
+    def progress(self, summary: RedriveSummary) -> None:
+        """A batch is done."""
+
+    def waits(self, messages: int) -> None:
+        """The redrive waits for hidden messages."""
+
+    def exit_code(self) -> int:
+        """1 if a message could not be put back."""
+        return int(any(summary.failed for summary in self.summaries))
+
+
+def _destination_opener(
+    target: Target, queue: DeadLetterQueue, open_queue: Callable[[str], SqsMessageQueue]
+) -> Callable[[str], RedriveDestination]:
+    if queue.kind is not DeadLetterKind.POSITIONS:
+        return open_queue
+    stored = StoredStreamRecords(target.client("dynamodb"), table=target.output("EventTableName"))
+    streams, functions = target.client("dynamodbstreams"), target.client("lambda")
+    return lambda function: StreamReplay(streams, functions, stored, function=function)
+
+
+def _failure_reader(target: Target, queue: DeadLetterQueue) -> ReadFailure:
+    """Parses a queue's messages for the causes. Without pydantic, which a script may lack, no message is parsed."""
+
+    def parsed(message: DeadLetterMessage) -> Failure:
+        return failure_of(message, kind=queue.kind, stack=target.stack)
+
+    def unparsed(_: DeadLetterMessage) -> Failure:
+        return Failure(cause="not read: pydantic is not installed")
+
+    return parsed if CAN_PARSE else unparsed
