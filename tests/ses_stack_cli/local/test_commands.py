@@ -10,33 +10,34 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ses_stack_cli import entry
 from ses_stack_cli.local import state
-from ses_stack_cli.local.simulator.events.provoke import REJECT_MARKER
 from ses_stack_cli.main import app
 
 
 @pytest.fixture
 def _running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(state.DIRECTORY_VARIABLE, str(tmp_path))
-    own = os.getpid()
+    pid = os.getpid()
     state.LocalState(
         stack="s",
         endpoint="https://127.0.0.1:1",
         simulator="http://127.0.0.1:2",
         certificate="/a folder/ca.pem",
-        cloud_pid=own,
-        simulator_pid=own,
+        cloud_pid=pid,
+        simulator_pid=pid,
     ).save()
 
 
 @pytest.mark.usefixtures("_running")
 def test_the_environment_leads_to_emulator_and_simulator() -> None:
-    told = json.loads(CliRunner().invoke(app, ["local", "env", "--json"]).stdout)
-    assert (told["AWS_ENDPOINT_URL"], told["AWS_ENDPOINT_URL_SESV2"]) == ("https://127.0.0.1:1", "http://127.0.0.1:2")
+    variables = json.loads(CliRunner().invoke(app, ["local", "env", "--json"]).stdout)
+    assert (variables["AWS_ENDPOINT_URL"], variables["AWS_ENDPOINT_URL_SESV2"]) == (
+        "https://127.0.0.1:1",
+        "http://127.0.0.1:2",
+    )
     lines = CliRunner().invoke(app, ["local", "env"]).stdout.splitlines()
     exported = dict(shlex.split(line)[1].split("=", 1) for line in lines)
-    assert exported == told
+    assert exported == variables
     assert exported["AWS_CA_BUNDLE"] == "/a folder/ca.pem"
 
 
@@ -45,17 +46,32 @@ def test_without_a_local_cloud_there_is_no_environment(tmp_path: Path, monkeypat
     assert CliRunner().invoke(app, ["local", "env"]).exit_code == 1
 
 
-def test_how_to_provoke_is_whole_in_a_pipe() -> None:
-    out = CliRunner().invoke(app, ["local", "provoke"]).stdout
-    assert REJECT_MARKER in out
-    assert "…" not in out
+def test_status_without_a_local_cloud_ends_with_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(state.DIRECTORY_VARIABLE, str(tmp_path))
+    result = CliRunner().invoke(app, ["local", "status", "--json"])
+    assert (result.exit_code, json.loads(result.stdout)) == (1, {"running": False})
 
 
-def test_ctrl_c_while_the_command_is_loaded_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(**_: object) -> None:
-        raise KeyboardInterrupt
+def test_down_says_whether_there_was_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(state.DIRECTORY_VARIABLE, str(tmp_path))
+    assert json.loads(CliRunner().invoke(app, ["local", "down", "--json"]).stdout) == {
+        "running": False,
+        "stopped": False,
+    }
 
-    monkeypatch.setattr("ses_stack_cli.main.app", interrupted)
-    with pytest.raises(SystemExit) as ended:
-        entry.main()
-    assert ended.value.code == 130
+
+def test_the_last_lines_of_a_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(state.DIRECTORY_VARIABLE, str(tmp_path))
+    (tmp_path / "deploy.log").write_text("one\ntwo\nthree\n")
+    assert CliRunner().invoke(app, ["local", "logs", "deploy", "-n", "2"]).stdout == "two\nthree\n"
+    printed = CliRunner().invoke(app, ["local", "logs", "deploy", "--json"]).stdout
+    assert json.loads(printed) == {"source": "deploy", "lines": ["one", "two", "three"]}
+
+
+@pytest.mark.usefixtures("_running")
+def test_a_function_that_failed_ends_with_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = {"error": "Unhandled", "answer": "{}", "log": "START\nEND"}
+    monkeypatch.setattr("ses_stack_cli.local.stack.invoke", lambda *_: answer)
+    (tmp_path / "event.json").write_text("{}")
+    result = CliRunner().invoke(app, ["local", "invoke", "Normalizer", str(tmp_path / "event.json")])
+    assert (result.exit_code, result.stdout) == (1, "START\nEND\nfailed: {}\n")

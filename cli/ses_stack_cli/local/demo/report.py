@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.box import SIMPLE
 from rich.console import Console
@@ -16,6 +17,8 @@ from ses_stack_cli.look.recipient import recipient
 from ses_stack_cli.look.timeline import timeline
 
 _console = Console(highlight=False)
+# The shared options of commands, as Typer passes them for a command without options: the local cloud, no JSON.
+_LOCAL_STACK: Mapping[str, Any] = {"as_json": False, "stack_name": None, "profile": None, "region": None}
 _NEXT = """
 Next
   ses-stack tail --since 10m          what went wrong lately
@@ -70,9 +73,9 @@ def _show_examples(caused: Sequence[Suppression]) -> None:
     if example is None or example.message_id is None:
         return
     _console.print(f"[bold]$ ses-stack timeline {example.message_id}[/bold]", soft_wrap=True)
-    timeline(example.message_id)
+    timeline(message_id=example.message_id, raw=False, **_LOCAL_STACK)
     _console.print(f"\n[bold]$ ses-stack recipient {example.recipient}[/bold]", soft_wrap=True)
-    recipient(example.recipient)
+    recipient(address=example.recipient, limit=50, page=None, **_LOCAL_STACK)
 
 
 def _number(header: str) -> Column:

@@ -1,0 +1,77 @@
+"""What the demonstration prints."""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ses_stack.suppression.facts import Reason, Source
+from ses_stack.suppression.policy import Suppression
+from ses_stack_cli.local.demo import report
+from ses_stack_cli.local.demo.counts import DemonstrationCount
+from tests.ses_stack_cli.local.demo.entries import entry
+
+COUNT = DemonstrationCount(
+    ledger=[entry(sent_at=101.0), entry(sent_at=102.0)],
+    published=Counter({"send": 2, "click": 1}),
+    stored=Counter({"send": 2}),
+    pending=1,
+    waiting=0,
+)
+
+
+def suppression(address: str) -> Suppression:
+    return Suppression(
+        recipient=address,
+        scope="*",
+        reason=Reason.BOUNCE,
+        event_time="2026-11-24T06:10:03.001Z",
+        source=Source.EVENT,
+        as_spelled=address,
+        message_id="m1",
+    )
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The arguments of the two commands, checked against their real signatures."""
+    calls: list[dict[str, Any]] = []
+
+    def recorder(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command)
+        return lambda **arguments: calls.append(signature.bind(**arguments).arguments)
+
+    monkeypatch.setattr(report, "timeline", recorder(report.timeline))
+    monkeypatch.setattr(report, "recipient", recorder(report.recipient))
+    return calls
+
+
+def test_counts_that_differ_are_marked(capsys: pytest.CaptureFixture[str], called: list[dict[str, Any]]) -> None:
+    report.show(COUNT, [])
+    out = capsys.readouterr().out
+    rows = [line.split() for line in out.splitlines()]
+    assert ["send", "2", "2"] in rows
+    assert ["click", "1", "0", "differs"] in rows
+    assert ["all", "3", "2"] in rows
+    assert "2 requests: 2 sent; 1.0 recipients a second" in out
+    assert "1 events are still to be published" in out
+    assert called == []
+
+
+def test_a_late_bounce_is_shown_with_both_commands(
+    capsys: pytest.CaptureFixture[str], called: list[dict[str, Any]]
+) -> None:
+    report.show(COUNT, [suppression("bounce+1@a.org"), suppression("late-bounce+1@a.org")])
+    out = capsys.readouterr().out
+    assert ["2", "*", "bounce"] in [line.split() for line in out.splitlines()]
+    assert "$ ses-stack timeline m1" in out
+    assert "$ ses-stack recipient late-bounce+1@a.org" in out
+    local = {"as_json": False, "stack_name": None, "profile": None, "region": None}
+    assert called == [
+        {"message_id": "m1", "raw": False} | local,
+        {"address": "late-bounce+1@a.org", "limit": 50, "page": None} | local,
+    ]

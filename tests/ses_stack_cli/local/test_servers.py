@@ -1,0 +1,57 @@
+"""Starting the servers: their command lines, their environment, the state that is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from ses_stack_cli.local import processes, servers, state
+
+
+def test_both_servers_start_and_are_saved_before_they_are_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(state.DIRECTORY_VARIABLE, str(tmp_path))
+    started: list[Sequence[str]] = []
+    waited: list[tuple[str, int, str]] = []
+
+    def start(command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> int:
+        started.append(command)
+        return len(started)
+
+    def wait_ready(step: str, pid: int, ready: Callable[[], bool], *, log: Path) -> None:
+        assert state.load() is not None
+        assert not ready()  # nothing listens there
+        waited.append((step, pid, log.name))
+
+    monkeypatch.setattr(processes, "start", start)
+    monkeypatch.setattr(processes, "wait_ready", wait_ready)
+    options = servers.UpOptions(stack="shop", port=1, simulator_port=2, simulator_arguments=("--seed=7",))
+    running = servers.start(options)
+    assert running == state.load()
+    assert (running.endpoint, running.simulator) == ("https://127.0.0.1:1", "http://127.0.0.1:2")
+    assert (running.stack, running.cloud_pid, running.simulator_pid) == ("shop", 1, 2)
+    assert Path(running.certificate) == tmp_path / "tls" / "certificate.pem"
+    assert started[0][-1] == "ministack"
+    assert list(started[1][3:]) == [
+        *("--port", "2", "--aws-endpoint", "https://127.0.0.1:1", "--ca-bundle", running.certificate),
+        "--seed=7",
+    ]
+    assert waited == [
+        ("Starting the AWS emulator", 1, "cloud.log"),
+        ("Starting the SES simulator", 2, "simulator.log"),
+    ]
+
+
+def test_the_emulator_listens_on_loopback_enforces_iam_and_keeps_its_data_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(state.DIRECTORY_VARIABLE, str(tmp_path))
+    environment = servers.emulator_environment(4566, Path("/ca.pem"), Path("/key.pem"))
+    assert (environment["BIND_HOST"], environment["AUTH"], environment["GATEWAY_PORT"]) == ("127.0.0.1", "true", "4566")
+    assert (environment["MINISTACK_SSL_CERT"], environment["MINISTACK_SSL_KEY"]) == ("/ca.pem", "/key.pem")
+    for name in ("S3_DATA_DIR", "STATE_DIR", "TMPDIR"):
+        assert Path(environment[name]).is_relative_to(tmp_path)
+    assert Path(environment["TMPDIR"]).is_dir()
