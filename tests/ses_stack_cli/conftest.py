@@ -23,7 +23,7 @@ _TABLE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "Billin
 
 
 class Cli:
-    """Runs commands; what they printed is in `out` and `err`."""
+    """Runs commands. Their standard output is in `out`, their standard error in `err`."""
 
     def __init__(self, outputs: dict[str, str]) -> None:
         self.outputs = outputs
@@ -59,8 +59,8 @@ class Cli:
     def depth(self, queue: str) -> tuple[int, int]:
         """Visible and invisible letters."""
         names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        told = self.sqs.get_queue_attributes(QueueUrl=self.outputs[f"{queue}Url"], AttributeNames=names)["Attributes"]
-        return int(told[names[0]]), int(told[names[1]])
+        counts = self.sqs.get_queue_attributes(QueueUrl=self.outputs[f"{queue}Url"], AttributeNames=names)["Attributes"]
+        return int(counts[names[0]]), int(counts[names[1]])
 
 
 @pytest.fixture

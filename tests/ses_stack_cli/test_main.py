@@ -54,6 +54,17 @@ def test_a_command_on_a_stack_loads_neither_the_simulator_nor_its_web_server(nam
     assert not modules & WEB
 
 
+def test_a_local_command_that_calls_no_server_loads_no_client() -> None:
+    modules = after("local", "provoke")
+    assert not modules & {*SDK, "httpx", "starlette", "uvicorn", "ses_stack_cli.local.simulator.app"}
+
+
+@pytest.mark.parametrize("name", ["status", "down", "logs"])
+def test_a_local_command_does_not_load_the_simulator_that_another_process_runs(name: str) -> None:
+    modules = after("local", name, "--help")
+    assert not modules & {"starlette", "uvicorn", "ses_stack_cli.local.simulator.app"}
+
+
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs a command that raises an error."""

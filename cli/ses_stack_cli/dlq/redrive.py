@@ -47,7 +47,7 @@ def redrive(
 ) -> None:
     """Put dead letters back where they came from.
 
-    Events are taken in again, and send requests (priority, bulk) are sent, also those whose outcome nobody knows: name
+    Events are processed again, and send requests (priority, bulk) are sent, also those with an unknown outcome: name
     another queue or a cause to leave them. Without a queue, requests come last.
     A letter is sent before it is deleted, so this can be killed and run again: nothing is lost or stored twice.
     Ctrl-C finishes the batch, gives the rest back and prints the summary (exit code 130).

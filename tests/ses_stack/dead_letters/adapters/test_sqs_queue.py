@@ -83,7 +83,7 @@ def test_queues_are_opened_once(client: Any, url: str) -> None:
 
 
 class Calls:
-    """A client that notes what is sent, and answers as it is told."""
+    """A client that keeps what is sent, and returns fixed answers."""
 
     def __init__(self, *, most: int = BYTES_PER_CALL, failed: tuple[dict[str, str], ...] = (), code: str = "") -> None:
         self.most = most

@@ -78,7 +78,7 @@ def test_more_rows_than_one_call_takes(client: Any, monkeypatch: pytest.MonkeyPa
 def test_what_dynamodb_leaves_out_is_asked_for_again(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored_records, "_PAUSE_SECONDS", 0)
     store(client, sent("r1", ARRIVED))
-    answers = [lambda asked: {"Responses": {}, "UnprocessedKeys": asked}, None]
+    answers = [lambda requested: {"Responses": {}, "UnprocessedKeys": requested}, None]
     batch_get_item = client.batch_get_item
 
     def hesitant(*, RequestItems: Any) -> Any:  # noqa: N803
