@@ -15,7 +15,7 @@ from benchmarks.harness import table_of
 
 
 def names() -> list[str]:
-    """The benchmarks of this package, found by listing it."""
+    """The benchmarks: the modules of this package that do not begin with an underscore, without `harness`."""
     found = (module.name for module in pkgutil.iter_modules(benchmarks.__path__))
     return sorted(name for name in found if not name.startswith("_") and name != "harness")
 

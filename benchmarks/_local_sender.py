@@ -36,29 +36,15 @@ def figures() -> dict[str, float]:
 
 def measure_on(running: LocalState) -> dict[str, float]:
     """The same on a local cloud that runs already."""
-    urls, sqs = outputs(running), client(running, "sqs")
-    run = f"bench{int(time.time())}"
-
-    def put(lane: str, stream: str, names: list[str]) -> None:
-        for batch in batched(names, 10, strict=False):
-            entries = [
-                {"Id": str(number), "MessageBody": _request(name, stream), "MessageGroupId": stream}
-                for number, name in enumerate(batch)
-            ]
-            assert not sqs.send_message_batch(QueueUrl=urls[f"{lane}QueueUrl"], Entries=entries).get("Failed")
-
-    # Each worker is a process of this machine that starts when there is mail for it: this mail is not measured.
-    for lane, stream in (("Priority", "transactional"), ("Bulk", "marketing")):
-        names = [f"{run}-warm-{lane.lower()}{number}" for number in range(_WARM_UP_MESSAGES)]
-        put(lane, stream, names)
-        _wait(lambda names=names: set(names) <= _accepted(running, f"{run}-warm-").keys())  # type: ignore[misc]
+    lanes, run = _Lanes(running), f"bench{int(time.time())}"
+    _start_workers(running, lanes, f"{run}-warm-")
     throttled = _status(running)["throttled"]
-    put("Bulk", "marketing", [f"{run}-b{number}" for number in range(RATE * (_SECONDS + 5))])
+    lanes.put("Bulk", "marketing", [f"{run}-b{number}" for number in range(RATE * (_SECONDS + 5))])
     begin, queued = time.time(), dict[str, float]()
     for number in range(_SECONDS - 10):
         time.sleep(max(0.0, begin + 5 + number - time.time()))
         queued[name := f"{run}-p{number}"] = time.time()
-        put("Priority", "transactional", [name])
+        lanes.put("Priority", "transactional", [name])
     time.sleep(max(0.0, begin + _SECONDS - time.time()))
     _wait(lambda: queued.keys() <= _accepted(running, f"{run}-").keys())
     accepted = _accepted(running, f"{run}-")
@@ -71,6 +57,31 @@ def measure_on(running: LocalState) -> dict[str, float]:
         "priority_p50_seconds": waits[len(waits) // 2],
         "priority_p99_seconds": waits[int(len(waits) * 0.99)],
     }
+
+
+class _Lanes:
+    """The sender's two queues."""
+
+    def __init__(self, running: LocalState) -> None:
+        self._outputs, self._sqs = outputs(running), client(running, "sqs")
+
+    def put(self, lane: str, stream: str, names: list[str]) -> None:
+        """Queues a message for each name, ten in a call."""
+        url = self._outputs[f"{lane}QueueUrl"]
+        for batch in batched(names, 10, strict=False):
+            entries = [
+                {"Id": str(number), "MessageBody": _request(name, stream), "MessageGroupId": stream}
+                for number, name in enumerate(batch)
+            ]
+            assert not self._sqs.send_message_batch(QueueUrl=url, Entries=entries).get("Failed")
+
+
+def _start_workers(running: LocalState, lanes: _Lanes, prefix: str) -> None:
+    """Each worker is a process of this machine that starts when there is mail for it: this mail is not measured."""
+    for lane, stream in (("Priority", "transactional"), ("Bulk", "marketing")):
+        names = {f"{prefix}{lane.lower()}{number}" for number in range(_WARM_UP_MESSAGES)}
+        lanes.put(lane, stream, sorted(names))
+        _wait(lambda names=names: names <= _accepted(running, prefix).keys())  # type: ignore[misc]
 
 
 def _request(name: str, stream: str) -> str:

@@ -1,4 +1,4 @@
-"""What template.yaml says of EventTable's indexes and of the functions' environments."""
+"""Reads EventTable's indexes and the functions' environments from template.yaml."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A global secondary index: the attributes that must be there, and those that are copied."""
+    """A global secondary index: its key attributes, and the attributes that it projects (None: all)."""
 
     keys: frozenset[str]
-    attributes: frozenset[str] | None  # None: all
+    attributes: frozenset[str] | None
 
     def holds(self, row: Mapping[str, Any]) -> bool:
         """Whether the row is in the index: a row without one of its keys is not."""
         return self.keys <= row.keys()
 
     def projected(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """What the index keeps of a row."""
+        """The attributes of a row that the index projects."""
         return {name: value for name, value in row.items() if self.attributes is None or name in self.attributes}
 
 
@@ -36,7 +36,7 @@ def event_table_indexes() -> list[Index]:
 
 
 def environment_of(folder: str) -> dict[str, str]:
-    """The environment of the function whose code lies in a folder: parameters' defaults, and names for the rest."""
+    """The environment of the function with this CodeUri: parameters' defaults, and the text `name` for references."""
     template = _template()
     functions = [
         resource["Properties"]
@@ -78,7 +78,7 @@ def _names(schema: list[dict[str, str]]) -> frozenset[str]:
 
 def _template() -> dict[str, Any]:
     text = _TEMPLATE.read_text(encoding="utf-8")
-    return dict(yaml.load(text, Loader=_Loader))  # noqa: S506 -- a safe loader's child
+    return dict(yaml.load(text, Loader=_Loader))  # noqa: S506 -- _Loader is a SafeLoader
 
 
 class _Loader(yaml.SafeLoader):

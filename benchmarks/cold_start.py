@@ -1,11 +1,11 @@
 """How long each function takes to start, against one that only creates a DynamoDB client with boto3.
 
 The real runtime client (awslambdaric) runs each function's `app.handler` under the runtime interface emulator, whose
-binary ships inside SAM CLI. Time is what the emulator logs as INIT REPORT: from starting the interpreter until the
-runtime asks for its first event, so a function's own share is more than the ratio shows, as in Lambda's Init Duration.
-All functions use this environment's packages, compiled by a first run that does not count. The runs of the
-functions alternate, so that a busy machine slows all of them alike; figures are medians. The memory peak is the
-runtime's resident set (VmHWM) after one invocation without records.
+binary SAM CLI contains. The time is the emulator's INIT REPORT: from the start of the interpreter until the runtime
+requests its first event. The start of the interpreter is part of it, as of Lambda's Init Duration: a function's own
+share differs more from the baseline's than the ratio shows. All functions use this environment's packages, compiled by
+a first run that is not counted. The runs of the functions alternate, so that a busy machine slows all of them alike.
+Figures are medians. The memory peak is the runtime's resident set (VmHWM) after one invocation without records.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _REPOSITORY = Path(__file__).parent.parent
 _BASELINE = Path(__file__).parent / "_baseline_function"
 _REPORT = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)\)")
 _DONE = "INIT RTDONE(status: success)"
-_PATIENCE_SECONDS = 30.0
+_TIMEOUT_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ def measure() -> Result:
     for _ in range(ROUNDS):
         for name, folder in folders.items():
             starts[name].append(_start(emulator, folder))
-    init = {name: statistics.median(start.init_ms for start in many) for name, many in starts.items()}
+    init = {name: statistics.median(start.init_ms for start in runs) for name, runs in starts.items()}
     figures = {f"{name}_init_ratio": init[name] / init["baseline"] for name in functions}
     figures |= {f"{name}_init_ms": value for name, value in init.items()}
-    figures |= {f"{name}_peak_mb": max(start.peak_mb for start in many) for name, many in starts.items()}
+    figures |= {f"{name}_peak_mb": max(start.peak_mb for start in runs) for name, runs in starts.items()}
     return Result(
         "cold_start",
         {name: round(value, 3) for name, value in figures.items()},
@@ -79,7 +79,7 @@ def _emulator() -> Path:
 
 
 def _start(emulator: Path, folder: Path) -> Start:
-    """Starts a function, has it handle an empty batch, and stops it."""
+    """Starts a function, invokes it with an empty batch, and stops it."""
     address, runtime = _free_address(), _free_address()
     with tempfile.TemporaryFile("w+") as log, _running(emulator, folder, address, runtime, log.fileno()) as process:
         _invoke(address)
@@ -113,15 +113,15 @@ def _running(emulator: Path, folder: Path, address: str, runtime: str, log: int)
         try:
             yield process
         finally:
-            os.killpg(process.pid, signal.SIGKILL)  # the session that was made for it
+            os.killpg(process.pid, signal.SIGKILL)  # the process group of the session that Popen made
 
 
 def _invoke(address: str) -> None:
     url = f"http://{address}/2015-03-31/functions/function/invocations"
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + _TIMEOUT_SECONDS
     while True:
         try:
-            with urlopen(url, b'{"Records": []}', timeout=_PATIENCE_SECONDS) as answer:
+            with urlopen(url, b'{"Records": []}', timeout=_TIMEOUT_SECONDS) as answer:
                 answer.read()
             return
         except URLError:

@@ -1,4 +1,4 @@
-"""What every benchmark shares: targets, the table, the JSON, the exit code."""
+"""Shared by all benchmarks: targets, the table, the JSON, the exit code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MEETS: Mapping[str, Callable[[float, float], bool]] = {">=": operator.ge, "<=":
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one benchmark measured, and what it should have."""
+    """The figures that a benchmark measured, and their targets."""
 
     benchmark: str
     figures: Mapping[str, float]

@@ -64,7 +64,7 @@ class FakeEmulator:
     forwarded: list[tuple[str, str]] = field(default_factory=list)
     denying: bool = False
     allowed: set[tuple[str, str]] = field(default_factory=set)
-    asked: int = 0
+    signed_requests: int = 0
 
     async def configuration_set(self, name: str) -> ConfigurationSet | None:
         return self.sets.get(name)
@@ -88,7 +88,7 @@ class FakeEmulator:
         return EmulatorAnswer(404, b'{"message": "does not exist"}', "NotFoundException")
 
     async def send_as_signed(self, _request: SignedRequest) -> EmulatorAnswer:
-        self.asked += 1
+        self.signed_requests += 1
         if self.denying:
             text = "User: arn:aws:sts::000000000000:assumed-role/Sender/function is not authorized"
             return EmulatorAnswer(403, json.dumps({"__type": "AccessDeniedException", "message": text}).encode())

@@ -19,7 +19,7 @@ from ses_stack_cli.local.demo.counts import DemonstrationCount
 from ses_stack_cli.local.errors import StepError
 from ses_stack_cli.local.state import LocalState
 from ses_stack_cli.main import app
-from tests.ses_stack_cli.local.demo.entries import entry
+from tests.support.demo_entries import entry
 
 EVENTS = Counter({kind.value: 1 for kind in EventType if kind is not EventType.UNKNOWN})
 COMPLETE = DemonstrationCount([entry(str(number), sent_at=101.0) for number in range(MESSAGES)], EVENTS, EVENTS, 0, 0)

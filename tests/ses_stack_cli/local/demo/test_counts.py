@@ -9,7 +9,7 @@ from ses_stack.mail.event_types import EventType
 from ses_stack.sending.ledger import RequestStatus
 from ses_stack_cli.local.demo.campaign import MESSAGES
 from ses_stack_cli.local.demo.counts import DemonstrationCount, LaneWaits, lane_waits, sending_rate
-from tests.ses_stack_cli.local.demo.entries import entry
+from tests.support.demo_entries import entry
 
 EVENTS = Counter({kind.value: 3 for kind in EventType if kind is not EventType.UNKNOWN})
 COMPLETE = DemonstrationCount(

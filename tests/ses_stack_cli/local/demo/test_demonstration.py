@@ -13,7 +13,7 @@ from ses_stack_cli.local.demo.campaign import MESSAGES, RESETS
 from ses_stack_cli.local.demo.counts import DemonstrationCount
 from ses_stack_cli.local.demo.demonstration import Demonstration
 from ses_stack_cli.local.state import LocalState
-from tests.ses_stack_cli.local.demo.entries import entry
+from tests.support.demo_entries import entry
 
 RUNNING = LocalState(stack="s", endpoint="e", simulator="x", cloud_pid=1, simulator_pid=1)
 EVENTS = Counter({"send": 1})

@@ -13,7 +13,7 @@ from ses_stack.suppression.facts import Reason, Source
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.local.demo import report
 from ses_stack_cli.local.demo.counts import DemonstrationCount
-from tests.ses_stack_cli.local.demo.entries import entry
+from tests.support.demo_entries import entry
 
 COUNT = DemonstrationCount(
     ledger=[entry(sent_at=101.0), entry(sent_at=102.0)],

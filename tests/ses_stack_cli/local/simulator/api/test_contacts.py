@@ -33,7 +33,7 @@ def test_unsubscribing_by_address_opts_out_of_the_topic(with_list: World) -> Non
     assert contact["TopicDefaultPreferences"] == [{"TopicName": "news", "SubscriptionStatus": "OPT_IN"}]
 
 
-def test_mail_to_whom_opted_out_bounces(with_list: World) -> None:
+def test_mail_to_a_contact_that_opted_out_bounces(with_list: World) -> None:
     with_list.send("unsubscribe@example.org", ListManagementOptions=MANAGED)
     with_list.settle()
     with_list.emulator.entries.clear()

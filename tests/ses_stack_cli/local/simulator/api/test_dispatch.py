@@ -15,7 +15,7 @@ def test_what_is_not_implemented_says_so(world: World) -> None:
         world.ses.list_dedicated_ip_pools()
 
 
-def test_configuration_sets_are_the_local_clouds(world: World) -> None:
+def test_configuration_sets_are_the_emulators(world: World) -> None:
     assert world.ses.get_configuration_set(ConfigurationSetName=NAME)["ConfigurationSetName"] == NAME
     with pytest.raises(world.ses.exceptions.NotFoundException):
         world.ses.get_configuration_set(ConfigurationSetName="none")

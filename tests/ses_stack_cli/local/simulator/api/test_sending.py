@@ -1,4 +1,4 @@
-"""SendEmail and SendBulkEmail: what is taken, and what is refused with which words."""
+"""SendEmail and SendBulkEmail: what SES accepts, and the errors for what it refuses."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_an_account_that_may_not_send(world: World) -> None:
     assert world.ses.get_account()["EnforcementStatus"] == "SHUTDOWN"
 
 
-def test_identities_are_verified_unless_said_otherwise(world: World) -> None:
+def test_identities_are_verified_unless_a_route_changes_that(world: World) -> None:
     world.http.put("/account", json={"unverified": ["Example.com"]})
     code, message, _ = refusal(world, "a@b.org")
     assert code == "MessageRejected"
@@ -201,7 +201,7 @@ def test_the_reasons_for_which_bulk_mail_fails(world: World) -> None:
         bulk(world, entry("a@b.org"))
 
 
-def test_an_entry_can_be_told_to_fail(world: World) -> None:
+def test_a_fault_can_strike_an_entry(world: World) -> None:
     world.http.post("/faults", json={"operation": "BulkEmailEntry", "answer": "error", "calls": 1})
     statuses = [result["Status"] for result in bulk(world, entry("a@b.org"), entry("c@d.org"))]
     assert statuses == ["TRANSIENT_FAILURE", "SUCCESS"]

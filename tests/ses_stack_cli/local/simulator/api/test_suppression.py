@@ -1,4 +1,4 @@
-"""The account's suppression list: what puts addresses on it, and how exactly they are found."""
+"""The account's suppression list: the events that add addresses, and the exact spelling that finds them."""
 
 from __future__ import annotations
 
@@ -95,13 +95,13 @@ def test_the_list_comes_by_page_reason_and_time(world: World) -> None:
     assert [entry["EmailAddress"] for entry in next(pages_of(world, StartDate=middle))] == ["c@b.org"]
 
 
-def pages_of(world: World, **asked: Any) -> Any:
+def pages_of(world: World, **parameters: Any) -> Any:
     while True:
-        answer = world.ses.list_suppressed_destinations(**asked)
+        answer = world.ses.list_suppressed_destinations(**parameters)
         yield answer["SuppressedDestinationSummaries"]
         if "NextToken" not in answer:
             return
-        asked["NextToken"] = answer["NextToken"]
+        parameters["NextToken"] = answer["NextToken"]
 
 
 def test_bad_requests(world: World) -> None:

@@ -6,7 +6,7 @@ from ses_stack_cli.local.simulator.events.provoke import PROVOKE
 from tests.support.simulator import World
 
 
-def test_the_status_tells_who_called(world: World) -> None:
+def test_the_status_counts_calls_by_access_key(world: World) -> None:
     world.send("a@b.org")
     world.ses.get_account()
     status = world.http.get("/status").json()

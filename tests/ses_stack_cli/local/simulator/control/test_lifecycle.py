@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.simulator import World
 
 
-def test_drain_tells_what_waits(world: World) -> None:
+def test_drain_counts_the_events_that_wait(world: World) -> None:
     world.send("success@a.org")
     world.publish()
     answer = world.http.get("/drain").json()
@@ -16,7 +16,7 @@ def test_drain_tells_what_waits(world: World) -> None:
     assert world.http.post("/drain", json={"timeout": 5}).json() == {"pending": 0, "next_in_seconds": None}
 
 
-def test_reset_forgets(world: World) -> None:
+def test_reset_removes_everything(world: World) -> None:
     world.send("bounce@a.org")
     world.settle()
     world.http.post("/faults", json={"answer": "throttle"})

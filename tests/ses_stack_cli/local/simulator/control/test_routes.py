@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.simulator import World
 
 
-def test_bad_requests_are_told(world: World) -> None:
+def test_a_request_that_is_not_valid_gets_an_error(world: World) -> None:
     assert world.http.post("/faults", json={"calls": 1}).json()["error"] == "answer: Field required"
     assert world.http.post("/faults", json={"answer": "error", "calls": "x"}).status_code == 400
     assert world.http.post("/drain", json={"timeout": "x"}).status_code == 400

@@ -1,4 +1,4 @@
-"""The callers' roles, enforced."""
+"""The permissions of the callers' roles."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ def settings() -> Settings:
     return Settings(max_send_rate=0, enforce_iam=True)
 
 
-def test_who_may_is_remembered_for_a_moment(world: World) -> None:
+def test_a_permission_is_remembered_for_ten_seconds(world: World) -> None:
     world.ses.get_account()
     world.ses.get_account()
-    assert world.emulator.asked == 1
+    assert world.emulator.signed_requests == 1
     world.clock.now += 10
     world.ses.get_account()
-    assert world.emulator.asked == 2
+    assert world.emulator.signed_requests == 2
 
 
-def test_who_may_not(world: World) -> None:
+def test_a_role_without_the_permission(world: World) -> None:
     world.emulator.denying = True
     with pytest.raises(ClientError, match=r"AccessDeniedException.*assumed-role/Sender/function is not authorized"):
         world.ses.get_account()
@@ -34,7 +34,7 @@ def test_who_may_not(world: World) -> None:
         world.send("a@b.org")
 
 
-def test_who_may_with_these_resources_only(world: World) -> None:
+def test_a_permission_for_some_resources_only(world: World) -> None:
     world.emulator.denying = True
     world.emulator.allowed = {("ses:SendEmail", IDENTITY)}
     with pytest.raises(ClientError, match=f"on resource: {SET}"):

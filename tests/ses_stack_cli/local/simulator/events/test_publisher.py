@@ -1,4 +1,4 @@
-"""Publishing: what the configuration set asks for and nothing else, until it is taken; chaos; the same by the seed."""
+"""Publishing: what the configuration set asks for, until EventBridge accepts it; chaos; the same events for a seed."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def test_another_seed_gives_other_events() -> None:
     assert published(1, messages, chaos=Chaos(), scale=1) != published(2, messages, chaos=Chaos(), scale=1)
 
 
-def test_ordinary_addresses_fare_as_the_shares_say() -> None:
+def test_outcomes_of_ordinary_addresses_follow_the_shares() -> None:
     messages = [message(f"person{number}") for number in range(2_000)]
     kinds = Counter(json.loads(detail)["eventType"] for detail in published(1, messages, chaos=Chaos(), scale=0))
     assert kinds["Send"] == 2_000
