@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Runs `ses-stack`."""
     try:
-        from ses_stack_cli.main import app  # noqa: PLC0415
+        from ses_stack_cli.main import app  # noqa: PLC0415 -- Ctrl-C may come meanwhile
 
         app(prog_name="ses-stack")
     except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ses_stack.dead_letters.examine import QueueReport
+from ses_stack.dead_letters.examine import DeadLetterReport
 from ses_stack.dead_letters.queues import DeadLetterQueue
 from ses_stack_cli.dlq.printing import age, depth_document, print_incomplete
 from ses_stack_cli.dlq.stack import examined, queues_of
@@ -47,7 +47,7 @@ def list_queues(
     print_incomplete(reports)
 
 
-def queue_document(queue: DeadLetterQueue, report: QueueReport, now: float) -> dict[str, Any]:
+def queue_document(queue: DeadLetterQueue, report: DeadLetterReport, now: float) -> dict[str, Any]:
     """A queue and the causes of its messages as JSON: a contract, to which keys may be added."""
     oldest = report.oldest_sent_at()
     return {
@@ -57,13 +57,13 @@ def queue_document(queue: DeadLetterQueue, report: QueueReport, now: float) -> d
     }
 
 
-def _cause_document(report: QueueReport, cause: str, types: Counter[str]) -> dict[str, Any]:
+def _cause_document(report: DeadLetterReport, cause: str, types: Counter[str]) -> dict[str, Any]:
     records = report.records(cause)
     counted = {"records": records} if records else {}
     return {"cause": cause, "count": types.total(), "types": dict(types), **counted}
 
 
-def _queue_rows(queue: DeadLetterQueue, report: QueueReport, now: float) -> Iterator[list[str]]:
+def _queue_rows(queue: DeadLetterQueue, report: DeadLetterReport, now: float) -> Iterator[list[str]]:
     oldest = report.oldest_sent_at()
     head = [queue.name, str(report.depth.total), "" if oldest is None else age(now - oldest)]
     for cause, types in report.causes():

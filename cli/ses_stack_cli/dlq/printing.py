@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ses_stack.dead_letters.examine import QueueReport
+from ses_stack.dead_letters.examine import DeadLetterReport
 from ses_stack.dead_letters.queues import DeadLetterQueue
 from ses_stack_cli.output import print_note
 
 _UNITS_SECONDS = (("d", 86_400), ("h", 3600), ("min", 60))
 
 
-def depth_document(queue: DeadLetterQueue, report: QueueReport) -> dict[str, Any]:
+def depth_document(queue: DeadLetterQueue, report: DeadLetterReport) -> dict[str, Any]:
     """How many messages a queue has, and how many of them were read, as JSON."""
     return {
         "queue": queue.name,
@@ -23,7 +23,7 @@ def depth_document(queue: DeadLetterQueue, report: QueueReport) -> dict[str, Any
     }
 
 
-def print_incomplete(reports: Sequence[tuple[DeadLetterQueue, QueueReport]]) -> None:
+def print_incomplete(reports: Sequence[tuple[DeadLetterQueue, DeadLetterReport]]) -> None:
     """A note for each queue of which the command did not read all messages."""
     for queue, report in reports:
         if report.complete:

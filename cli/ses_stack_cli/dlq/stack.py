@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from ses_stack.dead_letters.adapters.sqs_queue import SqsMessageQueue, opener
 from ses_stack.dead_letters.adapters.stored_records import StoredStreamRecords
 from ses_stack.dead_letters.adapters.stream_replay import StreamReplay
-from ses_stack.dead_letters.examine import QueueReport, examine
+from ses_stack.dead_letters.examine import DeadLetterReport, examine
 from ses_stack.dead_letters.messages import DeadLetterMessage, Failure, QueueDepth
 from ses_stack.dead_letters.ports import DeadLetterPorts, ReadFailure, RedriveDestination
 from ses_stack.dead_letters.queues import DeadLetterKind, DeadLetterQueue, dead_letter_queues, queue_key
@@ -45,7 +45,7 @@ def ports_of(target: Target) -> Callable[[DeadLetterQueue], DeadLetterPorts]:
     )
 
 
-def examined(target: Target, queue: DeadLetterQueue, limit: int) -> QueueReport:
+def examined(target: Target, queue: DeadLetterQueue, limit: int) -> DeadLetterReport:
     """At most `limit` messages of a queue, which keeps them."""
     ports = ports_of(target)(queue)
     return examine(ports.open_queue(queue.url), read_failure=ports.read_failure, limit=limit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ses_stack.dead_letters.examine import QueueReport
+from ses_stack.dead_letters.examine import DeadLetterReport
 from ses_stack.dead_letters.messages import QueueDepth
 from ses_stack.dead_letters.queues import DeadLetterQueue
 from ses_stack_cli.dlq.printing import age, depth_document, print_incomplete
@@ -12,8 +12,8 @@ from ses_stack_cli.dlq.printing import age, depth_document, print_incomplete
 QUEUE = DeadLetterQueue(name="event", url="u", source=None, queues={})
 
 
-def report(visible: int, invisible: int, *, complete: bool) -> QueueReport:
-    return QueueReport(depth=QueueDepth(visible=visible, invisible=invisible), messages=[], complete=complete)
+def report(visible: int, invisible: int, *, complete: bool) -> DeadLetterReport:
+    return DeadLetterReport(depth=QueueDepth(visible=visible, invisible=invisible), messages=[], complete=complete)
 
 
 @pytest.mark.parametrize(

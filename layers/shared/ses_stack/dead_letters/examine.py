@@ -11,7 +11,7 @@ from ses_stack.dead_letters.ports import MESSAGES_PER_RECEIVE, VISIBILITY_SECOND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueueReport:
+class DeadLetterReport:
     """Messages of a queue, each with its failure. `complete`: they are all messages of the queue."""
 
     depth: QueueDepth
@@ -34,7 +34,7 @@ class QueueReport:
         return min((message.sent_at for message, _ in self.messages), default=None)
 
 
-def examine(queue: MessageQueue, *, read_failure: ReadFailure, limit: int) -> QueueReport:
+def examine(queue: MessageQueue, *, read_failure: ReadFailure, limit: int) -> DeadLetterReport:
     """Reads at most `limit` messages, and gives all of them back."""
     depth = queue.depth()
     received: dict[str, DeadLetterMessage] = {}
@@ -46,7 +46,7 @@ def examine(queue: MessageQueue, *, read_failure: ReadFailure, limit: int) -> Qu
             received |= {message.id: message for message in batch}
     finally:
         queue.give_back(received.values())
-    return QueueReport(
+    return DeadLetterReport(
         depth=depth,
         messages=[(message, read_failure(message)) for message in received.values()],
         complete=len(received) >= depth.total,
