@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from ses_stack.aws.json_api import Answer
@@ -18,13 +19,15 @@ from ses_stack.aws.sdk_calls import SdkCalls
 class MotoCalls:
     """A fake of `json_api.Calls`. Each fault answers the next call of its operation, instead of moto.
 
-    `made` lists the operations in order; `before` is called ahead of each.
+    `made` lists the operations in order; `before` is called ahead of each. The next call of an operation in `broken` is
+    carried out twice, as over a connection that breaks before the first answer.
     """
 
     def __init__(self, client: Any) -> None:
         self._moto = SdkCalls(client)
         self.faults: list[tuple[str, Answer | None]] = []
         self.made: list[str] = []
+        self.broken: list[str] = []
         self.before: Callable[[str], None] = lambda _: None
 
     def calls(self, operation: str, bodies: Iterable[bytes], *, until: float) -> Iterator[Answer | None]:
@@ -33,16 +36,23 @@ class MotoCalls:
             self.before(operation)
             if self.faults and self.faults[0][0] == operation:
                 yield self.faults.pop(0)[1]
-            elif operation == "BatchExecuteStatement":
-                statements = json.loads(body)["Statements"]
-                yield Answer(200, {"Responses": [self._statement(**statement) for statement in statements]})
+            elif operation in self.broken:
+                self.broken.remove(operation)
+                self._carry_out(operation, body)
+                yield replace(self._carry_out(operation, body), resent=True)
             else:
-                yield from self._moto.calls(operation, [body], until=until)
+                yield self._carry_out(operation, body)
 
-    def _call(self, operation: str, document: dict[str, Any]) -> Answer:
-        (answer,) = self._moto.calls(operation, [json.dumps(document).encode()], until=0)
+    def _carry_out(self, operation: str, body: bytes) -> Answer:
+        if operation == "BatchExecuteStatement":
+            statements = json.loads(body)["Statements"]
+            return Answer(200, {"Responses": [self._statement(**statement) for statement in statements]})
+        (answer,) = self._moto.calls(operation, [body], until=0)
         assert answer is not None
         return answer
+
+    def _call(self, operation: str, document: dict[str, Any]) -> Answer:
+        return self._carry_out(operation, json.dumps(document).encode())
 
     def _statement(self, Statement: str, Parameters: list[Any]) -> dict[str, Any]:  # noqa: N803
         names = re.findall(r"""['"](\w+)['"](?:=|: )\?""", Statement)

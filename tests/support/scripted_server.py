@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from typing import Any
 class ScriptedServer:
     """Each connection takes the next list of turns; each turn answers one request.
 
-    A turn is the bytes to send back. None closes the connection. `silence` sends nothing until the client leaves.
+    A turn is the bytes to send back. None closes the connection, `reset` resets it. `silence` sends nothing until the
+    client leaves.
     With `certificate`, a file with a certificate and one with its key, the server speaks TLS.
     """
 
     silence = b""
+    reset = b"reset"
 
     def __init__(self, *connections: list[bytes | None], certificate: tuple[Path, Path] | None = None) -> None:
         self.requests: list[bytes] = []
@@ -56,6 +59,9 @@ class ScriptedServer:
                 if not request or turn is None:
                     break
                 self.requests.append(request)
+                if turn == self.reset:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    break
                 connection.sendall(turn)
                 if turn == self.silence:
                     stream.read()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from ses_stack.aws import json_api
+from ses_stack.aws.idle import LONGEST_IDLE_SECONDS
 from ses_stack.aws.json_api import Answer, Service
 from ses_stack.aws.signing import Credentials
 from ses_stack_cli.local import certificate
@@ -21,6 +23,8 @@ CREDENTIALS = Credentials(key_id="AKIDEXAMPLE", secret="secret/key+1", token="se
 NOW = datetime(2026, 11, 24, 6, 10, 7, tzinfo=UTC)
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}'
 ANSWER = Answer(200, {"a": 1})
+# The answer to a call that the service may have carried out before, over a connection that broke.
+RESENT = replace(ANSWER, resent=True)
 
 
 def soon() -> float:
@@ -155,7 +159,33 @@ class TestConnections:
         assert called(service) == [ANSWER]
         server.left.wait(20)
 
+        assert called(service) == [RESENT]
+
+    def test_reset_after_the_call_are_replaced_and_the_answer_says_so(self, script: Callable[..., Script]) -> None:
+        service = script([OK, Script.reset], [OK, OK]).service()
         assert called(service) == [ANSWER]
+
+        assert called(service) == [RESENT]
+        assert called(service) == [ANSWER]
+
+    @pytest.mark.parametrize("dead", [Script.reset, Script.silence, None])
+    @pytest.mark.parametrize("moving", [0, 1])
+    def test_idle_for_long_are_not_used_again(
+        self, script: Callable[..., Script], dead: bytes | None, moving: int
+    ) -> None:
+        """One clock is enough: a frozen worker's monotonic clock may stand still, and a wall clock may be set back."""
+        seconds = [100.0, 100.0]
+        server = script([OK, OK, dead], [OK])
+        service = server.service(clocks=[lambda: seconds[0], lambda: seconds[1]])
+        assert called(service) == [ANSWER]
+        seconds[moving] += LONGEST_IDLE_SECONDS
+        seconds[1 - moving] -= 1
+        assert called(service) == [ANSWER]  # over the same connection
+
+        seconds[moving] += LONGEST_IDLE_SECONDS + 0.001
+
+        assert called(service) == [ANSWER]
+        assert len(server.requests) == 3
 
     def test_closed_in_the_middle_are_replaced_once(self, script: Callable[..., Script]) -> None:
         server = script([OK, None], [None], [OK])
@@ -240,7 +270,7 @@ class TestTls:
         assert called(service) == [ANSWER]
         server.left.wait(20)
 
-        assert called(service) == [ANSWER]
+        assert called(service) == [RESENT]
 
     def test_a_certificate_that_is_not_trusted_is_no_answer(
         self, script: Callable[..., Script], pair: tuple[Path, Path]

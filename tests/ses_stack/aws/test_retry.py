@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -167,9 +168,29 @@ def test_a_call_is_repeated_until_there_is_an_answer(clock: Clock) -> None:
 
     answer = retrying(clock, attempt_seconds=3).call(service, "UpdateItem", {"Key": 1})
 
-    assert answer == DONE
+    assert answer == replace(DONE, resent=True)
     assert [json.loads(body) for body in service.bodies] == [{"Key": 1}] * 3
     assert service.waits == pytest.approx([3, 3, 3])
+
+
+@pytest.mark.parametrize(
+    ("earlier", "resent"),
+    [
+        (None, True),
+        (error("InternalServerError", 500), True),
+        (replace(THROTTLED, resent=True), True),
+        (THROTTLED, False),
+        (error("TransactionConflictException"), False),
+    ],
+)
+def test_an_answer_tells_whether_an_earlier_attempt_may_have_been_carried_out(
+    clock: Clock, earlier: Answer | None, resent: bool
+) -> None:
+    failed = error("ConditionalCheckFailedException")
+
+    answer = retrying(clock, attempt_seconds=3).call(Service(clock, earlier, failed), "UpdateItem", {})
+
+    assert answer == replace(failed, resent=resent)
 
 
 def test_an_error_that_does_not_pass_is_the_answer(clock: Clock) -> None:
@@ -181,7 +202,7 @@ def test_an_error_that_does_not_pass_is_the_answer(clock: Clock) -> None:
 def test_the_last_transient_error_is_the_answer_when_no_time_is_left(clock: Clock) -> None:
     service = Service(clock, None, THROTTLED)
 
-    assert retrying(clock, attempt_seconds=3).call(service, "UpdateItem", {}, until=3.06) == THROTTLED
+    assert retrying(clock, attempt_seconds=3).call(service, "UpdateItem", {}, until=3.06).error == THROTTLED.error
     assert service.waits[0] == 3
     assert service.waits[1] <= 0.035
 
@@ -189,5 +210,5 @@ def test_the_last_transient_error_is_the_answer_when_no_time_is_left(clock: Cloc
 def test_a_call_may_stay_without_an_answer(clock: Clock) -> None:
     service = Service(clock, None, None)
 
-    assert retrying(clock, attempt_seconds=3, max_attempts=2).call(service, "UpdateItem", {}) == NO_ANSWER
+    assert retrying(clock, attempt_seconds=3, max_attempts=2).call(service, "UpdateItem", {}).error == NO_ANSWER.error
     assert len(service.bodies) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -82,6 +83,17 @@ def test_the_details_of_a_refusal_survive() -> None:
     assert answer is not None
     assert answer.error == "TransactionCanceledException"
     assert answer.document["CancellationReasons"] == [{"Code": "None"}]
+
+
+@pytest.mark.parametrize(("attempts", "resent"), [(0, False), (1, True)])
+def test_an_answer_after_the_sdks_own_retries_says_so(attempts: int, resent: bool) -> None:
+    metadata = {"ResponseMetadata": {"HTTPStatusCode": 400, "RetryAttempts": attempts}}
+    response: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": "no"}, **metadata}
+
+    for client in (Refusing(ClientError(response, "Query")), SimpleNamespace(query=lambda: metadata)):
+        (answer,) = called(client, "Query", {})
+        assert answer is not None
+        assert answer.resent is resent
 
 
 @pytest.mark.parametrize("kind", [EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError])

@@ -7,7 +7,7 @@ when the first client is made: it costs most of a cold start, and most batches o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ses_stack.aws.json_api import Service
 from ses_stack.aws.signing import Credentials
@@ -27,28 +27,33 @@ def sqs(environment: Mapping[str, str]) -> Service:
     return _service("sqs", "AmazonSQS", environment)
 
 
-def sesv2(*, connections: int = 10, connect_seconds: float = 1) -> SESV2Client:
+def sesv2(*, connections: int = 10, connect_seconds: float = 1, answer_seconds: float = 5) -> SESV2Client:
     """SES's API version 2. It never retries: SendEmail has no idempotency token, and the caller knows the time left."""
-    import boto3  # noqa: PLC0415 -- 180 ms of a cold start that most batches do not need
-    from botocore.config import Config  # noqa: PLC0415
-
-    return boto3.client(
+    client: SESV2Client = _sdk_client(
         "sesv2",
-        config=Config(
-            connect_timeout=connect_seconds,
-            read_timeout=5,
-            retries={"total_max_attempts": 1},
-            max_pool_connections=connections,
-        ),
+        connect_timeout=connect_seconds,
+        read_timeout=answer_seconds,
+        retries={"total_max_attempts": 1},
+        max_pool_connections=connections,
     )
+    return client
 
 
 def s3() -> Any:
     """S3, for attachments."""
+    return _sdk_client("s3", connect_timeout=2, read_timeout=4, retries={"total_max_attempts": 2})
+
+
+def _sdk_client(service: Literal["s3", "sesv2"], **config: Any) -> Any:
+    """A client of boto3 that uses no connection again that lay idle while Lambda froze the worker."""
     import boto3  # noqa: PLC0415 -- 180 ms of a cold start that most batches do not need
     from botocore.config import Config  # noqa: PLC0415
 
-    return boto3.client("s3", config=Config(connect_timeout=2, read_timeout=4, retries={"total_max_attempts": 2}))
+    from ses_stack.aws.sdk_connections import drop_idle_connections  # noqa: PLC0415 -- the same 180 ms
+
+    client = boto3.client(service, config=Config(**config))
+    drop_idle_connections(client)
+    return client
 
 
 def endpoint_of(service: str, environment: Mapping[str, str]) -> str:

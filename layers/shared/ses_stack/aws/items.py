@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from typing import Any
 
 type Item = dict[str, dict[str, Any]]
@@ -36,3 +37,13 @@ def map_of(item: Mapping[str, Mapping[str, Any]], name: str) -> Mapping[str, Any
     """The members of a Map attribute, in wire form; none if the item lacks the attribute."""
     members: Mapping[str, Any] = item[name]["M"] if name in item else {}
     return members
+
+
+def new_writer() -> str:
+    """A mark that one write leaves in its row: a worker that repeats the write finds its own mark there."""
+    return secrets.token_hex(6)
+
+
+def is_written_by(writer: str) -> Callable[[Item], bool]:
+    """Whether the last write to a row that carries marks was this one."""
+    return lambda row: text_of(row, "writer") == writer

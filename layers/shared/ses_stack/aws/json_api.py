@@ -11,14 +11,15 @@ import json
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Protocol
 from urllib.parse import SplitResult, urlsplit
 
+from ses_stack.aws.idle import CLOCKS, LastUse
 from ses_stack.aws.signing import Credentials, signed_headers
 
 PARALLEL_CALLS = 8
@@ -30,10 +31,15 @@ _CONTENT_TYPE = "application/x-amz-json-1.0"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A service's answer: its HTTP status and its JSON document. `error` is the code of an error, or empty."""
+    """A service's answer: its HTTP status and its JSON document. `error` is the code of an error, or empty.
+
+    `resent`: the call was made more than once, and the service may have carried it out before the one that it answers.
+    So a condition that failed may have been met by the caller's own write.
+    """
 
     status: int
     document: dict[str, Any]
+    resent: bool = False
 
     @property
     def error(self) -> str:
@@ -63,11 +69,12 @@ class Service:
         credentials: Callable[[], Credentials],
         trusted: str | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clocks: Sequence[Callable[[], float]] = CLOCKS,
     ) -> None:
         """`target` is the service's API and version, as in `DynamoDB_20120810`.
 
         `credentials` gives the current ones: it is called before each call. `trusted` names a file of CA certificates;
-        without it, the system's are trusted.
+        without it, the system's are trusted. `clocks` measure how long a connection lies idle.
         """
         self._name = name
         self._target = target
@@ -76,6 +83,7 @@ class Service:
         self._credentials = credentials
         self._trusted = trusted
         self._now = now
+        self._clocks = clocks
         self._idle: list[_Connection] = []
 
     def calls(self, operation: str, bodies: Iterable[bytes], *, until: float) -> Iterator[Answer | None]:
@@ -90,7 +98,7 @@ class Service:
                 if len(under_way) == PARALLEL_CALLS:
                     yield self._finished(under_way.popleft(), until)
                 request = self._request(operation, body)
-                under_way.append(self._idle.pop() if self._idle else _Connection(self._url, self._trusted))
+                under_way.append(self._idle.pop() if self._idle else self._new_connection())
                 under_way[-1].send(request, until)
             while under_way:
                 yield self._finished(under_way.popleft(), until)
@@ -102,6 +110,9 @@ class Service:
         """Closes the idle connections. A function need not call this: its sandbox closes them."""
         while self._idle:
             self._idle.pop().close()
+
+    def _new_connection(self) -> _Connection:
+        return _Connection(self._url, self._trusted, LastUse(self._clocks))
 
     def _finished(self, connection: _Connection, until: float) -> Answer | None:
         answer = connection.receive(until)
@@ -133,14 +144,17 @@ class _Request:
 class _Connection:
     """One connection, with one call under way at a time. It never raises: a call that fails has no answer."""
 
-    def __init__(self, url: SplitResult, trusted: str | None) -> None:
+    def __init__(self, url: SplitResult, trusted: str | None, last_use: LastUse) -> None:
         self._http = _http_connection(url, trusted)
+        self._last_use = last_use
         self._request = _Request({}, b"")
         self._reused = False
 
     def send(self, request: _Request, until: float) -> None:
         """Sends a request, whose answer `receive` gives."""
         self._request = request
+        if self._last_use.is_too_old:
+            self.close()
         self._reused = self._http.sock is not None
         self._send(until)
 
@@ -152,6 +166,8 @@ class _Connection:
             self._reused = False
             self._send(until)
             answer = self._receive(until)
+            answer = answer and replace(answer, resent=True)
+        self._last_use.note()
         return answer
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ses_stack.aws.json_api import Answer, Calls
@@ -58,6 +58,11 @@ def is_throttling(code: str, status: int = 400) -> bool:
 def is_transient(code: str, status: int = 400) -> bool:
     """Whether the same call may succeed later."""
     return status >= 500 or status == 429 or code in _TRANSIENT_CODES
+
+
+def _may_be_carried_out(answer: Answer) -> bool:
+    """Whether the service may have carried out a call that it answered with a transient error, or not at all."""
+    return answer.resent or answer.status >= 500
 
 
 @dataclass(slots=True)
@@ -127,10 +132,11 @@ class Retrying:
     def call(self, service: Calls, operation: str, document: Mapping[str, Any], *, until: float = math.inf) -> Answer:
         """Calls until there is an answer that is not transient, or the time or the attempts are used up.
 
-        The answer may be an error: the last transient one, one that does not pass, or `NO_ANSWER`.
+        The answer may be an error: the last transient one, one that does not pass, or `NO_ANSWER`. It is `resent` if
+        an earlier attempt may have been carried out.
         """
         body = json.dumps(document, separators=(",", ":")).encode()
-        answers = [NO_ANSWER]
+        answers: list[Answer] = []
 
         def attempt(_: object) -> Attempt[str]:
             left: Attempt[str] = Attempt()
@@ -141,4 +147,5 @@ class Retrying:
             return left
 
         self.run([operation], attempt, packed=lambda pieces: [[piece] for piece in pieces], until=until)
-        return answers[-1]
+        *earlier, last = answers
+        return replace(last, resent=last.resent or any(map(_may_be_carried_out, earlier)))

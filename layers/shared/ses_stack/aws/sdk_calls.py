@@ -43,13 +43,18 @@ class SdkCalls:
             return None
         except ClientError as error:
             return _refusal(error)
-        return Answer(200, document)
+        return Answer(200, document, _was_resent(document))
 
 
 def _refusal(error: ClientError) -> Answer:
     response: dict[str, Any] = dict(error.response)
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-    return Answer(status, response | {"__type": response["Error"].get("Code", "")})
+    return Answer(status, response | {"__type": response["Error"].get("Code", "")}, _was_resent(response))
+
+
+def _was_resent(response: dict[str, Any]) -> bool:
+    """Whether the SDK made the call more than once."""
+    return bool(response.get("ResponseMetadata", {}).get("RetryAttempts"))
 
 
 def _sdk_value(value: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ses_stack.sending.adapters.account import AccountRows
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.adapters.table import SendTable
 from ses_stack.sending.rate import Backoff
+from tests.support.moto_calls import MotoCalls
 
 NOW = 1_790_000_000.0
 
@@ -62,3 +63,10 @@ def test_the_rate_is_lowered_by_one_of_two_workers_that_saw_the_same(rows: Accou
     asyncio.run(rows.lower(first, Backoff()))
     asyncio.run(rows.lower(Backoff(0.1, NOW + 1), Backoff()))
     assert asyncio.run(rows.account())[1] == first
+
+
+def test_a_lease_taken_over_a_broken_connection_is_the_workers_own(rows: AccountRows, calls: MotoCalls) -> None:
+    calls.broken = ["UpdateItem"]
+    assert asyncio.run(rows.lease(NOW, 10))
+    calls.broken = ["UpdateItem"]
+    assert not asyncio.run(rows.lease(NOW + 1, 10))

@@ -120,3 +120,12 @@ def test_a_table_that_refuses_is_an_error(evidence: EvidenceRows, calls: MotoCal
 
     with pytest.raises(TableError, match="AccessDenied"):
         evidence.settle(SENT)
+
+
+def test_evidence_over_a_broken_connection_has_settled_the_row(
+    evidence: EvidenceRows, rows: Rows, calls: MotoCalls
+) -> None:
+    rows.store(CLAIMED)
+    calls.broken = ["UpdateItem"]
+    assert evidence.settle(SENT)
+    assert not evidence.settle(SENT)

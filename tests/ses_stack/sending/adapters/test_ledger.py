@@ -130,3 +130,23 @@ def test_a_table_that_refuses_is_an_error(rows: LedgerRows, calls: MotoCalls) ->
     calls.faults = [("BatchExecuteStatement", error("AccessDeniedException"))]
     with pytest.raises(TableError, match="AccessDenied"):
         asyncio.run(rows.write([LedgerChange(entry(), None)]))
+
+
+@pytest.mark.parametrize("first_status", [None, RequestStatus.DEFERRED])
+def test_a_claim_repeated_over_a_broken_connection_is_the_workers_own(
+    rows: LedgerRows, calls: MotoCalls, first_status: RequestStatus | None
+) -> None:
+    queued = entry() if first_status else None
+    if queued:
+        asyncio.run(rows.write([LedgerChange(queued, None)]))
+    calls.broken = ["BatchExecuteStatement"]
+
+    assert asyncio.run(rows.write([LedgerChange(ledger.claimed(entry(), NOW + 1), queued)])) == [True]
+    assert calls.broken == []
+
+
+def test_a_claim_of_another_worker_stays_theirs_over_a_broken_connection(rows: LedgerRows, calls: MotoCalls) -> None:
+    asyncio.run(rows.write([LedgerChange(ledger.claimed(entry(), NOW), None)]))
+    calls.broken = ["BatchExecuteStatement"]
+
+    assert asyncio.run(rows.write([LedgerChange(ledger.claimed(entry(), NOW + 1), None)])) == [False]

@@ -36,6 +36,7 @@ def test_a_day_is_kept_for_a_week(counts: WarmUpCounts) -> None:
     asyncio.run(counts.admit(KEY, "gmail", wanted=1, limit=10))
 
     row = boto3.client("dynamodb").get_item(TableName="SendTable", Key={"pk": {"S": KEY}})["Item"]
+    assert row.pop("writer")
     assert row == {"pk": {"S": KEY}, "gmail": {"N": "1"}, "expires_at": {"N": str(1_790_000_000 + 7 * 86_400)}}
 
 
@@ -43,3 +44,11 @@ def test_nothing_is_written_where_nothing_is_given_back(counts: WarmUpCounts, ca
     asyncio.run(counts.give_back(KEY, {"gmail": 0}))
 
     assert calls.made == []
+
+
+def test_counts_over_a_broken_connection_are_made_once(counts: WarmUpCounts, calls: MotoCalls) -> None:
+    calls.broken = ["UpdateItem"]
+    assert asyncio.run(counts.admit(KEY, "gmail", wanted=10, limit=10)) == 10
+    calls.broken = ["UpdateItem"]
+    asyncio.run(counts.give_back(KEY, {"gmail": 3}))
+    assert asyncio.run(counts.admit(KEY, "gmail", wanted=10, limit=10)) == 3

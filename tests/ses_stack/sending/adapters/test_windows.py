@@ -69,3 +69,17 @@ def test_a_row_is_kept_for_an_hour(windows: RateWindows) -> None:
     row = boto3.client("dynamodb").get_item(TableName="SendTable", Key={"pk": {"S": f"RATE#{SECOND}"}})["Item"]
     assert row["expires_at"] == {"N": str(SECOND + 3600)}
     assert row["priority"] == {"N": "3"}
+
+
+def test_slots_taken_over_a_broken_connection_are_the_workers_own(windows: RateWindows, calls: MotoCalls) -> None:
+    """The second call finds no room, because the first one took it."""
+    calls.broken = ["UpdateItem"]
+
+    assert asyncio.run(windows.take(wish(count=14))) == (True, Window(taken=14, bulk=14))
+
+
+def test_slots_of_another_worker_stay_theirs_over_a_broken_connection(windows: RateWindows, calls: MotoCalls) -> None:
+    asyncio.run(windows.take(wish(count=14)))
+    calls.broken = ["UpdateItem"]
+
+    assert asyncio.run(windows.take(wish(count=14))) == (False, Window(taken=14, bulk=14))

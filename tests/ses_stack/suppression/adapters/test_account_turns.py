@@ -37,3 +37,14 @@ def test_too_many_workers_ask_at_once(calls: MotoCalls) -> None:
     with pytest.raises(TableError, match="no turn at SES's list"):
         turns.take(1, until=time.monotonic() + 30)
     assert calls.made == ["UpdateItem"] * 10
+
+
+def test_a_turn_taken_over_a_broken_connection_is_the_workers_own(calls: MotoCalls) -> None:
+    turns = AccountTurnsTable(calls, name=NAME, now=Time().now, retrying=Retrying(sleep=lambda _: None))
+    until = time.monotonic() + 30
+    first_fails = [("UpdateItem", Answer(400, {"__type": "x#ConditionalCheckFailedException"}))]
+    calls.faults, calls.broken = first_fails, ["UpdateItem"]
+
+    assert turns.take(2, until=until) == pytest.approx(NOW)
+    assert calls.broken == []
+    assert turns.take(1, until=until) == pytest.approx(NOW + 2)

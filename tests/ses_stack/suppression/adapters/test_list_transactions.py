@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from ses_stack.aws.json_api import Answer
-from ses_stack.suppression.adapters.list_transactions import actions_of
+from ses_stack.aws.retry import Retrying
+from ses_stack.suppression.adapters.list_transactions import ListTransactions, actions_of
 from ses_stack.suppression.check import check
 from ses_stack.suppression.facts import Fact, Reason
 from ses_stack.suppression.list_changes import CurrentList, ListChange, RecipientState, change_for
@@ -106,3 +111,29 @@ def test_a_transaction_has_a_hundred_actions_at_most(context: SettleContext, cal
     new = {f"p{n}@x.org": [replace(fact, recipient=f"p{n}@x.org") for fact in facts] for n in range(5)}
     assert settle(context, new).failed == {}
     assert calls.made.count("TransactWriteItems") == 3, "41 actions each, so two recipients share a transaction"
+
+
+class Dynamodb:
+    """Gives prepared answers, and keeps the bodies of the calls."""
+
+    def __init__(self, *answers: Answer | None) -> None:
+        self._answers = list(answers)
+        self.documents: list[dict[str, Any]] = []
+
+    def calls(self, operation: str, bodies: Iterable[bytes], *, until: float) -> Iterator[Answer | None]:
+        for body in bodies:
+            self.documents.append(json.loads(body))
+            yield self._answers.pop(0)
+
+
+def test_a_repeated_transaction_has_the_same_token_so_dynamodb_makes_it_once() -> None:
+    """The token makes DynamoDB answer the repeated call as the first, instead of finding this worker's own rows."""
+    dynamodb = Dynamodb(None, Answer(500, {}), Answer(200, {}), Answer(200, {}))
+    for _ in range(2):
+        transactions = ListTransactions(dynamodb, [change(hard())], name=NAME, policy=Policy())
+        assert transactions.run(Retrying(sleep=lambda _: None), until=time.monotonic() + 30) == {}
+
+    tokens = [document["ClientRequestToken"] for document in dynamodb.documents]
+    assert len({json.dumps(document) for document in dynamodb.documents[:3]}) == 1
+    assert tokens[3] != tokens[2]  # another worker's equal change is another one
+    assert all(1 <= len(token) <= 36 for token in tokens)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from ses_stack.aws.threads import Threads
 from ses_stack.sending.account_limits import AccountLimits
-from ses_stack.sending.adapters.rows import BACKOFF_KEY, QUOTA_KEY, account_of
+from ses_stack.sending.adapters.rows import BACKOFF_KEY, QUOTA_KEY, account_of, number_in
 from ses_stack.sending.adapters.table import RowUpdate, SendTable
 from ses_stack.sending.rate import Backoff
 
@@ -38,6 +38,7 @@ class AccountRows:
                 expression="SET asked_at = :now",
                 condition="attribute_not_exists(asked_at) OR asked_at < :before",
                 values=_numbers(now=now, before=now - seconds),
+                is_made=lambda row: number_in(row, "asked_at") == now,
             )
         )
 

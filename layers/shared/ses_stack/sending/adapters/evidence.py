@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ses_stack.aws.items import Item
+from ses_stack.aws.items import Item, text_of
 from ses_stack.sending.adapters.rows import request_key
 from ses_stack.sending.adapters.table import RowUpdate, SendTable
 from ses_stack.sending.evidence import Evidence
@@ -51,7 +51,14 @@ def _settlement(evidence: Evidence) -> RowUpdate:
         condition=f"#status IN ({', '.join(settles)}) AND {_CONDITION}",
         names={"#status": "status", "#stream": "stream"},
         values={":none": {"N": "0"}, **{name: {"S": text} for name, text in texts.items()}, **settles},
+        is_made=lambda row: _is_settled(row, evidence),
     )
+
+
+def _is_settled(row: Item, evidence: Evidence) -> bool:
+    """Whether a row says what the evidence made of it."""
+    said = (text_of(row, "status"), text_of(row, "message_id"), text_of(row, "evidence_at"))
+    return said == (evidence.status.value, evidence.message_id, evidence.at)
 
 
 def _is_second_message(evidence: Evidence, row: Item) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import batched
 from typing import Any
 
@@ -30,7 +29,11 @@ _NO_ANSWER_CODE = "no answer"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowUpdate:
-    """An UpdateItem of one row. `expression` and `condition` are DynamoDB's, `values` are in its wire form."""
+    """An UpdateItem of one row. `expression` and `condition` are DynamoDB's, `values` are in its wire form.
+
+    A call without an answer may have been carried out. `is_made` is asked when the call was repeated and its condition
+    failed: whether the row that is there is what the update leaves.
+    """
 
     pk: str
     expression: str
@@ -38,6 +41,7 @@ class RowUpdate:
     condition: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     returns_row: bool = False
+    is_made: Callable[[Item], bool] = lambda _: False
 
     def request(self, table: str) -> dict[str, Any]:
         """The request's document. When the condition fails, DynamoDB answers with the row that is there."""
@@ -86,13 +90,14 @@ class SendTable:
 
     def rows(self, keys: Iterable[str]) -> dict[str, Item]:
         """The rows that exist, by key, read consistently."""
-        return read_rows(self.name, keys, partial(self._once, "BatchGetItem"), self._retrying)
+        return read_rows(self.name, keys, self._get, self._retrying)
 
     def update(self, update: RowUpdate) -> UpdatedRow:
         """Updates a row if its condition holds."""
         answer = self._retrying.call(self._dynamodb, "UpdateItem", update.request(self.name))
         if answer.error in _CONDITION_FAILED:
-            return UpdatedRow(made=False, row=answer.document.get("Item", {}))
+            row = answer.document.get("Item", {})
+            return UpdatedRow(made=answer.resent and update.is_made(row), row=row)
         if is_transient(answer.error, answer.status):
             raise TableError("the send table does not answer UpdateItem")
         return UpdatedRow(made=True, row=_checked(answer).get("Attributes", {}))
@@ -105,7 +110,9 @@ class SendTable:
         def attempt(calls: Sequence[Sequence[int]]) -> Attempt[int]:
             left: Attempt[int] = Attempt()
             for call in calls:
-                for number, code in self._execute_once(call, statements):
+                codes, resent = self._execute_once([statements[number] for number in call])
+                repeated.update(call if resent else ())
+                for number, code in zip(call, codes, strict=True):
                     if is_transient(code) or code == _NO_ANSWER_CODE:
                         left.again[number] = code
                     else:
@@ -117,25 +124,30 @@ class SendTable:
             raise TableError("the send table does not take rows in time")
         return [made[number] for number in range(len(statements))]
 
-    def _execute_once(self, call: Sequence[int], statements: Sequence[Statement]) -> list[tuple[int, str]]:
-        """The numbers of a call's statements, each with its error's code, or empty."""
-        documents = [
-            {"Statement": statements[number].text, "Parameters": list(statements[number].parameters)} for number in call
-        ]
-        document = self._once("BatchExecuteStatement", {"Statements": documents})
-        if document is None:
-            return [(number, _NO_ANSWER_CODE) for number in call]
-        codes = [response.get("Error", {}).get("Code", "") for response in document["Responses"]]
+    def _execute_once(self, statements: Sequence[Statement]) -> tuple[list[str], bool]:
+        """Each statement's error code, or empty; and whether an earlier call may have executed the statements."""
+        documents = [{"Statement": each.text, "Parameters": list(each.parameters)} for each in statements]
+        answer = self._once("BatchExecuteStatement", {"Statements": documents})
+        if answer is None:
+            return [_NO_ANSWER_CODE] * len(statements), False
+        codes = [response.get("Error", {}).get("Code", "") for response in answer.document["Responses"]]
         for code in codes:
             if code and code not in _CONDITION_FAILED and not is_transient(code):
                 raise TableError(f"the send table refuses a row: {code}")
-        return list(zip(call, codes, strict=True))
+        return codes, answer.resent
 
-    def _once(self, operation: str, document: Mapping[str, Any]) -> dict[str, Any] | None:
-        """What DynamoDB answers to one call; None if the same call may succeed later."""
+    def _get(self, document: Mapping[str, Any]) -> dict[str, Any] | None:
+        answer = self._once("BatchGetItem", document)
+        return None if answer is None else answer.document
+
+    def _once(self, operation: str, document: Mapping[str, Any]) -> Answer | None:
+        """DynamoDB's answer to one call, a success; None if the same call may succeed later."""
         body = json.dumps(document, separators=(",", ":")).encode()
         (answer,) = self._dynamodb.calls(operation, [body], until=self._retrying.attempt_until())
-        return None if answer is None or is_transient(answer.error, answer.status) else _checked(answer)
+        if answer is None or is_transient(answer.error, answer.status):
+            return None
+        _checked(answer)
+        return answer
 
 
 def read_rows(

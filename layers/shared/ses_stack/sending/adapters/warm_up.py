@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
+from ses_stack.aws.items import is_written_by, new_writer
 from ses_stack.aws.threads import Threads
 from ses_stack.sending.adapters.rows import number_in
 from ses_stack.sending.adapters.table import RowUpdate, SendTable
@@ -41,17 +42,20 @@ class WarmUpCounts:
         return 0
 
     def _count(self, key: str, provider: str, wanted: int, limit: int) -> RowUpdate:
+        writer = new_writer()
         no_count = " OR attribute_not_exists(#provider)" if wanted <= limit else ""
         return RowUpdate(
             pk=key,
-            expression="SET expires_at = :expires ADD #provider :wanted",
+            expression="SET expires_at = :expires, writer = :writer ADD #provider :wanted",
             condition=f"#provider <= :room{no_count}",
             names={"#provider": provider},
             values={
                 ":wanted": {"N": str(wanted)},
                 ":room": {"N": str(limit - wanted)},
                 ":expires": {"N": str(int(self._now()) + _KEPT_SECONDS)},
+                ":writer": {"S": writer},
             },
+            is_made=is_written_by(writer),
         )
 
     async def give_back(self, key: str, unused: Mapping[str, int]) -> None:
@@ -61,12 +65,16 @@ class WarmUpCounts:
             await self._threads(self._give_back, key, counts)
 
     def _give_back(self, key: str, counts: Mapping[str, int]) -> None:
+        """Subtracts once, even if the call is repeated: the count may be too high, never too low."""
+        writer = new_writer()
         numbered = list(enumerate(counts.items()))
         self._table().update(
             RowUpdate(
                 pk=key,
-                expression="ADD " + ", ".join(f"#p{number} :p{number}" for number, _ in numbered),
+                expression="SET writer = :writer ADD " + ", ".join(f"#p{number} :p{number}" for number, _ in numbered),
+                condition="attribute_not_exists(writer) OR writer <> :writer",
                 names={f"#p{number}": provider for number, (provider, _) in numbered},
-                values={f":p{number}": {"N": str(-count)} for number, (_, count) in numbered},
+                values={":writer": {"S": writer}}
+                | {f":p{number}": {"N": str(-count)} for number, (_, count) in numbered},
             )
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ses_stack.aws.items import is_written_by, new_writer
 from ses_stack.aws.threads import Threads
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.adapters.rows import rate_key, window_of
@@ -81,6 +82,7 @@ def _fits_share(within: int) -> str:
 
 def _update(request: SlotRequest, first: str, conditions: list[str], numbers: dict[str, int]) -> RowUpdate:
     """Takes `request.count` slots from `first` on."""
+    writer = new_writer()
     numbers = {
         ":lowest": request.lowest,
         ":count": request.count,
@@ -89,9 +91,10 @@ def _update(request: SlotRequest, first: str, conditions: list[str], numbers: di
     }
     return RowUpdate(
         pk=rate_key(request.second),
-        expression=f"SET taken = {first} + :count, expires_at = :expires ADD #lane :count",
+        expression=f"SET taken = {first} + :count, expires_at = :expires, writer = :writer ADD #lane :count",
         condition=" AND ".join(conditions),
         names={"#lane": request.lane.value},
-        values={name: {"N": str(number)} for name, number in numbers.items()},
+        values={":writer": {"S": writer}, **{name: {"N": str(number)} for name, number in numbers.items()}},
         returns_row=True,
+        is_made=is_written_by(writer),
     )

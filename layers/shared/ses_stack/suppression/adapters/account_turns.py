@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ses_stack.aws.items import is_written_by, new_writer
 from ses_stack.aws.json_api import Answer, Calls
 from ses_stack.aws.retry import Retrying
 from ses_stack.errors import TableError
@@ -47,16 +48,21 @@ class AccountTurnsTable:
 
     def _update(self, update: str, condition: str, now: float, until: float, **values: float) -> Answer:
         """The answer: a success, or that the condition does not hold. Raises `TableError` for any other error."""
+        writer = new_writer()
         numbers = {f":{name}": {"N": f"{value:.3f}"} for name, value in {"now": now, **values}.items()}
         document: dict[str, Any] = {
             "TableName": self._name,
             "Key": _ROW_KEY,
-            "UpdateExpression": update,
+            "UpdateExpression": f"{update}, writer = :writer",
             "ConditionExpression": condition,
-            "ExpressionAttributeValues": numbers,
+            "ExpressionAttributeValues": {**numbers, ":writer": {"S": writer}},
             "ReturnValues": "UPDATED_NEW",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         answer = self._retrying.call(self._dynamodb, "UpdateItem", document, until=until)
         if answer.error not in ("", _CONDITION_FAILED):
             raise TableError(f"the suppression table: {answer.error}")
+        row = answer.document.get("Item", {})
+        if answer.resent and is_written_by(writer)(row):
+            return Answer(200, {"Attributes": row})
         return answer

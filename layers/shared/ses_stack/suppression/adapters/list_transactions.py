@@ -7,7 +7,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-api
 
 from __future__ import annotations
 
+import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +20,7 @@ from ses_stack.suppression.list_changes import ListChange
 from ses_stack.suppression.policy import Policy
 
 ACTIONS_PER_TRANSACTION = 100
+_LONGEST_TOKEN = 36  # characters
 
 type _Actions = list[dict[str, Any]]
 
@@ -28,6 +31,7 @@ class ListTransactions:
     def __init__(self, dynamodb: Calls, changes: Iterable[ListChange], *, name: str, policy: Policy) -> None:
         self._dynamodb = dynamodb
         self._actions = {change.recipient: actions_of(change, name=name, policy=policy) for change in changes}
+        self._nonce = secrets.token_hex(8)
         self.conflicts: set[str] = set()
 
     def run(self, retrying: Retrying, *, until: float) -> dict[str, str]:
@@ -62,7 +66,16 @@ class ListTransactions:
 
     def _body(self, recipients: Sequence[str]) -> bytes:
         actions = [action for recipient in recipients for action in self._actions[recipient]]
-        return json.dumps({"TransactItems": actions}, separators=(",", ":")).encode()
+        transaction = {"TransactItems": actions, "ClientRequestToken": self._token(recipients)}
+        return json.dumps(transaction, separators=(",", ":")).encode()
+
+    def _token(self, recipients: Sequence[str]) -> str:
+        """Makes DynamoDB answer a repeated call as it answered the first, instead of finding this worker's own rows.
+
+        It keeps the tokens for ten minutes.
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+        """
+        return hashlib.sha256("\n".join([self._nonce, *recipients]).encode()).hexdigest()[:_LONGEST_TOKEN]
 
     def _sort_cancelled(self, call: Sequence[str], answer: Answer, left: Attempt[str]) -> None:
         """Sorts the recipients of a cancelled transaction. DynamoDB gives a reason per action, `None` for no fault."""
