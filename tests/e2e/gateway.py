@@ -1,4 +1,4 @@
-"""A proxy between a function and the local cloud: passes calls on, refuses them, or kills the worker."""
+"""A proxy between a function and the local cloud: passes calls on, holds or refuses them, or kills the worker."""
 
 from __future__ import annotations
 
@@ -45,7 +45,15 @@ class Killed:
     after: bool = False
 
 
-type Strike = Callable[[Call], Refused | Killed | None]
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The call is carried out after `release` is set, or after 20 seconds."""
+
+    release: threading.Event
+
+
+type Decision = Refused | Killed | Held | None
+type Strike = Callable[[Call], Decision]
 
 
 def nothing(_: Call) -> None:
@@ -69,7 +77,7 @@ class Gateway(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
-    def decide(self, call: Call) -> Refused | Killed | None:
+    def decide(self, call: Call) -> Decision:
         with self._lock:
             return self.strike(call)
 
@@ -119,11 +127,17 @@ class _Handler(BaseHTTPRequestHandler):
                     self.server.carry_out(self, call)
                 self.server.kill()
                 self.close_connection = True
+            case Held(release):
+                release.wait(20)
+                self._pass_on(call)
             case None:
-                answer = self.server.carry_out(self, call)
-                self._answer(answer.status_code, answer.headers, answer.content)
+                self._pass_on(call)
 
     do_GET = do_PUT = do_POST  # noqa: N815
+
+    def _pass_on(self, call: Call) -> None:
+        answer = self.server.carry_out(self, call)
+        self._answer(answer.status_code, answer.headers, answer.content)
 
     def _answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         self.send_response(status)

@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from tests.template.document import SAMCONFIG
-from tests.template.rules import PARAMETERS, evaluate, refusals
+from tests.template.rules import PARAMETERS, evaluate, refusals, values
 
 ENVIRONMENTS = {"default", "new-account", "prod", "high-volume", "local"}
 SENDER = ("SenderReservedConcurrency", "PriorityMaximumConcurrency", "BulkMaximumConcurrency")
@@ -30,6 +30,11 @@ def configured(environment: str) -> dict[str, str]:
     found = dict(match.groups() for match in matches if match)
     assert len(found) == len(overrides), "a parameter is set twice"
     return found
+
+
+def deployed(environment: str) -> dict[str, str]:
+    """All parameters of a new stack in an environment: what samconfig.toml sets, and defaults."""
+    return values(**configured(environment))
 
 
 @pytest.mark.parametrize(
@@ -98,6 +103,24 @@ def test_samconfig_has_the_environments_that_the_documents_name() -> None:
 @pytest.mark.parametrize("environment", sorted(ENVIRONMENTS))
 def test_every_environment_is_accepted(environment: str) -> None:
     assert refusals(configured(environment)) == []
+
+
+@pytest.mark.parametrize("environment", sorted(ENVIRONMENTS - {"new-account"}))
+def test_every_other_account_reserves_what_both_lanes_can_use(environment: str) -> None:
+    """The local cloud too. An event source mapping does not know the reservation: docs/sending.md#sizing."""
+    reserved, priority, bulk = (int(deployed(environment)[name]) for name in SENDER)
+    assert reserved >= priority + bulk >= 4
+
+
+def test_an_environment_leaves_no_size_of_another_one_behind() -> None:
+    """On an existing stack, a parameter that is not named keeps its value.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Parameter.html (UsePreviousValue), which
+    `sam deploy` sets. Days of retention are no sizes: a change of environment deletes nothing.
+    """
+    named = {name: set(configured(name)) for name in ("new-account", "prod", "high-volume")}
+    sizes = {name for names in named.values() for name in names if not name.endswith("RetentionDays")}
+    assert {name: sizes - names for name, names in named.items()} == {name: set() for name in named}
 
 
 def test_a_new_account_has_no_concurrency_to_reserve() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,10 @@ def deploy(running: LocalState) -> None:
         environment=tools.environment(Path(running.certificate), AWS_ENDPOINT_URL=running.endpoint),
         log=folder / "deploy.log",
     )
-    make_concurrency_numeric(client(running, "lambda"))
+    functions = client(running, "lambda")
+    make_concurrency_numeric(functions)
+    (deployed,) = client(running, "cloudformation").describe_stacks(StackName=running.stack)["Stacks"]
+    reserve_concurrency(functions, deployed)
 
 
 def make_concurrency_numeric(functions: Any) -> None:
@@ -77,6 +80,21 @@ def make_concurrency_numeric(functions: Any) -> None:
                 functions.update_event_source_mapping(
                     UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": int(limit)}
                 )
+
+
+def reserve_concurrency(functions: Any, deployed: Mapping[str, Any]) -> None:
+    """Reserves the sender's concurrency; `deployed` is the stack as DescribeStacks shows it.
+
+    CloudFormation does so by the function's ReservedConcurrentExecutions. The emulator's leaves that property out; its
+    Lambda keeps to a reservation, and throttles what goes over it.
+    """
+    parameters = {each["ParameterKey"]: each["ParameterValue"] for each in deployed["Parameters"]}
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in deployed["Outputs"]}
+    sender, reserved = outputs["SenderFunctionName"], int(parameters["SenderReservedConcurrency"])
+    if reserved:
+        functions.put_function_concurrency(FunctionName=sender, ReservedConcurrentExecutions=reserved)
+    else:
+        functions.delete_function_concurrency(FunctionName=sender)
 
 
 def _configuration() -> tuple[str, ...]:

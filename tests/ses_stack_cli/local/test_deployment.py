@@ -22,10 +22,11 @@ RUNNING = LocalState(
 
 
 class FakeLambda:
-    """Two mappings, of which one has a MaximumConcurrency that the emulator kept as text."""
+    """Two mappings, of which one has a MaximumConcurrency that is text; what each function reserves."""
 
     def __init__(self) -> None:
         self.updates: list[dict[str, Any]] = []
+        self.reserved: dict[str, int] = {"shop-sender": 99}
 
     def get_paginator(self, _operation: str) -> FakeLambda:
         return self
@@ -36,9 +37,36 @@ class FakeLambda:
     def update_event_source_mapping(self, **arguments: Any) -> None:
         self.updates.append(arguments)
 
+    def put_function_concurrency(self, *, FunctionName: str, ReservedConcurrentExecutions: int) -> None:  # noqa: N803
+        self.reserved[FunctionName] = ReservedConcurrentExecutions
+
+    def delete_function_concurrency(self, *, FunctionName: str) -> None:  # noqa: N803
+        del self.reserved[FunctionName]
+
+
+class FakeCloudFormation:
+    """The deployed stack `shop`."""
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
+        assert StackName == "shop"
+        return {"Stacks": [deployed(reserved="20")]}
+
+
+def deployed(*, reserved: str) -> dict[str, Any]:
+    """A stack as DescribeStacks shows it; parameters are text."""
+    return {
+        "Parameters": [{"ParameterKey": "SenderReservedConcurrency", "ParameterValue": reserved}],
+        "Outputs": [{"OutputKey": "SenderFunctionName", "OutputValue": "shop-sender"}],
+    }
+
 
 @pytest.fixture
-def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Sequence[str], Mapping[str, str]]]:
+def functions() -> FakeLambda:
+    return FakeLambda()
+
+
+@pytest.fixture
+def runs(functions: FakeLambda, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Sequence[str], Mapping[str, str]]]:
     """The commands that would run: step, command line, environment."""
     commands: list[tuple[str, Sequence[str], Mapping[str, str]]] = []
 
@@ -46,7 +74,8 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Sequence[str], Mapp
         commands.append((step, command, environment))
 
     monkeypatch.setattr(processes, "run", run)
-    monkeypatch.setattr(deployment, "client", lambda *_: FakeLambda())
+    clients = {"lambda": functions, "cloudformation": FakeCloudFormation()}
+    monkeypatch.setattr(deployment, "client", lambda _, service: clients[service])
     return commands
 
 
@@ -102,7 +131,25 @@ def test_the_build_goes_into_the_local_clouds_folder(
     assert environment["AWS_CA_BUNDLE"] == str(tmp_path / "tls" / "certificate.pem")
 
 
-def test_concurrency_is_set_again_as_a_number() -> None:
-    functions = FakeLambda()
+def test_the_deployed_stacks_concurrency_is_set(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    functions: FakeLambda,
+    runs: list[tuple[str, Sequence[str], Mapping[str, str]]],
+) -> None:
+    monkeypatch.setenv(state.DIRECTORY_VARIABLE, str(tmp_path))
+    deployment.deploy(RUNNING)
+    assert (len(functions.updates), functions.reserved) == (1, {"shop-sender": 20})
+
+
+def test_concurrency_is_set_again_as_a_number(functions: FakeLambda) -> None:
     deployment.make_concurrency_numeric(functions)
     assert functions.updates == [{"UUID": "a", "ScalingConfig": {"MaximumConcurrency": 2}}]
+
+
+@pytest.mark.parametrize(("parameter", "reserved"), [("10", {"shop-sender": 10}), ("0", {})])
+def test_the_senders_concurrency_is_reserved_as_the_parameter_says(
+    parameter: str, reserved: dict[str, int], functions: FakeLambda
+) -> None:
+    deployment.reserve_concurrency(functions, deployed(reserved=parameter))
+    assert functions.reserved == reserved
