@@ -16,8 +16,8 @@ from ses_stack.requests.request import MAX_MESSAGE_BYTES, Attachment, SendReques
 NOON = datetime(2027, 5, 1, 12, tzinfo=UTC)
 ANN, BOB = Mailbox("ann@x.org"), Mailbox("bob@x.org")
 REQUEST = SendRequest(request_id="r", stream="marketing", from_=ANN, to=(BOB,), subject="S", text="T")
-# The largest attachment that still fits in base64 with its line breaks.
-LARGEST = int(MAX_MESSAGE_BYTES * 3 / 4 * 76 / 78) - 1
+# The largest attachment that fits in base64 with its line breaks, beside some 10 KB for the rest of the message.
+LARGEST = (MAX_MESSAGE_BYTES - 10_000) // 78 * 57
 
 
 def stored(size: int) -> Attachment:
@@ -56,8 +56,16 @@ def test_consistent_requests_pass(changes: dict[str, Any]) -> None:
         ({"subject": None}, "subject", "is missing, and there is no template"),
         ({"text": None}, "text", "is missing, and so are html and template"),
         ({"not_before": NOON, "expires_at": NOON}, "expires_at", "is not after not_before"),
-        ({"attachments": (stored(LARGEST + 100),)}, "attachments", "would make a message of more than 40000000 bytes"),
-        ({"html": "a" * 31_000_000}, "html", "would make a message of more than 40000000 bytes"),
+        ({"attachments": (stored(LARGEST + 1000),)}, "attachments", "makes a message of 40000"),
+        (
+            {"attachments": (stored(LARGEST // 2), stored(LARGEST // 2 + 1000))},
+            "attachments",
+            "makes a message of 4000",
+        ),
+        ({"html": "a" * 31_000_000}, "html", "makes a message of 42"),
+        ({"text": "a" * 31_000_000}, "text", "makes a message of 42"),
+        # It has 31 MB as it is, and 42 MB as it is encoded.
+        ({"text": "a" * 15_000_000, "html": "ü" * 8_000_000}, "text", "makes a message of 42"),
     ],
 )
 def test_the_first_broken_rule_is_named(changes: dict[str, Any], field: str, problem: str) -> None:

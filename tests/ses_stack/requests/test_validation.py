@@ -31,6 +31,10 @@ GOOD = {
     "plus and dots": PLAIN | {"to": ["o'neil.b+tag=1@sub.x-y.co.uk"]},
     "own address as name": PLAIN | {"to": ['"B@x.org" <b@x.org>']},
     "emoji": PLAIN | {"subject": "👋 Grüße", "from": "👩‍💻 <a@x.org>"},
+    "a long name": PLAIN | {"from": f"{'名' * 51} <shop@example.com>"},
+    "a long subject": PLAIN | {"subject": "a" * 989},
+    "a long subject outside ASCII": PLAIN | {"subject": "名" * 189},
+    "a long file name": attached(filename="名" * 85),
 }
 # Each with the field that the error names.
 BAD: dict[str, tuple[Any, str]] = {
@@ -84,6 +88,11 @@ BAD: dict[str, tuple[Any, str]] = {
     "encoded name": (PLAIN | {"from": "=?utf-8?q?Ann?= <a@x.org>"}, "from"),
     "name from right to left": (PLAIN | {"from": "Ann \u202egro.knab <a@x.org>"}, "from"),
     "long name": (PLAIN | {"from": f"{'a' * 300} <a@x.org>"}, "from"),
+    "name too long as encoded": (PLAIN | {"from": f"{'名' * 80} <shop@example.com>"}, "from"),
+    "name too long with its escapes": (PLAIN | {"to": ['"' + "a" * 150 + "\\\\" * 80 + '" <b@x.org>']}, "to[0]"),
+    "copy too long as encoded": (PLAIN | {"cc": [f"{'ü' * 110} <c@x.org>"]}, "cc[0]"),
+    "hidden copy too long as encoded": (PLAIN | {"bcc": [f"{'名' * 80} <c@x.org>"]}, "bcc[0]"),
+    "answers too long as encoded": (PLAIN | {"reply_to": [f"{'👋' * 60} <c@x.org>"]}, "reply_to[0]"),
     "very long mailbox": (PLAIN | {"from": f"{'a' * 700} <a@x.org>"}, "from"),
     "twice in to": (PLAIN | {"to": ["b@x.org", "Bob <B@X.org>"]}, "to[1]"),
     "again in bcc": (PLAIN | {"bcc": ["c@x.org", "b@x.org"]}, "bcc[1]"),
@@ -95,7 +104,8 @@ BAD: dict[str, tuple[Any, str]] = {
     "subject injection": (PLAIN | {"subject": "Hi\nBcc: c@x.org"}, "subject"),
     "no subject": (without("subject"), "subject"),
     "empty subject": (PLAIN | {"subject": " "}, "subject"),
-    "long subject": (PLAIN | {"subject": "a" * 999}, "subject"),
+    "long subject": (PLAIN | {"subject": "a" * 990}, "subject"),
+    "subject too long as encoded": (PLAIN | {"subject": "名" * 230}, "subject"),
     "half a character": (PLAIN | {"subject": "\ud800"}, "subject"),
     "no text": (without("text"), "text"),
     "empty text": (PLAIN | {"text": ""}, "text"),
@@ -120,6 +130,10 @@ BAD: dict[str, tuple[Any, str]] = {
     "attachment typo": (attached(name="a"), "attachments[0].name"),
     "filename injection": (attached(filename='a"\r\nX: y'), "attachments[0].filename"),
     "path as filename": (attached(filename="../a"), "attachments[0].filename"),
+    "file that SES refuses": (attached(filename="setup.EXE"), "attachments[0].filename"),
+    "file that SES refuses, by its type": (attached(content_type="a/b; name=a.js"), "attachments[0].content_type"),
+    "character that SES refuses": (attached(filename="a?.pdf"), "attachments[0].filename"),
+    "file name too long in bytes": (attached(filename="名" * 86), "attachments[0].filename"),
     "empty filename": (attached(filename=" "), "attachments[0].filename"),
     "type without slash": (attached(content_type="pdf"), "attachments[0].content_type"),
     "type injection": (attached(content_type="a/b\r\nX: y"), "attachments[0].content_type"),
@@ -145,7 +159,7 @@ BAD: dict[str, tuple[Any, str]] = {
         PLAIN | {"attachments": [{"filename": "a", "bucket": "bbb", "key": "k", "size": 20_000_000}] * 2},
         "attachments",
     ),
-    "too much text": (PLAIN | {"text": "a" * 31_000_000}, "html"),
+    "too much text": (PLAIN | {"text": "a" * 31_000_000}, "text"),
     "one content id for two": (
         PLAIN | {"attachments": [{"filename": "a", "content": "AA==", "content_id": "x"}] * 2},
         "attachments",
@@ -188,7 +202,7 @@ BEYOND_A_SCHEMA = re.compile(
     "is the same address as|recipients with cc and bcc|is not after not_before|is a time that does not exist|"
     "is not base64|uses a content_id twice|names a header twice|half of a surrogate|display name|"
     r"neither an address nor|after the @|before the @|punycode|is nested more|is larger than the|"
-    r"would make a message of more|is longer than 996|NaN or infinity|has no @|no address|no name before"
+    r"as encoded|bytes of UTF-8|ends in \.|is longer than 996|NaN or infinity|has no @|no address|no name before"
 )
 
 

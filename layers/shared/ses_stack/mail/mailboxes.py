@@ -47,12 +47,20 @@ class Mailbox:
         """The form for a mail header and SES's API: ASCII, with a name outside ASCII in encoded words (RFC 2047)."""
         if self.name.isascii():
             return str(self)
-        return f"{Header(self.name, 'utf-8', maxlinelen=75).encode(linesep='')} <{self.address}>"
+        return f"{encoded_words(self.name)} <{self.address}>"
 
     @property
     def key(self) -> str:
         """The form in which addresses are compared: in lower case."""
         return self.address.lower()
+
+
+def encoded_words(text: str) -> str:
+    """The form of a text in a mail header: text outside ASCII as encoded words, without line breaks between them.
+
+    https://www.rfc-editor.org/rfc/rfc2047
+    """
+    return text if text.isascii() else Header(text, "utf-8", maxlinelen=75).encode(linesep="")
 
 
 def mailbox(text: str) -> Mailbox:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ses_stack.errors import RequestError
+from ses_stack.requests.attachment_types import unsupported_extension
 from ses_stack.requests.request import DISPOSITIONS, MAX_ATTACHMENTS, MAX_MESSAGE_BYTES, Attachment
 from ses_stack.requests.values import (
     Reader,
@@ -21,11 +22,16 @@ from ses_stack.requests.values import (
     wrong_kind,
 )
 
-# In characters. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Attachment.html
-_LONGEST_FILENAME = 255
+# https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Attachment.html
+# AWS gives the lengths without a unit. A name may have characters of several bytes: the narrower reading is safe.
+_LONGEST_FILENAME_BYTES = 255
 _LONGEST_CONTENT_TYPE = 78
+# Reported in https://github.com/govuk-forms/forms-runner/pull/1594: SES answers BadRequestException.
+_REFUSED_IN_NAMES = re.compile(r'[:*?"<>|]')
 _TOKEN = r"[A-Za-z0-9!#$&^_.+-]+"  # noqa: S105  # RFC 2045's word, not a secret
 _CONTENT_TYPE = re.compile(rf"{_TOKEN}/{_TOKEN}(?:; ?{_TOKEN}={_TOKEN})*")
+# A second name of the file, by which mail programs may save it.
+_NAME_PARAMETER = re.compile(rf"; ?name\*?=({_TOKEN})", re.IGNORECASE)
 
 
 def read_attachments(value: object, field: str) -> tuple[Attachment, ...]:
@@ -57,11 +63,19 @@ def _attachment(value: object, field: str) -> Attachment:
 
 def _filename(value: object, field: str) -> str:
     text = read_line(value, field)
-    if not text.strip() or len(text) > _LONGEST_FILENAME:
-        raise RequestError(field, f"may hold 1 to {_LONGEST_FILENAME} characters")
+    if not text.strip() or len(text.encode()) > _LONGEST_FILENAME_BYTES:
+        raise RequestError(field, f"may hold 1 to {_LONGEST_FILENAME_BYTES} bytes of UTF-8")
     if "/" in text or "\\" in text:
         raise RequestError(field, "holds a / or a \\: it is a name, not a path")
+    if _REFUSED_IN_NAMES.search(text):
+        raise RequestError(field, 'holds one of : * ? " < > |, which SES refuses in names')
+    _check_extension(text, field)
     return text
+
+
+def _check_extension(name: str, field: str) -> None:
+    if extension := unsupported_extension(name):
+        raise RequestError(field, f"ends in {extension}, a type of attachment that SES refuses: put it into a .zip")
 
 
 def _content_type(value: object, field: str) -> str:
@@ -70,6 +84,8 @@ def _content_type(value: object, field: str) -> str:
         raise RequestError(field, "is not a media type such as application/pdf")
     if text.lower().startswith(("multipart/", "message/")):
         raise RequestError(field, "is a type that cannot be encoded in base64: use application/octet-stream")
+    for name in _NAME_PARAMETER.findall(text):
+        _check_extension(name, field)
     return text
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from ses_stack.errors import RequestError
+from ses_stack.requests.message_size import attachment_bytes, message_bytes, text_bytes
 from ses_stack.requests.request import MAX_MESSAGE_BYTES, MAX_RECIPIENTS, SendRequest
-
-# Base64 writes three bytes as four characters, and lines of 76 characters with two more for the line break.
-_BASE64_GROWTH = 4 / 3 * 78 / 76
 
 
 def check_consistency(request: SendRequest) -> None:
@@ -55,8 +53,9 @@ def _check_times(request: SendRequest) -> None:
 
 
 def _check_size(request: SendRequest) -> None:
-    text = sum(len(part.encode()) for part in (request.html, request.text) if part)
-    attached = sum(each.known_bytes for each in request.attachments)
-    if (text + attached) * _BASE64_GROWTH > MAX_MESSAGE_BYTES:
-        largest = "attachments" if attached > text else "html"
-        raise RequestError(largest, f"would make a message of more than {MAX_MESSAGE_BYTES} bytes")
+    if (size := message_bytes(request)) <= MAX_MESSAGE_BYTES:
+        return
+    largest = "html" if len(request.html or "") > len(request.text or "") else "text"
+    if attachment_bytes(request) > text_bytes(request):
+        largest = "attachments"
+    raise RequestError(largest, f"makes a message of {size} bytes as encoded; SES takes {MAX_MESSAGE_BYTES}")

@@ -11,9 +11,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ses_stack.errors import RequestError
-from ses_stack.mail.mailboxes import LONGEST_ADDRESS, Mailbox, mailbox
+from ses_stack.mail.mailboxes import LONGEST_ADDRESS, Mailbox, encoded_words, mailbox
 from ses_stack.mail.streams import STREAMS
-from ses_stack.requests.request import MAX_DATA_BYTES, MAX_DATA_DEPTH, MAX_SUBJECT_CHARACTERS, VERSION
+from ses_stack.requests.request import (
+    MAX_DATA_BYTES,
+    MAX_DATA_DEPTH,
+    MAX_MAILBOX_BYTES,
+    MAX_SUBJECT_BYTES,
+    VERSION,
+)
 from ses_stack.requests.values import Reader, read_line, read_list, read_object, read_string, wrong_kind
 
 # In characters, with the display name.
@@ -41,9 +47,14 @@ def read_mailbox(value: object, field: str) -> Mailbox:
     if len(text) > _LONGEST_MAILBOX:
         raise RequestError(field, f"is longer than {_LONGEST_MAILBOX} characters")
     try:
-        return mailbox(text)
+        parsed = mailbox(text)
     except ValueError as error:
         raise RequestError(field, str(error)) from None
+    if len(parsed.header) > MAX_MAILBOX_BYTES:
+        raise RequestError(
+            field, f"is {len(parsed.header)} bytes long as encoded for its header; SES takes {MAX_MAILBOX_BYTES}"
+        )
+    return parsed
 
 
 def mailboxes_reader(longest: int) -> Reader[tuple[Mailbox, ...]]:
@@ -62,8 +73,10 @@ def read_subject(value: object, field: str) -> str:
     text = read_line(value, field)
     if not text.strip():
         raise RequestError(field, "is empty")
-    if len(text) > MAX_SUBJECT_CHARACTERS:
-        raise RequestError(field, f"is longer than {MAX_SUBJECT_CHARACTERS} characters")
+    if (length := len(encoded_words(text))) > MAX_SUBJECT_BYTES:
+        raise RequestError(
+            field, f"is {length} bytes long as encoded for its header; a header line has room for {MAX_SUBJECT_BYTES}"
+        )
     return text
 
 

@@ -33,8 +33,11 @@ MAX_ATTACHMENTS = 100
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Template.html
 MAX_DATA_BYTES = 262_144
 MAX_DATA_DEPTH = 32
-# RFC 5322, section 2.1.1: the longest line of a header.
-MAX_SUBJECT_CHARACTERS = 998
+# RFC 5322, section 2.1.1: the longest line of a header. The subject counts as it is encoded.
+MAX_SUBJECT_BYTES = 998 - len("Subject: ")
+# SES counts an address as it is encoded, with its display name. Its error is "Address length is more than 320 bytes
+# long"; reported in https://github.com/zulip/zulip/issues/17558.
+MAX_MAILBOX_BYTES = 320
 # A lane holds a request at most this long for its `not_before`: no queue and no bucket keeps it without end, and
 # every 15 minutes of waiting cost a copy. A later message belongs into a scheduler.
 LONGEST_WAIT_SECONDS = 14 * 86_400

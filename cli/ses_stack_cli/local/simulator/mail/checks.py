@@ -13,6 +13,8 @@ from ses_stack_cli.local.simulator.mail.message import Message
 
 MAX_RECIPIENTS = 50
 MAX_BYTES = 40 * 1024 * 1024
+# An address with its display name, as it stands in the header.
+MAX_ADDRESS_BYTES = 320
 _LOCAL_PART = re.compile(r"[^\s<>()\[\]\\,;:@\x00-\x1f\x7f]+")
 _DOMAIN = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))+")
 _TAG = re.compile(r"[A-Za-z0-9_.@-]{1,256}")
@@ -40,6 +42,8 @@ def check_address(address: str) -> None:
     """Raises the BadRequestException that SES answers to a bad address."""
     bracketed = _BRACKETED.fullmatch(address.strip())
     plain = (bracketed["address"] if bracketed else address).strip()
+    if len(address.encode()) > MAX_ADDRESS_BYTES:
+        raise bad_request(f"Address length is more than {MAX_ADDRESS_BYTES} bytes long: '{address}'.")
     if any(character in address for character in "\r\n\0"):
         raise bad_request("Address contains control characters")
     local_part, at, domain = plain.rpartition("@")

@@ -13,10 +13,11 @@ from typing import Any, cast
 
 from ses_stack_cli.local.simulator.errors import bad_request
 from ses_stack_cli.local.simulator.mail import requests
-from ses_stack_cli.local.simulator.mail.checks import checked
+from ses_stack_cli.local.simulator.mail.checks import check_address, checked
 from ses_stack_cli.local.simulator.mail.handlebars import RenderingError, TemplateError, render
 from ses_stack_cli.local.simulator.mail.message import UNSUBSCRIBE, Attachment, Message
 from ses_stack_cli.local.simulator.mail.options import message_options, tags_of
+from ses_stack_cli.local.simulator.mail.parts import check_files, check_headers, encoded_size, text_size
 from ses_stack_cli.local.simulator.mail.raw import raw_message
 
 # Gives the account's template with a name, or raises a NotFoundException.
@@ -35,6 +36,8 @@ def compose(request: requests.SendEmail, templates: Templates) -> Message:
         message = _simple_message(request, content.Simple)
     else:
         message = _template_message(request, cast(requests.TemplatePart, content.Template), templates)
+    for address in request.ReplyToAddresses:
+        check_address(address)
     return checked(message)
 
 
@@ -135,6 +138,8 @@ def _data(text: str) -> dict[str, Any]:
 
 def _mime_message(request: requests.SendEmail, content: _Content) -> Message:
     to = request.Destination
+    check_headers(content.headers)
+    check_files(content.files)
     files = [
         Attachment(
             name=file.FileName,
@@ -153,7 +158,7 @@ def _mime_message(request: requests.SendEmail, content: _Content) -> Message:
         text=content.text,
         headers=_headers(request, content),
         attachments=files,
-        size=_text_bytes(content) + sum(file.size for file in files),
+        size=_size(_headers(request, content), content),
         tags=tags_of(request.EmailTags),
         configuration_set=request.ConfigurationSetName,
         **message_options(request),
@@ -182,5 +187,8 @@ def _content_headers(content: _Content) -> list[tuple[str, str]]:
     return [("Content-Type", f"text/{subtype}; charset=UTF-8"), ("Content-Transfer-Encoding", "7bit")]
 
 
-def _text_bytes(content: _Content) -> int:
-    return sum(len(part.encode()) for part in (content.subject, content.text or "", content.html or ""))
+def _size(headers: Sequence[tuple[str, str]], content: _Content) -> int:
+    """The bytes of the encoded message."""
+    header_bytes = sum(len(f"{name}: \r\n") + text_size(value) for name, value in headers)
+    text_bytes = sum(text_size(text) for text in (content.text, content.html) if text)
+    return header_bytes + text_bytes + sum(map(encoded_size, content.files))

@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendBulkEmail.html
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 
@@ -41,7 +43,9 @@ class FilePart(RequestPart):
 
     RawContent: Base64Bytes
     FileName: str = Field(max_length=255)
-    ContentType: str | None = None
+    ContentType: str | None = Field(default=None, min_length=1, max_length=78)
+    ContentTransferEncoding: Literal["BASE64", "QUOTED_PRINTABLE", "SEVEN_BIT"] = "SEVEN_BIT"
+    ContentId: str | None = Field(default=None, min_length=1, max_length=78)
 
 
 class SimplePart(RequestPart):
@@ -49,7 +53,7 @@ class SimplePart(RequestPart):
 
     Subject: TextPart
     Body: BodyPart
-    Headers: list[HeaderPart] = []
+    Headers: list[HeaderPart] = Field(default=[], max_length=15)
     Attachments: list[FilePart] = []
 
 
@@ -72,8 +76,8 @@ class TemplatePart(RequestPart):
 
     TemplateName: str | None = None
     TemplateContent: TemplateText | None = None
-    TemplateData: str = "{}"
-    Headers: list[HeaderPart] = []
+    TemplateData: str = Field(default="{}", max_length=262_144)
+    Headers: list[HeaderPart] = Field(default=[], max_length=15)
     Attachments: list[FilePart] = []
 
 
@@ -137,7 +141,7 @@ class SendEmail(RequestPart):
 class ReplacementData(RequestPart):
     """One destination's data."""
 
-    ReplacementTemplateData: str = "{}"
+    ReplacementTemplateData: str = Field(default="{}", max_length=262_144)
 
 
 class ReplacementContent(RequestPart):
@@ -152,7 +156,7 @@ class BulkEntry(RequestPart):
     Destination: Recipients
     ReplacementTags: list[TagPart] = []
     ReplacementEmailContent: ReplacementContent = ReplacementContent()
-    ReplacementHeaders: list[HeaderPart] = []
+    ReplacementHeaders: list[HeaderPart] = Field(default=[], max_length=15)
 
 
 class BulkContent(RequestPart):

@@ -25,6 +25,12 @@ def test_fifty_recipients_and_forty_megabytes_pass_and_no_more() -> None:
         checked(replace(GOOD, size=MAX_BYTES + 1))
 
 
+def test_an_address_counts_with_its_name_as_it_stands_in_the_header() -> None:
+    check_address(f"{'a' * 311} <a@b.org>"[-320:])
+    with pytest.raises(ApiError, match="Address length is more than 320 bytes long"):
+        check_address(f"{'a' * 311} <a@b.org>")
+
+
 @pytest.mark.parametrize("address", ["a@b.org", "Ann <a.b+c@x-y.example>", "o'hara@example.org", "a@münchen.de"])
 def test_addresses_that_ses_takes(address: str) -> None:
     check_address(address)

@@ -48,7 +48,8 @@ def test_simple_content_and_its_headers() -> None:
         {"kind": ["news"]},
         "SendEmail",
     )
-    assert message.size == len("HelloHi<p>Hi</p>")
+    text = "".join(f"{name}: {value}\r\n" for name, value in message.headers) + "Hi<p>Hi</p>"
+    assert message.size == len(text)
 
 
 @pytest.mark.parametrize(
@@ -63,11 +64,13 @@ def test_one_part_has_its_own_content_type(body: dict[str, Any], content_type: s
     assert list(message.headers)[-2:] == [("Content-Type", content_type), ("Content-Transfer-Encoding", "7bit")]
 
 
-def test_attachments_count_by_their_decoded_size() -> None:
-    file = {"FileName": "a.bin", "RawContent": base64.b64encode(b"x" * 100).decode()}
+def test_attachments_count_by_their_encoded_size() -> None:
+    content = base64.b64encode(b"x" * 100).decode()
+    file = {"FileName": "a.bin", "RawContent": content, "ContentTransferEncoding": "BASE64"}
+    plain = composed(SIMPLE)
     message = composed({"Simple": SIMPLE["Simple"] | {"Attachments": [file]}})
     assert message.attachments == [Attachment(name="a.bin", content_type="application/octet-stream", size=100)]
-    assert message.size == 116
+    assert 136 <= message.size - plain.size + len("alternative") - len("mixed") < 140
     assert list(message.headers)[-1] == ("Content-Type", 'multipart/mixed; boundary="----=_Part_0_1"')
 
 
@@ -127,3 +130,13 @@ def test_a_bulk_entry_overrides_data_and_tags() -> None:
     assert (message.subject, message.html, message.operation) == ("Hi Ann", "<p>0</p>", "SendBulkEmail")
     assert message.tags == {"kind": ["vip"], "campaign": ["spring"]}
     assert ("X-Ref", "42") in message.headers
+
+
+def test_what_ses_refuses_in_the_parts_of_a_message() -> None:
+    file = {"FileName": "a.exe", "RawContent": "eA=="}
+    with pytest.raises(ApiError, match="Illegal filename"):
+        composed({"Simple": SIMPLE["Simple"] | {"Attachments": [file]}})
+    with pytest.raises(ApiError, match="is not allowed"):
+        composed({"Simple": SIMPLE["Simple"] | {"Headers": [{"Name": "Subject", "Value": "x"}]}})
+    with pytest.raises(ApiError, match="Address length is more than 320 bytes"):
+        composed(SIMPLE, ReplyToAddresses=[f"{'a' * 320} <a@b.org>"])
