@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from ses_stack.mail.addresses import bare
 from ses_stack_cli.local.simulator.mail.message import domain_of
@@ -21,13 +22,15 @@ MAILBOX_SIMULATOR = "simulator.amazonses.com"
 class RecipientOutcome:
     """What happens to a message at one recipient. A bounce is (bounceType, bounceSubType), or None.
 
-    `delay`: a delayType. `complaint`: a complaintFeedbackType, or the complaintSubType `OnAccountSuppressionList`.
+    `auto_reply`: an out-of-office reply, which SES publishes `after` or `before` the Delivery. `delay`: a delayType.
+    `complaint`: a complaintFeedbackType, or the complaintSubType `OnAccountSuppressionList`.
     `subscription`: `unsubscribe` or `subscribe`.
     """
 
     delivered: bool = True
     delay: str | None = None
     bounce: tuple[str, str] | None = None
+    auto_reply: Literal["after", "before"] | None = None
     complaint: str | None = None
     opened: bool = False
     clicked: bool = False
@@ -41,7 +44,8 @@ def _bounced(bounce_type: str, subtype: str, *, delivered: bool = False) -> Reci
 
 WORDS: Mapping[str, RecipientOutcome] = {
     "success": RecipientOutcome(),
-    "ooto": RecipientOutcome(),
+    "ooto": RecipientOutcome(auto_reply="after"),
+    "early-ooto": RecipientOutcome(auto_reply="before"),
     "bounce": _bounced("Permanent", "General"),
     "no-email": _bounced("Permanent", "NoEmail"),
     "suppressionlist": _bounced("Permanent", "Suppressed"),
@@ -57,6 +61,8 @@ WORDS: Mapping[str, RecipientOutcome] = {
     ),
     "undetermined": _bounced("Undetermined", "Undetermined"),
     "late-bounce": _bounced("Permanent", "General", delivered=True),
+    "late-mailbox-full": _bounced("Transient", "MailboxFull", delivered=True),
+    "late-soft-bounce": _bounced("Transient", "General", delivered=True),
     "complaint": RecipientOutcome(complaint="abuse"),
     "not-spam": RecipientOutcome(complaint="not-spam"),
     "delay": RecipientOutcome(delay="MailboxFull"),

@@ -89,6 +89,20 @@ def bounce(bounce_type: str, subtype: str, recipients: Sequence[str], *, at: str
     }
 
 
+def auto_reply(recipients: Sequence[str], *, at: str, feedback_id: str) -> Body:
+    """The body of the Bounce that SES publishes for an out-of-office reply, which has no delivery status.
+
+    https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounced-recipients
+    """
+    return {
+        "feedbackId": feedback_id,
+        "bounceType": "Transient",
+        "bounceSubType": "General",
+        "bouncedRecipients": [{"emailAddress": address} for address in recipients],
+        "timestamp": at,
+    }
+
+
 def complaint(
     kind: str, recipients: Sequence[str], *, at: str, feedback_id: str, arrived: str, rng: random.Random
 ) -> Body:

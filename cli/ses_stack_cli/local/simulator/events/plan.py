@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ses_stack.mail.addresses import bare, normalized
 from ses_stack.mail.event_types import EventType
@@ -35,6 +35,8 @@ type BodyAt = Callable[[str], dict[str, Any]]
 
 _ADDS_TO_SUPPRESSION_LIST = frozenset({("Permanent", "General"), ("Permanent", "NoEmail")})
 _DELAYED_MAIL_EXPIRES_SECONDS = 14 * 3600
+# An auto-reply that SES saw before the receiving server's answer to the message itself; seen in captured events.
+_EARLY_AUTO_REPLY_SECONDS = 0.023
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +152,8 @@ class _Journey:
             yield self._delivery(clock)
         if outcome.bounce:
             yield self._bounce(*outcome.bounce, clock)
+        if outcome.auto_reply:
+            yield self._auto_reply(outcome.auto_reply, clock)
         if outcome.complaint:
             yield self._complaint(outcome.complaint, clock)
         if outcome.opened:
@@ -188,6 +192,16 @@ class _Journey:
             ),
             rows=len(self._recipients),
             suppress=("BOUNCE", self._recipients) if listed else None,
+        )
+
+    def _auto_reply(self, side: Literal["after", "before"], clock: float) -> _Step:
+        wait = self._rng.uniform(1, 60) if side == "after" else -_EARLY_AUTO_REPLY_SECONDS
+        rng = self._fork()
+        return _Step(
+            kind=EventType.BOUNCE,
+            after=clock + wait,
+            body=lambda at: bodies.auto_reply(self._recipients, at=at, feedback_id=self._feedback_id(rng)),
+            rows=len(self._recipients),
         )
 
     def _complaint(self, kind: str, clock: float) -> _Step:

@@ -23,7 +23,7 @@ class Way:
 
 PROVOKE: Sequence[Way] = (
     Way("Send", "any message that names a configuration set", "Send, then what the address says"),
-    Way("Delivery", "success@, ooto@, or an ordinary address", "Send, Delivery"),
+    Way("Delivery", "success@, or an ordinary address", "Send, Delivery"),
     Way("Bounce", "bounce@", "Send, Bounce Permanent/General; the address joins SES's account list"),
     Way("Bounce", "no-email@", "Send, Bounce Permanent/NoEmail; the address joins SES's account list"),
     Way("Bounce", "suppressionlist@", "Send, Bounce Permanent/Suppressed"),
@@ -36,6 +36,10 @@ PROVOKE: Sequence[Way] = (
     Way("Bounce", "timed-out@", "Send, DeliveryDelay, Bounce Transient/CustomTimeoutExceeded"),
     Way("Bounce", "undetermined@", "Send, Bounce Undetermined/Undetermined"),
     Way("Bounce", "late-bounce@", "Send, Delivery, then Bounce Permanent/General"),
+    Way("Bounce", "late-mailbox-full@", "Send, Delivery, then Bounce Transient/MailboxFull"),
+    Way("Bounce", "late-soft-bounce@", "Send, Delivery, then Bounce Transient/General"),
+    Way("Bounce", "ooto@", "Send, Delivery, then Bounce Transient/General without a status: an out-of-office reply"),
+    Way("Bounce", "early-ooto@", "Send, the out-of-office reply, and 23 ms later the Delivery"),
     Way(
         "Complaint",
         "complaint@ (not at gmail.com: Gmail sends none)",

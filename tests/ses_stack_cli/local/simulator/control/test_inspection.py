@@ -27,7 +27,7 @@ def test_the_mailbox_shows_the_latest_first(world: World) -> None:
 
 
 def test_the_ledger_counts_from_a_position_and_by_tag(world: World) -> None:
-    world.send("success@a.org", "ooto@a.org")
+    world.send("success@a.org", "success+2@a.org")
     world.settle()
     position = world.http.get("/ledger").json()["position"]
     assert position == 2

@@ -104,6 +104,16 @@ def test_a_bounce_has_the_status_of_its_kind(bounce_type: str, subtype: str, sta
     ]
 
 
+def test_an_auto_reply_names_its_recipients_and_no_more() -> None:
+    assert bodies.auto_reply(["a@b.org", "c@b.org"], at=AT, feedback_id="f") == {
+        "feedbackId": "f",
+        "bounceType": "Transient",
+        "bounceSubType": "General",
+        "bouncedRecipients": [{"emailAddress": "a@b.org"}, {"emailAddress": "c@b.org"}],
+        "timestamp": AT,
+    }
+
+
 def test_a_bounce_that_ses_made_itself_names_no_reporting_server() -> None:
     body = bodies.bounce("Permanent", "OnAccountSuppressionList", TO, at=AT, feedback_id="f")
     assert body["remoteMtaIp"] == "127.0.53.53"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,12 +13,15 @@ from tests.support.simulator import INCOMPLETE, LINKED, REJECTED, World, assert_
 
 JOURNEYS = {
     "success": "Send Delivery",
-    "ooto": "Send Delivery",
+    "ooto": "Send Delivery Bounce",
+    "early-ooto": "Send Bounce Delivery",
     "bounce": "Send Bounce",
     "suppressionlist": "Send Bounce",
     "soft-bounce": "Send Bounce",
     "timed-out": "Send DeliveryDelay Bounce",
     "late-bounce": "Send Delivery Bounce",
+    "late-mailbox-full": "Send Delivery Bounce",
+    "late-soft-bounce": "Send Delivery Bounce",
     "complaint": "Send Delivery Complaint",
     "not-spam": "Send Delivery Complaint",
     "delay": "Send DeliveryDelay Delivery",
@@ -53,12 +57,26 @@ def test_all_ten_types_can_be_provoked(world: World) -> None:
 
 
 def test_recipients_that_have_one_outcome_at_one_domain_share_a_record(world: World) -> None:
-    world.send("success@a.org", "ooto@a.org", "bounce@a.org", "success@b.org")
+    world.send("success@a.org", "success+2@a.org", "bounce@a.org", "success@b.org")
     records = world.settle()
     delivered = [record["delivery"]["recipients"] for record in records if "delivery" in record]
     bounced = [record["bounce"]["bouncedRecipients"] for record in records if "bounce" in record]
-    assert sorted(delivered) == [["success@a.org", "ooto@a.org"], ["success@b.org"]]
+    assert sorted(delivered) == [["success@a.org", "success+2@a.org"], ["success@b.org"]]
     assert [[each["emailAddress"] for each in record] for record in bounced] == [["bounce@a.org"]]
+
+
+def test_an_out_of_office_reply_has_no_delivery_status(world: World) -> None:
+    world.send("ooto@simulator.amazonses.com")
+    bounce = one(world, "Bounce")["bounce"]
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Transient", "General")
+    assert bounce["bouncedRecipients"] == [{"emailAddress": "ooto@simulator.amazonses.com"}]
+
+
+def test_an_early_reply_is_23_milliseconds_older_than_its_delivery(world: World) -> None:
+    world.send("early-ooto@a.org")
+    records = {record["eventType"]: body(record) for record in world.settle()}
+    times = [datetime.fromisoformat(records[kind]["timestamp"]) for kind in ("Bounce", "Delivery")]
+    assert 0.022 <= (times[1] - times[0]).total_seconds() <= 0.024
 
 
 def test_a_complaint_names_everyone_at_the_provider(world: World) -> None:
