@@ -53,6 +53,29 @@ def test_a_complaint_that_says_not_spam_is_no_complaint() -> None:
     assert status_of([event("complaint", subtype="abuse")]) is MessageStatus.COMPLAINED
 
 
+AUTO_REPLY = {"subtype": "Transient/General"}
+
+
+@pytest.mark.parametrize(("replied", "delivered"), [(0, 1), (1, 0)])
+def test_an_auto_reply_to_a_delivered_message_is_no_bounce(replied: int, delivered: int) -> None:
+    events = [event("send"), event("bounce", minute=replied, **AUTO_REPLY), event("delivery", minute=delivered)]
+    assert status_of(events) is MessageStatus.DELIVERED
+    assert [each.status for each in timeline_of(events).recipients] == [MessageStatus.DELIVERED]
+
+
+def test_a_bounce_with_an_answer_or_without_a_delivery_is_a_bounce() -> None:
+    delivered = event("delivery")
+    assert status_of([delivered, event("bounce", **AUTO_REPLY, detail="5.4.4")]) is MessageStatus.BOUNCED
+    assert status_of([delivered, event("bounce", subtype="Transient/MailboxFull")]) is MessageStatus.BOUNCED
+    assert status_of([delivered, event("bounce", subtype="Permanent/General")]) is MessageStatus.BOUNCED
+    assert status_of([event("bounce", **AUTO_REPLY)]) is MessageStatus.BOUNCED
+
+
+def test_an_auto_reply_of_one_recipient_says_nothing_of_another() -> None:
+    timeline = timeline_of([event("bounce", **AUTO_REPLY), event("delivery", "zoe@example.org")])
+    assert [each.status for each in timeline.recipients] == [MessageStatus.BOUNCED, MessageStatus.DELIVERED]
+
+
 def test_each_recipient_has_a_status_and_the_message_has_the_most_serious() -> None:
     timeline = timeline_of(
         [
@@ -111,7 +134,7 @@ EVENTS = st.builds(
     st.sampled_from([kind.value for kind in EventType]),
     st.sampled_from(["ann@example.org", "bob@example.org", None]),
     st.integers(0, 59),
-    subtype=st.sampled_from([None, "not-spam", "abuse"]),
+    subtype=st.sampled_from([None, "not-spam", "abuse", "Transient/General"]),
 )
 
 

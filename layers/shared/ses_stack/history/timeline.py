@@ -17,7 +17,8 @@ from ses_stack.mail.streams import DEFAULT_STREAM
 class MessageStatus(StrEnum):
     """What became of a message for a recipient, the most serious first. The most serious status of any event holds.
 
-    A bounce can follow a delivery, a complaint always follows one, and a delivery ends a delay.
+    A bounce can follow a delivery, a complaint always follows one, and a delivery ends a delay. An auto-reply to a
+    delivered message is no bounce, although SES publishes it as one.
     """
 
     COMPLAINED = "complained"
@@ -38,6 +39,7 @@ _STATUS_BY_TYPE = {
     EventType.DELIVERY: MessageStatus.DELIVERED,
     EventType.DELIVERY_DELAY: MessageStatus.DELAYED,
 }
+_AUTO_REPLY = "Transient/General"
 _SERIOUSNESS = {status: rank for rank, status in enumerate(MessageStatus)}
 # Send, Reject and Rendering Failure all carry the mail's own time. The Send comes first in a timeline.
 _RANK = {kind: rank for rank, kind in enumerate(EventType)}
@@ -83,9 +85,16 @@ def timeline_of(events: Iterable[RecipientEvent]) -> Timeline:
 
 
 def status_of(events: Iterable[RecipientEvent]) -> MessageStatus:
-    """The most serious status of the events; `sent` without any. A complaint of type `not-spam` changes nothing."""
+    """The most serious status of the events; `sent` without any.
+
+    A complaint of type `not-spam` changes nothing, and neither does an auto-reply to a message that was delivered.
+    """
+    events = list(events)
+    is_delivered = any(event.type is EventType.DELIVERY for event in events)
     statuses = (
-        _STATUS_BY_TYPE.get(event.type, MessageStatus.SENT) for event in events if not _is_not_spam_report(event)
+        _STATUS_BY_TYPE.get(event.type, MessageStatus.SENT)
+        for event in events
+        if not (_is_not_spam_report(event) or (is_delivered and _is_auto_reply(event)))
     )
     return min(statuses, key=_SERIOUSNESS.__getitem__, default=MessageStatus.SENT)
 
@@ -106,3 +115,11 @@ def _unnamed_last(address: str | None) -> tuple[bool, str]:
 
 def _is_not_spam_report(event: RecipientEvent) -> bool:
     return event.type is EventType.COMPLAINT and event.subtype == NOT_SPAM
+
+
+def _is_auto_reply(event: RecipientEvent) -> bool:
+    """Whether a bounce is an out-of-office reply: a general one without an answer of the receiving server.
+
+    https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
+    """
+    return event.type is EventType.BOUNCE and event.subtype == _AUTO_REPLY and event.detail is None
