@@ -77,7 +77,7 @@ def event(samples: Path, kind: str, run: str, **changes: Any) -> dict[str, Any]:
 def bounce(
     samples: Path, run: str, address: str, *, kind: str = "Permanent", subtype: str = "General", **more: Any
 ) -> Any:
-    recipients = [{"emailAddress": address}]
+    recipients = [{"emailAddress": address, "action": "failed", "status": "4.2.2" if kind == "Transient" else "5.1.1"}]
     return event(samples, "bounce", run, bounceType=kind, bounceSubType=subtype, bouncedRecipients=recipients, **more)
 
 
@@ -243,6 +243,28 @@ def test_order_repetition_and_removal(stack: Stack, samples: Path) -> None:
     settled(stack)
     assert listed(stack, run) == {}
     assert in_ses(stack, run) == {}
+
+
+def test_out_of_office_replies_suppress_nobody_and_full_mailboxes_do(stack: Stack) -> None:
+    run = mark()
+    away = [
+        f"ooto+{run}@simulator.amazonses.com",
+        f"early-ooto+{run}@example.org",
+        f"late-soft-bounce+{run}@example.org",
+    ]
+    full = [f"soft-bounce+{run}@example.org", f"late-mailbox-full+{run}@example.org"]
+    sent = {address: [send(stack, address) for _ in range(3)] for address in away + full}
+    httpx.post(f"{stack.running.simulator}/_simulator/drain", json={"timeout": 300}, timeout=310).raise_for_status()
+    settled(stack)
+    assert listed(stack, run) == {(address, "*"): "soft_bounce" for address in full}
+
+    found = json.loads(ses_stack("suppression", "get", away[0], "--json"))
+    assert not found["suppressed"]
+    assert [fact["what"] for fact in found["history"]] == ["noted"] * 3
+    statuses = {
+        address: json.loads(ses_stack("timeline", sent[address][0], "--json"))["status"] for address in away + full
+    }
+    assert statuses == dict(zip(away + full, ["delivered", "delivered", "bounced", "bounced", "bounced"], strict=True))
 
 
 def test_a_bad_record_ends_in_the_dlq_alone(stack: Stack, samples: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
+from ses_stack.suppression.adapters.table import SuppressionTable
 from ses_stack.suppression.facts import Fact, FactKind, Reason
 from ses_stack.suppression.settle import settle
 from ses_stack_cli.main import app
@@ -77,6 +78,13 @@ class SuppressionCli:
         for fact in facts:
             by_recipient.setdefault(fact.recipient, []).append(fact)
         assert settle(suppression_target.suppression_of(StackOptions()).lists.context(), by_recipient).failed == {}
+
+    def deliver(self, *deliveries: Fact) -> None:
+        """Adds deliveries, as the suppression writer does."""
+        context = suppression_target.suppression_of(StackOptions()).lists.context()
+        table = context.table
+        assert isinstance(table, SuppressionTable)
+        assert table.put_deliveries(deliveries, until=context.until) == {}
 
 
 def bounced(address: str = "Ann@Example.org", when: str = "2026-11-24T06:10:00.000Z", **fields: Any) -> Fact:

@@ -22,13 +22,13 @@ def fact(kind: FactKind, time: str, recipient: str = ANN, **fields: Any) -> Fact
     return Fact(**{"recipient": recipient, "kind": kind, "time": time, "as_spelled": recipient, **fields})
 
 
-def soft(time: str, message: str = "", recipient: str = ANN) -> Fact:
-    fields = {"reason": Reason.SOFT_BOUNCE, "message_id": message or time, "subtype": "MailboxFull"}
+def soft(time: str, message: str = "", recipient: str = ANN, subtype: str = "MailboxFull") -> Fact:
+    fields = {"reason": Reason.SOFT_BOUNCE, "message_id": message or time, "subtype": subtype}
     return fact(FactKind.SOFT_BOUNCE, time, recipient, **fields)
 
 
-def delivery(time: str, recipient: str = ANN) -> Fact:
-    return fact(FactKind.DELIVERY, time, recipient, message_id=f"d{time}")
+def delivery(time: str, message: str = "", recipient: str = ANN) -> Fact:
+    return fact(FactKind.DELIVERY, time, recipient, message_id=message or f"d{time}")
 
 
 def removal(time: str, scope: str = "*", recipient: str = ANN) -> Fact:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ses_stack.errors import AccountListError, TableError
 from ses_stack.suppression.both_lists import BothLists
 from ses_stack.suppression.facts import Fact, FactKind
 from ses_stack.suppression.list_changes import CurrentList, ListChange, RecipientState
-from ses_stack.suppression.policy import Policy, Suppression
+from ses_stack.suppression.policy import Policy, Suppression, deliveries_to_read
 from ses_stack.suppression.records import SuppressionCopy
-from ses_stack.suppression.settle import SettleContext
+from ses_stack.suppression.settle import NO_FACTS, FactsByRecipient, SettleContext
 from tests.support.suppression_facts import NOW
 
 
@@ -49,17 +49,32 @@ class MemoryTable:
             raise TableError("the suppression table: no answer")
         return {name: self.lists[name] for name in recipients if name in self.lists}
 
-    def read(self, recipients: Iterable[str], *, until: float) -> tuple[dict[str, RecipientState], dict[str, str]]:
+    def read(
+        self,
+        recipients: Iterable[str],
+        *,
+        until: float,
+        new_facts: FactsByRecipient = NO_FACTS,
+        explain: bool = False,
+    ) -> tuple[dict[str, RecipientState], dict[str, str]]:
         self.readings += 1
         names = list(recipients)
         failed = {name: "no answer" for name in names if name in self.unreadable}
-        return {name: self.state(name) for name in names if name not in failed}, failed
+        policy = replace(Policy(), threshold=1) if explain else Policy()
+        states = {name: self.state(name, new_facts.get(name, ()), policy) for name in names if name not in failed}
+        return states, failed
 
-    def state(self, name: str) -> RecipientState:
-        facts = list(self.facts.get(name, {}).values())
-        deliveries = sorted((fact for fact in facts if fact.kind is FactKind.DELIVERY), key=lambda fact: fact.time)
-        others = [fact for fact in facts if fact.kind is not FactKind.DELIVERY]
-        return RecipientState(current=self.lists.get(name, CurrentList()), facts=[*others, *deliveries[-1:]])
+    def state(self, name: str, new: Sequence[Fact] = (), policy: Policy | None = None) -> RecipientState:
+        """The state, with only those deliveries that SuppressionTable would read."""
+        facts, policy = list(self.facts.get(name, {}).values()), policy or Policy()
+        deliveries = sorted((fact for fact in facts if fact.kind is FactKind.DELIVERY), key=lambda fact: fact.key)
+        read = {fact.key: fact for fact in facts if fact.kind is not FactKind.DELIVERY}
+        if deliveries_to_read([*read.values(), *new], policy):
+            read |= {fact.key: fact for fact in deliveries[-1:]}
+        if question := deliveries_to_read([*read.values(), *new], policy):
+            since = [fact for fact in deliveries if fact.time >= question.since]
+            read |= {fact.key: fact for fact in question.relevant(since)}
+        return RecipientState(current=self.lists.get(name, CurrentList()), facts=list(read.values()))
 
     def stored(self, facts: Iterable[Fact], *, until: float) -> tuple[dict[str, CurrentList], set[tuple[str, str]]]:
         facts = list(facts)

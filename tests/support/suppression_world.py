@@ -80,14 +80,25 @@ def bounce(address: str = "Ann.Lee@example.org", **changes: Any) -> dict[str, An
     return payloads.bounce(bouncedRecipients=[payloads.bounced(address)], **changes)
 
 
-def soft_bounce(message: str, time: str, address: str = "Ann.Lee@example.org") -> dict[str, Any]:
-    return bounce(
-        address, bounceType="Transient", bounceSubType="MailboxFull", timestamp=time, mail={"messageId": message}
+def soft_bounce(
+    message: str, time: str, address: str = "Ann.Lee@example.org", subtype: str = "MailboxFull"
+) -> dict[str, Any]:
+    return bounce(address, bounceType="Transient", bounceSubType=subtype, timestamp=time, mail={"messageId": message})
+
+
+def auto_reply(message: str, time: str, address: str = "Ann.Lee@example.org") -> dict[str, Any]:
+    """An out-of-office reply as SES publishes it: a soft bounce without a delivery status."""
+    return payloads.bounce(
+        bounceType="Transient",
+        bounceSubType="General",
+        timestamp=time,
+        mail={"messageId": message},
+        bouncedRecipients=[{"emailAddress": address}],
     )
 
 
-def delivered(time: str, address: str = "Ann.Lee@example.org") -> dict[str, Any]:
-    return payloads.delivery(timestamp=time, recipients=[address])
+def delivered(time: str, address: str = "Ann.Lee@example.org", message: str = payloads.MESSAGE_ID) -> dict[str, Any]:
+    return payloads.delivery(timestamp=time, recipients=[address], mail={"messageId": message})
 
 
 def bounces(count: int) -> list[dict[str, Any]]:

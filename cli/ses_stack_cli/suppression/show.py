@@ -11,11 +11,12 @@ from rich.text import Text
 
 from ses_stack.mail.addresses import normalized
 from ses_stack.suppression.account_list import OFF
-from ses_stack.suppression.facts import Fact, FactKind
+from ses_stack.suppression.facts import Fact, FactKind, Reason
 from ses_stack.suppression.list_changes import RecipientState
 from ses_stack.suppression.manual import state_of
 from ses_stack.suppression.policy import Suppression
 from ses_stack.suppression.scopes import EVERYTHING, checked_scope
+from ses_stack.suppression.soft_bounces import evidence
 from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_note, print_table, print_text, printable
 from ses_stack_cli.stack_options import StackOptions
@@ -25,7 +26,7 @@ from ses_stack_cli.suppression.target import StackSuppression, active, suppressi
 
 _EFFECTS = {
     FactKind.SUPPRESS: "suppresses",
-    FactKind.SOFT_BOUNCE: "soft bounce: evidence",
+    FactKind.SOFT_BOUNCE: "soft bounce: no evidence",
     FactKind.DELIVERY: "delivery: older evidence is void",
     FactKind.OPT_IN: "opted in",
     FactKind.NOT_SPAM: "marked as not spam",
@@ -33,6 +34,8 @@ _EFFECTS = {
     FactKind.POSSIBLE_COMPLAINT: "possible complaint: named with others",
     FactKind.NOTED: "noted only",
 }
+_EVIDENCE = "soft bounce: evidence"
+_AUTO_REPLY = "auto-reply: no evidence"
 
 
 @stack_options
@@ -147,14 +150,22 @@ def _print_state(recipient: str, state: RecipientState, suppression: StackSuppre
         listed = state.current.account_list_state
         print_text(f"  SES's list: {'not known to have it' if listed in (None, OFF) else f'put there as {listed}'}")
     print_text()
+    counting = evidence(state.facts)
     print_table(
-        ("TIME", "WHAT", "SCOPE", "REASON", "SOURCE", "BY", "NOTE", "MESSAGE"), map(_fact_row, _in_order(state))
+        ("TIME", "WHAT", "SCOPE", "REASON", "SOURCE", "BY", "NOTE", "MESSAGE"),
+        (_fact_row(fact, _effect(fact, counts=fact in counting)) for fact in _in_order(state)),
     )
 
 
-def _fact_row(fact: Fact) -> list[Text | str]:
+def _effect(fact: Fact, *, counts: bool) -> str:
+    if fact.kind is FactKind.NOTED and fact.reason is Reason.SOFT_BOUNCE:
+        return _AUTO_REPLY
+    return _EVIDENCE if counts else _EFFECTS[fact.kind]
+
+
+def _fact_row(fact: Fact, effect: str) -> list[Text | str]:
     reason = "/".join(part for part in (fact.reason, fact.subtype) if part)
-    cells = (fact.time, _EFFECTS[fact.kind], fact.scope, reason, fact.source)
+    cells = (fact.time, effect, fact.scope, reason, fact.source)
     return [*cells, fact.by or "", fact.note or "", fact.message_id or ""]
 
 

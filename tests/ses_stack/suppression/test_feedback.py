@@ -39,6 +39,14 @@ def complaint(**changes: Any) -> dict[str, Any]:
     return payloads.complaint(**changes)
 
 
+ONLY_ADDRESS = {"emailAddress": "Ann.Lee@example.org"}
+
+
+def auto_reply(subtype: str) -> dict[str, Any]:
+    """A soft bounce without any member of a delivery status."""
+    return bounce("Transient", subtype, bouncedRecipients=[ONLY_ADDRESS])
+
+
 TWO = [{"emailAddress": "ann.lee@example.org"}, {"emailAddress": "bob@example.org"}]
 SAME_TWICE = [{"emailAddress": "Ann.Lee@example.org"}, {"emailAddress": "ann.lee@EXAMPLE.org"}]
 
@@ -54,6 +62,16 @@ TABLE = [
     (bounce("Transient", "General"), NOTHING, LEFT_ALONE, ["soft_bounce"]),
     (bounce("Transient", "MailboxFull"), NOTHING, LEFT_ALONE, ["soft_bounce"]),
     (bounce("Transient", "CustomTimeoutExceeded"), NOTHING, LEFT_ALONE, ["soft_bounce"]),
+    (auto_reply("General"), NOTHING, LEFT_ALONE, ["noted"]),
+    (auto_reply("MailboxFull"), NOTHING, LEFT_ALONE, ["noted"]),
+    (auto_reply("CustomTimeoutExceeded"), NOTHING, LEFT_ALONE, ["noted"]),
+    (auto_reply("ContentRejected"), NOTHING, LEFT_ALONE, []),
+    (
+        bounce("Permanent", "General", bouncedRecipients=[ONLY_ADDRESS]),
+        EVERYTHING_BY_BOUNCE,
+        IN_SES_AS_BOUNCE,
+        ["suppress"],
+    ),
     (bounce("Transient", "MessageTooLarge"), NOTHING, LEFT_ALONE, []),
     (bounce("Transient", "ContentRejected"), NOTHING, LEFT_ALONE, []),
     (bounce("Transient", "AttachmentRejected"), NOTHING, LEFT_ALONE, []),
@@ -115,6 +133,20 @@ def test_a_bounce_that_names_several_suppresses_each() -> None:
         bounce("Permanent", "General", bouncedRecipients=[payloads.bounced("a@x.org"), payloads.bounced("b@x.org")])
     )
     assert [fact.recipient for fact in sorted(facts, key=lambda fact: fact.recipient)] == ["a@x.org", "b@x.org"]
+
+
+def test_each_recipient_of_a_soft_bounce_has_its_own_delivery_status() -> None:
+    replied = {"emailAddress": "b@x.org"}
+    facts = parsed(bounce("Transient", "General", bouncedRecipients=[payloads.bounced("a@x.org"), replied]))
+    assert {fact.recipient: fact.kind for fact in facts} == {"a@x.org": "soft_bounce", "b@x.org": "noted"}
+    assert {fact.reason for fact in facts} == {"soft_bounce"}, "so that the record says what was noted"
+
+
+def test_a_recipient_named_twice_has_a_delivery_status_if_one_entry_has() -> None:
+    for entries in itertools.permutations([payloads.bounced("ANN.lee@example.org"), ONLY_ADDRESS]):
+        assert [fact.kind for fact in parsed(bounce("Transient", "General", bouncedRecipients=list(entries)))] == [
+            "soft_bounce"
+        ]
 
 
 def test_an_event_that_names_nobody_is_about_the_only_recipient() -> None:

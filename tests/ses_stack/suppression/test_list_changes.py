@@ -54,8 +54,8 @@ def test_a_list_that_is_out_of_date_is_written_without_new_facts() -> None:
 
 
 def test_a_fact_that_may_be_deleted_is_not_added() -> None:
-    assert change([soft(at())], now=NOW + 21 * DAY) is None
-    assert change([soft(at())], now=NOW + 21 * DAY - 1)
+    assert change([soft(at())], now=NOW + 35 * DAY) is None
+    assert change([soft(at())], now=NOW + 35 * DAY - 1)
 
 
 def test_no_more_than_forty_facts_are_added_at_once() -> None:
@@ -71,7 +71,7 @@ def test_no_more_than_forty_facts_are_added_at_once() -> None:
 def test_the_rows_may_be_deleted_once_the_last_fact_may_be() -> None:
     bounces = change([soft(at(days=0)), soft(at(days=1))])
     assert bounces
-    assert bounces.until == NOW + 22 * DAY
+    assert bounces.until == NOW + 36 * DAY
     lasting = change([soft(at()), removal(at())])
     assert lasting
     assert lasting.until is None

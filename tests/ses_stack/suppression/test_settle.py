@@ -9,7 +9,7 @@ from ses_stack.suppression.facts import Fact, FactKind, Reason
 from ses_stack.suppression.settle import raise_first, settle
 from tests.support.suppression_facts import ANN, at, delivery, hard
 from tests.support.suppression_fakes import MemoryTable, context_of
-from tests.support.suppression_world import THREE_SOFT_BOUNCES, World, bounce, delivered
+from tests.support.suppression_world import THREE_SOFT_BOUNCES, World, bounce, delivered, soft_bounce
 
 
 def test_a_delivery_that_comes_between_reading_and_writing() -> None:
@@ -24,6 +24,16 @@ def test_a_delivery_that_comes_right_after_writing() -> None:
     world.table.after_change = lambda: world.take(delivered(at(days=3))) and None
     world.take(*THREE_SOFT_BOUNCES)
     assert world.reasons() == {}
+
+
+def test_a_delivery_of_the_bounced_message_that_comes_meanwhile() -> None:
+    """Dated before the bounce, so only the message tells that the two belong together."""
+    bounces = [soft_bounce(f"m{day}", at(days=day), subtype="General") for day in range(3)]
+    for hook in ("meanwhile", "after_change"):
+        world = World()
+        setattr(world.table, hook, lambda world=world: world.take(delivered(at(days=-1), message="m2")) and None)
+        world.take(*bounces)
+        assert world.reasons() == {}
 
 
 def test_two_workers_see_each_others_evidence() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ses_stack.suppression.facts import FactKind
 from ses_stack.suppression.records import SuppressionRecord
 from tests.support import payloads
-from tests.support.suppression_facts import ANN, at
-from tests.support.suppression_world import THREE_SOFT_BOUNCES, World, bounce, delivered
+from tests.support.suppression_facts import ANN, at, soft
+from tests.support.suppression_world import THREE_SOFT_BOUNCES, World, auto_reply, bounce, delivered, soft_bounce
 
 
 def test_a_bounce_is_in_both_lists() -> None:
@@ -92,6 +94,78 @@ def test_soft_bounces_and_a_delivery() -> None:
     assert world.reasons() == {}
 
 
+THREE = [("m1", 0), ("m2", 1), ("m3", 2)]
+
+
+def any_order(records: list[Any]) -> st.SearchStrategy[list[Any]]:
+    """The records in any order, each once or several times."""
+    return st.lists(st.sampled_from(records), max_size=4).flatmap(lambda more: st.permutations([*records, *more]))
+
+
+def taken_one_by_one(records: list[Any]) -> World:
+    world = World(sync=False)
+    for record in records:
+        world.take(record)
+    return world
+
+
+DELIVERED = [delivered(at(days=day), message=message) for message, day in THREE]
+
+
+@pytest.mark.parametrize("after", [-0.023, 0.0, 5.0, 300_000.0])
+class TestDeliveredMessages:
+    """Three messages that were delivered, each with a report that is dated some seconds after its Delivery."""
+
+    @given(data=st.data())
+    @settings(max_examples=30, deadline=None)
+    def test_with_auto_replies_suppress_nobody(self, after: float, data: st.DataObject) -> None:
+        replies = [auto_reply(message, at(days=day, seconds=after)) for message, day in THREE]
+        world = taken_one_by_one(data.draw(any_order([*DELIVERED, *replies])))
+        assert world.reasons() == {}
+        assert len([fact for fact in world.table.facts[ANN].values() if fact.kind is FactKind.NOTED]) == 3
+
+    @given(data=st.data())
+    @settings(max_examples=30, deadline=None)
+    def test_that_soft_bounced_for_a_general_reason_suppress_nobody(self, after: float, data: st.DataObject) -> None:
+        bounces = [soft_bounce(message, at(days=day, seconds=after), subtype="General") for message, day in THREE]
+        assert taken_one_by_one(data.draw(any_order([*DELIVERED, *bounces]))).reasons() == {}
+
+    @given(data=st.data())
+    @settings(max_examples=30, deadline=None)
+    def test_whose_mailbox_is_reported_full_suppress(self, after: float, data: st.DataObject) -> None:
+        bounces = [soft_bounce(message, at(days=day, seconds=after)) for message, day in THREE]
+        assert taken_one_by_one(data.draw(any_order([*DELIVERED, *bounces]))).reasons() == {(ANN, "*"): "soft_bounce"}
+
+
+def test_auto_replies_without_any_delivery_suppress_nobody() -> None:
+    assert taken_one_by_one([auto_reply(message, at(days=day)) for message, day in THREE]).reasons() == {}
+
+
+def test_soft_bounces_of_delivered_messages_never_suppress_for_a_moment() -> None:
+    world = World(sync=False)
+    world.take(*DELIVERED)
+    suppressed: list[Any] = []
+    world.table.after_change = lambda: suppressed.append(world.reasons())
+    world.take(*(soft_bounce(message, at(days=day, hours=1), subtype="General") for message, day in THREE))
+    assert suppressed == [{}]
+
+
+def test_the_delivery_of_another_person_changes_nothing() -> None:
+    bounces = [soft_bounce(message, at(days=day), subtype="General") for message, day in THREE]
+    others = [delivered(at(days=day), "bob@x.org", message) for message, day in THREE]
+    assert taken_one_by_one([*others, *bounces]).reasons() == {(ANN, "*"): "soft_bounce"}
+
+
+def test_a_soft_bounce_that_an_older_version_stored_counts_as_one_with_a_delivery_status() -> None:
+    world = World(sync=False)
+    world.table.facts[ANN] = {fact.key: fact for fact in (soft(at(days=0)), soft(at(days=1)))}
+    world.take(soft_bounce("m3", at(days=2)))
+    assert world.reasons() == {(ANN, "*"): "soft_bounce"}
+    world.table.facts[ANN] |= {fact.key: fact for fact in [soft(at(days=3), "m4", subtype="General")]}
+    world.take(delivered(at(days=2, hours=1), message="m4"))
+    assert world.reasons() == {}, "a delivery since voids it as before"
+
+
 def test_evidence_that_is_too_old_is_not_kept() -> None:
     world = World()
     world.time.seconds += 60 * 86_400
@@ -107,6 +181,11 @@ RECORDS = [
     delivered(at(days=1, hours=1)),
     delivered(at(days=4)),
     delivered(at(days=-1), "bob@x.org"),
+    delivered(at(days=2.1), message="m3"),
+    delivered(at(days=6), message="m6"),
+    soft_bounce("m6", at(days=5.9), subtype="General"),
+    soft_bounce("m7", at(days=4.5), subtype="General"),
+    auto_reply("m7", at(days=4.2)),
     payloads.complaint(timestamp=at(days=2)),
     payloads.complaint(timestamp=at(days=3), complaintFeedbackType="not-spam"),
     payloads.complaint(complainedRecipients=[{"emailAddress": "bob@x.org"}, {"emailAddress": "cy@x.org"}]),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from ses_stack.mail.times import utc_milliseconds
+from ses_stack.suppression.facts import Fact, FactKind, Reason
 from tests.support.suppression_cli import OUTPUTS, SuppressionCli, bounced
 
 
@@ -53,6 +58,27 @@ def test_an_empty_list(cli: SuppressionCli) -> None:
 def test_a_list_that_is_cut_says_so(cli: SuppressionCli) -> None:
     cli.store(bounced(), bounced("b@x.org"))
     assert "these are the first 1; --limit shows more" in cli("list", "-n", "1").err
+
+
+def test_soft_bounces_are_shown_with_what_they_count_for(cli: SuppressionCli) -> None:
+    minutes_ago = [datetime.now(UTC) - timedelta(minutes=minutes) for minutes in (4, 3, 2)]
+    delivered_at, replied_at, full_at = map(utc_milliseconds, minutes_ago)
+    ann = {"recipient": "ann@example.org", "as_spelled": "ann@example.org"}
+    soft = {**ann, "reason": Reason.SOFT_BOUNCE}
+    cli.store(
+        Fact(kind=FactKind.NOTED, time=replied_at, subtype="General", message_id="m1", **soft),
+        Fact(kind=FactKind.SOFT_BOUNCE, time=replied_at, subtype="General", message_id="m2", **soft),
+        Fact(kind=FactKind.SOFT_BOUNCE, time=full_at, subtype="MailboxFull", message_id="m3", **soft),
+    )
+    cli.deliver(Fact(kind=FactKind.DELIVERY, time=delivered_at, message_id="m2", **ann))
+    assert "is not suppressed" in cli("get", "ann@example.org").out
+    assert re.findall("auto-reply: no evidence|soft bounce: evidence|soft bounce: no evidence", cli.out) == [
+        "auto-reply: no evidence",
+        "soft bounce: no evidence",
+        "soft bounce: evidence",
+    ]
+    kinds = [fact["what"] for fact in cli.json("get", "ann@example.org")["history"]]
+    assert kinds == ["delivery", "noted", "soft_bounce", "soft_bounce"]
 
 
 def test_an_address_of_which_nothing_is_known(cli: SuppressionCli) -> None:

@@ -8,6 +8,7 @@ A fact is anything that bears on an address's suppression, such as a bounce. The
 | `feedback` | which facts an SES event gives |
 | `scopes` | from which mail an address can be suppressed |
 | `policy` | which suppressions follow from the facts, and which of them block a message |
+| `soft_bounces` | which soft bounces are evidence, and which deliveries decide that |
 | `list_changes` | what is written when facts are added |
 | `settle` | the one way in which the list is changed |
 | `check` | may these addresses get this mail? |

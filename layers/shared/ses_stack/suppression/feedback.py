@@ -5,19 +5,26 @@
 | Bounce Permanent General / NoEmail / Suppressed / EmailValidationSuppressed | suppress all mail, in SES's list too |
 | Bounce Permanent OnAccountSuppressionList | suppress all mail; SES's list has the address already |
 | Bounce Permanent OnTenantSuppressionList, or of a subtype that SES adds later | recorded only |
-| Bounce Transient General / MailboxFull / CustomTimeoutExceeded | soft-bounce evidence |
+| Bounce Transient MailboxFull with a delivery status | soft-bounce evidence, also of a delivered message |
+| Bounce Transient General / CustomTimeoutExceeded with a delivery status | soft-bounce evidence, unless delivered |
+| Bounce Transient of these three without a delivery status | recorded only: an auto-reply to a delivered message |
 | other Transient, Undetermined | none: the bounce is about the content, or its cause is unknown |
 | Delivery | makes older soft-bounce evidence invalid |
 | Complaint of one recipient, not `not-spam` | suppress all mail, in SES's list too |
 | Complaint naming several recipients | recorded for each as a possible complaint: SES names all at that provider |
 | Complaint `not-spam` of one recipient | lifts an older suppression that a complaint caused |
 | Subscription | opts out of, or into, all marketing mail and single topics; never changes another scope |
+
+A recipient's entry in a bounce has a delivery status if it has an `action`, a `status` or a `diagnosticCode`. SES takes
+them from a delivery status notification; an out-of-office reply comes as Transient General and has none of them.
+`soft_bounces` decides what the Delivery of a soft-bounced message changes.
+https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounced-recipients
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ses_stack.mail.addresses import bare, normalized
 from ses_stack.mail.event_types import NOT_SPAM, EventType
@@ -29,7 +36,8 @@ from ses_stack.suppression.scopes import EVERYTHING, MARKETING, TOPIC_PREFIX
 class Feedback:
     """The part of one SES event that matters for suppression. `recipients` are spelled as SES spells them.
 
-    `subtype`: a bounce's subtype, or a complaint's subtype or feedback type. `unsubscribed`: whether the recipient
+    `subtype`: a bounce's subtype, or a complaint's subtype or feedback type. `with_status`: the recipients whose entry
+    in a bounce has a delivery status. `unsubscribed`: whether the recipient
     opted out of all marketing mail; None if the event does not say. `topics`: topic name -> whether opted out.
     """
 
@@ -39,6 +47,7 @@ class Feedback:
     recipients: Sequence[str]
     bounce_type: str = ""
     subtype: str | None = None
+    with_status: Sequence[str] = ()
     unsubscribed: bool | None = None
     topics: Mapping[str, bool] | None = None
 
@@ -68,9 +77,12 @@ def facts_of(feedback: Feedback) -> list[Fact]:
 def _bounce(feedback: Feedback) -> Iterator[Fact]:
     other = _NOTED if feedback.bounce_type == "Permanent" else None
     kind = _BOUNCES.get((feedback.bounce_type, feedback.subtype), other)
-    if kind:
-        reason = Reason.SOFT_BOUNCE if kind is _SOFT else Reason.BOUNCE
-        yield from _each(feedback, kind, reason)
+    if kind is _SOFT:
+        with_status = _distinct(feedback.with_status)
+        for fact in _each(feedback, _SOFT, Reason.SOFT_BOUNCE):
+            yield fact if fact.recipient in with_status else replace(fact, kind=_NOTED)
+    elif kind:
+        yield from _each(feedback, kind, Reason.BOUNCE)
 
 
 def _delivery(feedback: Feedback) -> Iterator[Fact]:

@@ -11,7 +11,8 @@ Writing needs no lock:
       after a list was changed, the deliveries are read:        if it rests on soft bounces, it is derived again
 
   All reads are consistent, so the second of two writers sees what the first wrote. The list is right once both have
-  finished, and until then their records stay in the queue.
+  finished, and until then their records stay in the queue. A delivery never adds a suppression, so no other list needs
+  to be derived again.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class CurrentList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientState:
-    """A recipient's current list and the facts behind it; of the deliveries, only the newest."""
+    """A recipient's current list and the facts behind it; of the deliveries, only those that decide about it."""
 
     current: CurrentList = CurrentList()
     facts: Sequence[Fact] = ()

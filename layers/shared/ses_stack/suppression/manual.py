@@ -67,7 +67,7 @@ class RemovedSuppression:
 def state_of(context: SettleContext, address: str) -> RecipientState:
     """The current list and all facts of one address. Raises `AddressError`, `TableError`."""
     recipient = checked_recipient(address, "the address")
-    states, failed = context.table.read([recipient], until=context.until)
+    states, failed = context.table.read([recipient], until=context.until, explain=True)
     raise_first(failed)
     return states[recipient]
 

@@ -9,18 +9,19 @@ matter:
   from the newest of these bounces. A delivery or a removal makes older soft bounces invalid, and lifts the suppression
   that rests on them.
 
-`feedback` states which fact an SES event gives.
+`feedback` states which fact an SES event gives, `soft_bounces` which soft bounces are evidence.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from ses_stack.mail.times import epoch_seconds
 from ses_stack.suppression.facts import ON_ACCOUNT_LIST, Fact, FactKind, Reason, Source
 from ses_stack.suppression.scopes import EVERYTHING, TOPIC_PREFIX
+from ses_stack.suppression.soft_bounces import LATE_REPORT_DAYS, DeliveryQuestion, newest_of_group, open_question
 
 type SuppressionsByScope = Mapping[str, Suppression]
 
@@ -56,8 +57,11 @@ class Policy:
 
     @property
     def evidence_days(self) -> int:
-        """How long a soft bounce is kept: for the window, and for the suppression that it helped to cause."""
-        return self.window_days + self.suppression_days
+        """How long a soft bounce or a delivery is kept.
+
+        For the window, for the suppression that it helped to cause, and for the time that a report may come late.
+        """
+        return self.window_days + self.suppression_days + LATE_REPORT_DAYS
 
 
 def derive(facts: Iterable[Fact], policy: Policy, now: float) -> dict[str, Suppression]:
@@ -83,6 +87,11 @@ def holding(facts: Iterable[Fact]) -> list[Fact]:
         if fact.kind is FactKind.SUPPRESS
         and not any(newest.get((kind, fact.scope), "") > fact.time for kind in _lifting_kinds(fact))
     ]
+
+
+def deliveries_to_read(facts: Sequence[Fact], policy: Policy) -> DeliveryQuestion | None:
+    """The deliveries that could still change the list that follows from the facts; None: none could."""
+    return open_question(facts, threshold=policy.threshold, window_days=policy.window_days)
 
 
 def expires_at(fact: Fact, policy: Policy) -> int | None:
@@ -117,28 +126,11 @@ def _newest_times(facts: Iterable[Fact]) -> dict[tuple[FactKind, str], str]:
     return newest
 
 
-def _soft_bounce_suppression(facts: Sequence[Fact], policy: Policy) -> Suppression | None:
-    """The suppression that follows from the newest group of soft bounces within one window."""
-    if not any(fact.kind is FactKind.SOFT_BOUNCE for fact in facts):
+def _soft_bounce_suppression(facts: Iterable[Fact], policy: Policy) -> Suppression | None:
+    newest = newest_of_group(facts, threshold=policy.threshold, window_days=policy.window_days)
+    if newest is None:
         return None
-    bounces = _valid_soft_bounces(facts)
-    window = timedelta(days=policy.window_days)
-    for last in range(len(bounces) - 1, policy.threshold - 2, -1):
-        first, newest = bounces[last - policy.threshold + 1], bounces[last]
-        if _moment(newest.time) - _moment(first.time) <= window:
-            return _suppression(newest, expires_at=_whole_seconds(newest.time) + _seconds_of(policy.suppression_days))
-    return None
-
-
-def _valid_soft_bounces(facts: Sequence[Fact]) -> list[Fact]:
-    """The soft bounces since the last delivery or removal, the newest of each message, oldest first."""
-    newest = _newest_times(facts)
-    since = max(newest.get((kind, EVERYTHING), "") for kind in (FactKind.DELIVERY, FactKind.REMOVAL))
-    by_message: dict[str | None, Fact] = {}
-    for fact in sorted(facts, key=lambda fact: fact.key):
-        if fact.kind is FactKind.SOFT_BOUNCE and fact.time >= since:
-            by_message[fact.message_id] = fact
-    return sorted(by_message.values(), key=lambda fact: (fact.time, fact.key))
+    return _suppression(newest, expires_at=_whole_seconds(newest.time) + _seconds_of(policy.suppression_days))
 
 
 def _suppression(fact: Fact, *, expires_at: int | None = None) -> Suppression:
@@ -168,10 +160,6 @@ def _weight(suppression: Suppression) -> tuple[bool, bool, float, str, str]:
         suppression.event_time,
         "\0".join((suppression.reason, suppression.subtype or "", suppression.source, suppression.message_id or "")),
     )
-
-
-def _moment(time: str) -> datetime:
-    return datetime.fromisoformat(time)
 
 
 def _whole_seconds(time: str) -> int:

@@ -17,6 +17,9 @@ from ses_stack.suppression.facts import Fact
 from ses_stack.suppression.list_changes import ListChange, RecipientState, change_for
 from ses_stack.suppression.policy import Policy
 
+type FactsByRecipient = Mapping[str, Sequence[Fact]]
+
+NO_FACTS: FactsByRecipient = {}
 # Two writers that change the same recipient pause for different times, so that they do not fail together again.
 _LONGEST_CONFLICT_PAUSE_SECONDS = 0.1
 
@@ -25,9 +28,18 @@ class ListTable(CurrentLists, Protocol):
     """A table of facts and lists. `until` is a `time.monotonic()`: work that is not done by then is reported."""
 
     def read(
-        self, recipients: Iterable[str], *, until: float
+        self,
+        recipients: Iterable[str],
+        *,
+        until: float,
+        new_facts: FactsByRecipient = NO_FACTS,
+        explain: bool = False,
     ) -> tuple[Mapping[str, RecipientState], Mapping[str, str]]:
-        """The recipients' states, and the recipients that could not be read, with the reason."""
+        """The recipients' states, and the recipients that could not be read, with the reason.
+
+        A state has the deliveries that decide about the recipient's list once `new_facts` are added. `explain`: also
+        those that decide about soft bounces which are too few to suppress.
+        """
 
     def change(self, changes: Iterable[ListChange], *, until: float) -> tuple[set[str], Mapping[str, str]]:
         """Makes each change as a whole.
@@ -55,7 +67,7 @@ class SettledLists:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def settle(context: SettleContext, new_facts: Mapping[str, Sequence[Fact]]) -> SettledLists:
+def settle(context: SettleContext, new_facts: FactsByRecipient) -> SettledLists:
     """Adds facts by recipient, and writes the lists that follow, until a reading shows nothing left to write.
 
     A recipient without new facts has its list derived again. Facts that the table has are not written again.
@@ -73,11 +85,9 @@ def raise_first(failed: Mapping[Any, str]) -> None:
         raise TableError(f"the suppression table: {next(iter(failed.values()))}")
 
 
-def _one_round(
-    context: SettleContext, pending: Mapping[str, Sequence[Fact]], settled: SettledLists
-) -> dict[str, Sequence[Fact]]:
+def _one_round(context: SettleContext, pending: FactsByRecipient, settled: SettledLists) -> dict[str, Sequence[Fact]]:
     """Reads, derives and writes once; returns the recipients that must be read again, with their new facts."""
-    states, unread = context.table.read(pending, until=context.until)
+    states, unread = context.table.read(pending, until=context.until, new_facts=pending)
     settled.failed |= unread
     changes: dict[str, ListChange] = {}
     for recipient, state in states.items():

@@ -43,6 +43,7 @@ def recipients(record: Json) -> list[str]:
                 recipients=[ANN],
                 bounce_type="Permanent",
                 subtype="General",
+                with_status=[ANN],
             ),
             id="bounce",
         ),
@@ -115,6 +116,29 @@ class TestRecipients:
 
     def test_of_a_subscription_are_all_of_the_mails(self) -> None:
         assert recipients(payloads.subscription(mail={"destination": [ANN, BEN]})) == [ANN, BEN]
+
+
+class TestDeliveryStatus:
+    @pytest.mark.parametrize("member", ["action", "status", "diagnosticCode"])
+    def test_is_any_of_three_members(self, member: str) -> None:
+        bounce = parse(payloads.bounce(bouncedRecipients=[{"emailAddress": ANN, member: "x"}, {"emailAddress": BEN}]))
+
+        assert bounce
+        assert (bounce.recipients, bounce.with_status) == ([ANN, BEN], [ANN])
+
+    @pytest.mark.parametrize("value", [None, "", " ", 5, ["5.1.1"], {}])
+    def test_is_a_text(self, value: Any) -> None:
+        empty = {"emailAddress": ANN, "action": value, "status": value, "diagnosticCode": value}
+        bounce = parse(payloads.bounce(bouncedRecipients=[empty]))
+
+        assert bounce
+        assert (bounce.recipients, bounce.with_status) == ([ANN], [])
+
+    def test_is_missing_for_a_recipient_that_the_event_does_not_name(self) -> None:
+        bounce = parse(payloads.bounce(bouncedRecipients=[]))
+
+        assert bounce
+        assert (bounce.recipients, bounce.with_status) == ([ANN], [])
 
 
 class TestTopicPreferences:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from ses_stack.aws.json_api import Answer
 from ses_stack.aws.retry import Retrying
 from ses_stack.suppression.adapters.row_reads import RowReads
-from ses_stack.suppression.adapters.rows import row_key
+from ses_stack.suppression.adapters.rows import fact_item, row_key
 from ses_stack.suppression.adapters.table import SuppressionTable
+from ses_stack.suppression.policy import Policy
 from ses_stack.suppression.settle import SettleContext, settle
+from ses_stack.suppression.soft_bounces import DeliveryQuestion
 from tests.support.moto_calls import MotoCalls
 from tests.support.suppression_facts import at
 from tests.support.suppression_rows import ANN, NAME, delivery, hard
@@ -45,7 +47,27 @@ def test_a_recipients_rows_are_read_without_its_deliveries(
     assert [row["scope"]["S"].partition("#")[0] for row in rows[ANN]] == ["~current", "~fact"]
     assert rows["b@x.org"] == []
     deliveries, _ = reads_of(calls).newest_deliveries([ANN], until=context.until)
-    assert [row["scope"]["S"] for row in deliveries[ANN]] == [f"~received#{delivery(at(days=1)).key}"]
+    assert deliveries[ANN] == [delivery(at(days=1))]
+
+
+def test_of_many_deliveries_only_relevant_ones_are_kept(
+    context: SettleContext, table: SuppressionTable, calls: MotoCalls
+) -> None:
+    table.put_deliveries([delivery(at(hours=n)) for n in range(6)], until=context.until)
+    question = DeliveryQuestion(since=at(hours=2), message_ids=frozenset({at(hours=1), at(hours=3)}))
+    first = {"recipient": {"S": ANN}, "scope": {"S": f"~received#{delivery(at(hours=3)).key}"}}
+    items = [fact_item(delivery(at(hours=n)), Policy()) for n in (2, 3)]
+    calls.faults = [("Query", Answer(200, {"Items": items, "LastEvaluatedKey": first}))]
+    relevant, failed = reads_of(calls).deliveries({ANN: question}, until=context.until)
+    assert (relevant, failed) == ({ANN: [delivery(at(hours=3)), delivery(at(hours=5))]}, {})
+    assert calls.made == ["BatchWriteItem", "Query", "Query"], "two pages"
+
+
+def test_a_recipient_whose_deliveries_cannot_be_read_is_reported(context: SettleContext, calls: MotoCalls) -> None:
+    calls.faults = [("Query", Answer(400, {"__type": "x#AccessDeniedException"}))]
+    question = DeliveryQuestion(since=at(), message_ids=frozenset())
+    relevant, failed = reads_of(calls).deliveries({"a@x.org": question, "b@x.org": question}, until=context.until)
+    assert (relevant, failed) == ({"b@x.org": []}, {"a@x.org": "AccessDeniedException"})
 
 
 def test_a_recipient_that_cannot_be_read_is_reported(context: SettleContext, calls: MotoCalls) -> None:

@@ -11,7 +11,6 @@ from ses_stack.suppression.adapters.rows import (
     fact_item,
     fact_key,
     fact_of,
-    is_soft_bounce,
     list_item,
     row_key,
     shard_of,
@@ -71,7 +70,7 @@ def test_deliveries_have_a_prefix_of_their_own() -> None:
 
 
 def test_evidence_expires_and_other_facts_do_not() -> None:
-    assert fact_item(soft(at()), POLICY)["expires_at"] == {"N": str(int(NOW) + 21 * 86_400)}
+    assert fact_item(soft(at()), POLICY)["expires_at"] == {"N": str(int(NOW) + 35 * 86_400)}
     assert "expires_at" not in fact_item(hard(at()), POLICY)
 
 
@@ -110,9 +109,3 @@ def test_a_recipients_rows_are_its_state() -> None:
     rows = [current_item(ANN, current, until=None), fact_item(soft(at()), POLICY), fact_item(delivery(at()), POLICY)]
     assert state_of_rows(rows) == RecipientState(current=current, facts=[soft(at()), delivery(at())])
     assert state_of_rows([]) == RecipientState(facts=[])
-
-
-def test_soft_bounce_rows_are_told_from_others() -> None:
-    current = current_item(ANN, CurrentList(version=1, suppressions={LINE.scope: LINE}), until=None)
-    rows = [current, fact_item(hard(at()), POLICY), fact_item(delivery(at()), POLICY), fact_item(soft(at()), POLICY)]
-    assert [is_soft_bounce(row) for row in rows] == [False, False, False, True]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -44,7 +45,7 @@ def test_the_rows_are_the_designs(context: SettleContext) -> None:
 def test_a_soft_bounce_suppression_ends_in_epoch_seconds(context: SettleContext) -> None:
     settle(context, {ANN: [soft(at(days=day)) for day in (0, 1, 2)]})
     assert rows()[ANN, "*"]["expires_at"] == {"N": str(int(NOW) + 16 * 86_400)}
-    assert rows()[ANN, "~current"]["expires_at"] == {"N": str(int(NOW) + 23 * 86_400)}
+    assert rows()[ANN, "~current"]["expires_at"] == {"N": str(int(NOW) + 37 * 86_400)}
 
 
 def test_facts_come_back_as_they_were(context: SettleContext, table: SuppressionTable) -> None:
@@ -57,12 +58,47 @@ def test_facts_come_back_as_they_were(context: SettleContext, table: Suppression
     ]
     settle(context, {ANN: facts})
     table.put_deliveries([delivery(at(days=-2)), delivery(at(days=-1))], until=context.until)
-    known, failed = table.read([ANN, "nobody@x.org"], until=context.until)
+    known, failed = table.read([ANN, "nobody@x.org"], until=context.until, explain=True)
     assert failed == {}
     newest = [delivery(at(days=-1))]
     assert sorted(known[ANN].facts, key=lambda fact: fact.key) == sorted([*facts, *newest], key=lambda fact: fact.key)
     assert known["nobody@x.org"].facts == []
     assert known[ANN].current.suppressions.keys() == {"*", "topic:Ünter#news"}
+
+
+def test_deliveries_are_read_only_as_far_as_they_decide(
+    context: SettleContext, table: SuppressionTable, calls: MotoCalls
+) -> None:
+    def delivered(when: str, message: str) -> Fact:
+        return replace(delivery(when), message_id=message)
+
+    def read(**more: Any) -> tuple[list[str | None], int]:
+        calls.made.clear()
+        states, _ = table.read([ANN], until=context.until, **more)
+        deliveries = [fact for fact in states[ANN].facts if fact.kind is FactKind.DELIVERY]
+        return [fact.message_id for fact in deliveries], len(calls.made)
+
+    table.put_deliveries([delivered(at(hours=-n), f"other{n}") for n in range(1, 9)], until=context.until)
+    bounces = [replace(soft(at(hours=n)), message_id=f"m{n}", subtype="General") for n in range(3)]
+    settle(context, {ANN: bounces[:2]})
+    assert read() == ([], 1), "two soft bounces are too few"
+    assert read(explain=True) == (["other1"], 3)
+    assert read(new_facts={ANN: bounces[2:]}) == (["other1"], 3), "with the third, deliveries could decide"
+    table.put_deliveries([delivered(at(days=-3), "m0")], until=context.until)
+    assert read(new_facts={ANN: bounces[2:]}) == (["other1", "m0"], 3)
+    table.put_deliveries([delivered(at(days=1), "newer")], until=context.until)
+    assert read(new_facts={ANN: bounces[2:]}) == (["newer"], 2), "the newest delivery decides alone"
+
+
+def test_a_recipient_whose_deliveries_cannot_be_read_is_reported(
+    context: SettleContext, table: SuppressionTable, calls: MotoCalls
+) -> None:
+    denied = Answer(400, {"__type": "com.amazon#AccessDeniedException"})
+    new = {ANN: [soft(at(days=day)) for day in (0, 1, 2)], "b@x.org": []}
+    for passing in range(2):
+        calls.faults = [("Query", Answer(200, {"Items": []}))] * (2 + passing) + [("Query", denied)]
+        states, failed = table.read(new, until=context.until, new_facts=new)
+        assert (states.keys(), failed) == ({"b@x.org"}, {ANN: "AccessDeniedException"})
 
 
 def test_lifting_deletes_the_row(context: SettleContext) -> None:
@@ -161,6 +197,8 @@ def test_any_order_ends_in_the_same_rows(context: SettleContext, table: Suppress
             Fact(recipient=recipient, kind=FactKind.NOT_SPAM, time=at(days=2), as_spelled=recipient),
             *(soft(at(days=day), recipient) for day in (0, 3, 4, 5)),
             delivery(at(days=1), recipient),
+            replace(soft(at(days=6), recipient), subtype="General"),
+            replace(delivery(at(days=0.5), recipient), message_id=at(days=6)),
             hard(at(days=1), recipient, scope="marketing", reason=Reason.UNSUBSCRIBE),
             Fact(recipient=recipient, kind=FactKind.OPT_IN, time=at(), scope="marketing", as_spelled=recipient),
             Fact(recipient=recipient, kind=FactKind.REMOVAL, time=at(days=2), scope="topic:news", as_spelled=recipient),

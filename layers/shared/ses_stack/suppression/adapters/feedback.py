@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-conten
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
@@ -53,11 +53,23 @@ class _Recipient(BaseModel):
     emailAddress: BareAddress
 
 
+class _BouncedRecipient(_Recipient):
+    """A recipient that bounced. SES gives the other members only if the bounce has them, so they may be anything."""
+
+    action: Any = None
+    status: Any = None
+    diagnosticCode: Any = None
+
+    def has_status(self) -> bool:
+        """Whether the entry has one of the members that come from a delivery status notification."""
+        return any(isinstance(text, str) and text.strip() for text in (self.action, self.status, self.diagnosticCode))
+
+
 class _Bounce(BaseModel):
     timestamp: Instant
     bounceType: str
     bounceSubType: str
-    bouncedRecipients: list[_Recipient]
+    bouncedRecipients: list[_BouncedRecipient]
 
 
 class _Delivery(BaseModel):
@@ -109,6 +121,7 @@ def _bounce(record: SesRecord, mail: _Mail) -> Feedback:
         recipients=_addresses(bounce.bouncedRecipients) or mail.single_recipient(),
         bounce_type=bounce.bounceType,
         subtype=bounce.bounceSubType,
+        with_status=_addresses([each for each in bounce.bouncedRecipients if each.has_status()]),
     )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
 from ses_stack.aws.items import Item
 from ses_stack.aws.json_api import Answer, Calls
 from ses_stack.aws.retry import Attempt, Retrying
-from ses_stack.suppression.adapters.rows import CURRENT, FACTS_END, RECEIVED
+from ses_stack.suppression.adapters.rows import CURRENT, FACTS_END, RECEIVED, RECEIVED_END, fact_of
+from ses_stack.suppression.facts import Fact
 from ses_stack.suppression.settle import raise_first
+from ses_stack.suppression.soft_bounces import DeliveryQuestion
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 KEYS_PER_GET = 100
@@ -54,14 +56,34 @@ class RowReads:
 
     def newest_deliveries(
         self, recipients: Iterable[str], *, until: float
-    ) -> tuple[dict[str, list[Item]], dict[str, str]]:
+    ) -> tuple[dict[str, list[Fact]], dict[str, str]]:
         """Each recipient's newest delivery, and the recipients that could not be read, with the reason."""
-        return self._query(recipients, self._newest_delivery, until)
+        rows, failed = self._query(recipients, self._newest_delivery, until)
+        return {recipient: [fact_of(row) for row in found] for recipient, found in rows.items()}, failed
+
+    def deliveries(
+        self, questions: Mapping[str, DeliveryQuestion], *, until: float
+    ) -> tuple[dict[str, list[Fact]], dict[str, str]]:
+        """The relevant deliveries by recipient, and the recipients that could not be read, with the reason."""
+        relevant: dict[str, list[Fact]] = {recipient: [] for recipient in questions}
+
+        def take(recipient: str, page: Iterable[Item]) -> None:
+            deliveries = [*relevant[recipient], *map(fact_of, page)]
+            relevant[recipient] = questions[recipient].relevant(deliveries)
+
+        _, failed = self._query(questions, lambda name: self._deliveries_since(name, questions[name]), until, take)
+        return {recipient: found for recipient, found in relevant.items() if recipient not in failed}, failed
 
     def _query(
-        self, recipients: Iterable[str], query: Callable[[str], dict[str, Any]], until: float
+        self,
+        recipients: Iterable[str],
+        query: Callable[[str], dict[str, Any]],
+        until: float,
+        take: Callable[[str, Sequence[Item]], None] | None = None,
     ) -> tuple[dict[str, list[Item]], dict[str, str]]:
+        """Each recipient's rows, and those that could not be read. With `take`, pages go there and no row is kept."""
         rows: dict[str, list[Item]] = {recipient: [] for recipient in recipients}
+        take = take or (lambda name, page: rows[name].extend(page))
         next_pages: dict[str, dict[str, Any]] = {}
 
         def attempt(calls: Sequence[Sequence[str]]) -> Attempt[str]:
@@ -72,7 +94,7 @@ class RowReads:
                 if answer is None or answer.error:
                     left.failed([name], answer)
                     continue
-                rows[name] += answer.document.get("Items", ())
+                take(name, answer.document.get("Items", ()))
                 if "Limit" not in query(name) and (page := _next_page(answer)):
                     next_pages[name] = page
                     left.again[name] = "more pages"
@@ -93,6 +115,19 @@ class RowReads:
                 ":recipient": {"S": recipient},
                 ":first": {"S": CURRENT},
                 ":last": {"S": FACTS_END},
+            },
+            "ConsistentRead": True,
+        }
+
+    def _deliveries_since(self, recipient: str, question: DeliveryQuestion) -> dict[str, Any]:
+        return {
+            "TableName": self._name,
+            "KeyConditionExpression": "recipient = :recipient AND #scope BETWEEN :first AND :last",
+            "ExpressionAttributeNames": {"#scope": "scope"},
+            "ExpressionAttributeValues": {
+                ":recipient": {"S": recipient},
+                ":first": {"S": RECEIVED + question.since},
+                ":last": {"S": RECEIVED_END},
             },
             "ConsistentRead": True,
         }

@@ -7,7 +7,7 @@ A recipient's rows by sort key (`scope`):
 | `*`, `marketing`, `topic:NAME` | the list: one row per suppressed scope |
 | `~current` | the whole list in one row, for the check; its version guards every change |
 | `~fact#{time}#{kind}#{hash}` | a fact |
-| `~received#{time}#delivery#{hash}` | a delivery; apart from other facts, because only the newest is read |
+| `~received#{time}#delivery#{hash}` | a delivery; apart from other facts, because few of them are read |
 
 `~current` sorts before the facts, so a Query reads it first: the facts that it reads afterwards may be newer than the
 current list, never older.
@@ -27,7 +27,7 @@ from ses_stack.suppression.scopes import EVERYTHING
 
 CURRENT = "~current"
 FACTS, FACTS_END = "~fact#", "~fact~"
-RECEIVED = "~received#"
+RECEIVED, RECEIVED_END = "~received#", "~received~"
 SHARDS = 16
 # The attribute of `~current` that holds the account-list state.
 ACCOUNT_LIST_STATE = "mark"
@@ -130,11 +130,6 @@ def state_of_rows(rows: Sequence[Mapping[str, Any]]) -> RecipientState:
     """The state in a recipient's rows: the current list, if there is one, and facts."""
     current = next((current_of(row) for row in rows if row["scope"]["S"] == CURRENT), CurrentList())
     return RecipientState(current=current, facts=[fact_of(row) for row in rows if row["scope"]["S"] != CURRENT])
-
-
-def is_soft_bounce(row: Mapping[str, Any]) -> bool:
-    """Whether the row is a soft-bounce fact."""
-    return FactKind.SOFT_BOUNCE.value in row["scope"]["S"].split("#")
 
 
 def row_key(recipient: str, scope: str) -> Item:

@@ -6,7 +6,8 @@ Only `change` adds facts other than deliveries, and only together with the list 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import batched
 
 from ses_stack.aws.json_api import Calls
@@ -21,13 +22,14 @@ from ses_stack.suppression.adapters.rows import (
     current_of,
     fact_item,
     fact_key,
-    is_soft_bounce,
     row_key,
     state_of_rows,
 )
 from ses_stack.suppression.facts import Fact
 from ses_stack.suppression.list_changes import CurrentList, ListChange, RecipientState
-from ses_stack.suppression.policy import Policy
+from ses_stack.suppression.policy import Policy, deliveries_to_read
+from ses_stack.suppression.settle import NO_FACTS, FactsByRecipient
+from ses_stack.suppression.soft_bounces import DeliveryQuestion
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 ROWS_PER_WRITE = 25
@@ -67,20 +69,38 @@ class SuppressionTable:
         rows = self._reads.rows([row_key(*key) for key in keys], until=until)
         return current, {keys[row["recipient"]["S"], row["scope"]["S"]] for row in rows}
 
-    def read(self, recipients: Iterable[str], *, until: float) -> tuple[dict[str, RecipientState], dict[str, str]]:
+    def read(
+        self,
+        recipients: Iterable[str],
+        *,
+        until: float,
+        new_facts: FactsByRecipient = NO_FACTS,
+        explain: bool = False,
+    ) -> tuple[dict[str, RecipientState], dict[str, str]]:
         """The recipients' states, and the recipients that could not be read, with the reason.
 
-        Of the deliveries only the newest is read, and only if there are soft bounces.
+        Deliveries are read only for a recipient with enough soft bounces to be suppressed: first the newest delivery,
+        which usually makes them invalid, then all that may decide. With `explain`, one soft bounce is enough.
         """
         rows, failed = self._reads.rows_of(recipients, until=until)
-        soft_bounced = [recipient for recipient, found in rows.items() if any(map(is_soft_bounce, found))]
-        deliveries, failed_deliveries = self._reads.newest_deliveries(soft_bounced, until=until)
-        states = {
-            recipient: state_of_rows([*found, *deliveries.get(recipient, ())])
-            for recipient, found in rows.items()
-            if recipient not in failed_deliveries
-        }
-        return states, failed | failed_deliveries
+        states = {recipient: state_of_rows(found) for recipient, found in rows.items()}
+        policy = replace(self._policy, threshold=1) if explain else self._policy
+
+        def questions() -> dict[str, DeliveryQuestion]:
+            asked = {
+                recipient: deliveries_to_read([*state.facts, *new_facts.get(recipient, ())], policy)
+                for recipient, state in states.items()
+                if recipient not in failed
+            }
+            return {recipient: question for recipient, question in asked.items() if question}
+
+        newest, unread = self._reads.newest_deliveries(questions(), until=until)
+        failed |= unread
+        _add_deliveries(states, newest)
+        deliveries, unread = self._reads.deliveries(questions(), until=until)
+        failed |= unread
+        _add_deliveries(states, deliveries)
+        return {recipient: state for recipient, state in states.items() if recipient not in failed}, failed
 
     def change(self, changes: Iterable[ListChange], *, until: float) -> tuple[set[str], dict[str, str]]:
         """Makes each change as a whole.
@@ -125,6 +145,12 @@ class SuppressionTable:
         answer = self._retrying.call(self._dynamodb, "UpdateItem", document, until=until)
         if answer.error:
             raise TableError(f"the suppression table: {answer.error}")
+
+
+def _add_deliveries(states: dict[str, RecipientState], deliveries: Mapping[str, Sequence[Fact]]) -> None:
+    for recipient, found in deliveries.items():
+        facts = {fact.key: fact for fact in (*states[recipient].facts, *found)}
+        states[recipient] = replace(states[recipient], facts=list(facts.values()))
 
 
 def _write_calls(keys: Iterable[_FactKey]) -> list[tuple[_FactKey, ...]]:
