@@ -36,6 +36,7 @@ SENDER = {
     "EVIDENCE_WAIT": "120",
     "LONGEST_DEFERRAL_HOURS": "72",
     "LEDGER_RETENTION_DAYS": "90",
+    "ATTACHMENT_BUCKET": "attachment-bucket",
 }
 PROJECTOR = {"SEND_TABLE": "sends"}
 
@@ -77,6 +78,7 @@ def test_the_senders_settings() -> None:
         evidence_seconds=120,
         deferral_hours=72,
         retention_days=90,
+        attachment_bucket="attachment-bucket",
         unsubscribe_url="",
         contact_list="",
         warm_up=None,

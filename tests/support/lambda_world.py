@@ -52,6 +52,7 @@ _SETTINGS = {
     "EVIDENCE_WAIT": "120",
     "LONGEST_DEFERRAL_HOURS": "72",
     "LEDGER_RETENTION_DAYS": "90",
+    "ATTACHMENT_BUCKET": "attachment-bucket",
 }
 
 
@@ -72,7 +73,7 @@ class FakeSes:
 @contextmanager
 def in_lambda(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSes]:
     """Puts this process into the place of a function: its environment, tables, queues and SES are there."""
-    sender._ses_client.cache_clear()
+    _forget_clients()
     with mock_aws(), asyncio.Runner() as runner:
         for table in ("EventTable", "SendTable", "SuppressionTable"):
             create_table(table)
@@ -85,7 +86,12 @@ def in_lambda(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSes]:
         monkeypatch.setattr(clients, "sesv2", lambda **_: ses)
         monkeypatch.setattr(asyncio, "Runner", lambda: runner)  # the sender never closes its own
         yield ses
+    _forget_clients()
+
+
+def _forget_clients() -> None:
     sender._ses_client.cache_clear()
+    sender._patient_ses_client.cache_clear()
 
 
 def new_function(name: str, log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> Any:

@@ -50,12 +50,14 @@ class Lanes:
 class Store:
     """A bucket in memory."""
 
+    name = "my-bucket"
+
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
 
     def put(self, key: str, content: bytes) -> str:
         self.files[key] = content
-        return "my-bucket"
+        return self.name
 
 
 def preparation(*, one_message: bool = False, store: Store | None = None) -> Preparation:

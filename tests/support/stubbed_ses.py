@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from ses_stack.aws.threads import Threads
+from ses_stack.sending.adapters.attachments import AttachmentReader
 from ses_stack.sending.adapters.lane_queue import request_of
 from ses_stack.sending.adapters.messages import MessageComposer
 from ses_stack.sending.adapters.ses import SesSender
@@ -20,25 +21,60 @@ from ses_stack.sending.jobs import Job, LaneRecord
 from ses_stack.sending.ledger import LedgerEntry, RequestStatus
 from ses_stack.sending.unsubscribe import Unsubscribe
 
+BUCKET = "attachment-bucket"
+
+
+class Objects(dict[str, Any]):
+    """A fake of boto3's S3 client: the stack's bucket. A key's value is an object's bytes, or what S3 raises for it.
+
+    `given` counts the bytes that were read.
+    """
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        assert Bucket == BUCKET
+        found = self[Key]
+        if isinstance(found, Exception):
+            raise found
+        return {"Body": _Body(self, found), "ContentLength": len(found)}
+
+
+class _Body(io.BytesIO):
+    def __init__(self, objects: Objects, content: bytes) -> None:
+        super().__init__(content)
+        self._objects = objects
+
+    def read(self, size: int | None = -1) -> bytes:
+        content = super().read(size)
+        self._objects.given += len(content)
+        return content
+
+
+def s3_error(code: str, status: int) -> ClientError:
+    return ClientError(
+        {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
+        "GetObject",
+    )
+
 
 class SesWorld:
-    """An SES adapter over botocore's Stubber; `objects` are S3's: an object's bytes, or the error code for it."""
+    """An SES adapter over botocore's Stubber; `objects` are those of the stack's bucket."""
 
     def __init__(self, unsubscribe: Unsubscribe | None = None) -> None:
-        self.client = boto3.client("sesv2")
+        self.client = self.patient_client = boto3.client("sesv2")
         self.stub = Stubber(self.client)
         self.stub.activate()
-        self.objects: dict[str, bytes | str] = {}
+        self.objects = Objects()
         composer = MessageComposer(
-            stack="ses-stack", unsubscribe=unsubscribe or Unsubscribe(), read_object=self._read_object
+            stack="ses-stack",
+            unsubscribe=unsubscribe or Unsubscribe(),
+            attachments=AttachmentReader(lambda: self.objects, bucket=BUCKET),
         )
-        self.ses = SesSender(lambda: self.client, composer=composer, threads=Threads(1))
-
-    def _read_object(self, bucket: str, key: str) -> bytes:
-        found = self.objects[f"{bucket}/{key}"]
-        if isinstance(found, str):
-            raise ClientError({"Error": {"Code": found, "Message": ""}}, "GetObject")
-        return io.BytesIO(found).read()
+        self.ses = SesSender(
+            lambda: self.client, patient_client=lambda: self.patient_client, composer=composer, threads=Threads(1)
+        )
 
     def send(self, *jobs: Job) -> list[SesAnswer]:
         return list(asyncio.run(self.ses.send(jobs)))

@@ -64,6 +64,8 @@ class _NoQueues:
 
 
 class _NoStore:
+    name = None  # a dry run asks no stack for its bucket
+
     def put(self, key: str, content: bytes) -> str:  # noqa: ARG002
         return "dry-run"
 

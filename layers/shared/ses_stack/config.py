@@ -81,6 +81,7 @@ class SenderSettings:
     evidence_seconds: int
     deferral_hours: int
     retention_days: int
+    attachment_bucket: str
     unsubscribe_url: str
     contact_list: str
     warm_up: WarmUp | None
@@ -100,6 +101,7 @@ class SenderSettings:
             evidence_seconds=_positive(environment, "EVIDENCE_WAIT"),
             deferral_hours=_positive(environment, "LONGEST_DEFERRAL_HOURS"),
             retention_days=_positive(environment, "LEDGER_RETENTION_DAYS"),
+            attachment_bucket=_text(environment, "ATTACHMENT_BUCKET"),
             unsubscribe_url=environment.get("UNSUBSCRIBE_URL", ""),
             contact_list=environment.get("CONTACT_LIST", ""),
             warm_up=_warm_up(environment),

@@ -15,13 +15,14 @@ from ses_stack.aws import clients
 from ses_stack.aws.idle import LONGEST_IDLE_SECONDS
 from ses_stack.aws.sdk_connections import drop_idle_connections
 from ses_stack.aws.threads import Threads
+from ses_stack.sending.adapters.attachments import AttachmentReader
 from ses_stack.sending.adapters.messages import MessageComposer
 from ses_stack.sending.adapters.ses import SesSender
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.unsubscribe import Unsubscribe
 from ses_stack_cli.local import certificate
 from tests.support.scripted_server import ScriptedServer
-from tests.support.stubbed_ses import job
+from tests.support.stubbed_ses import BUCKET, Objects, job
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n{"MessageId": "ses-1"}'
 SENT = SesAnswer(Verdict.ACCEPTED, message_id="ses-1")
@@ -42,8 +43,12 @@ class Ses:
         config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1}, max_pool_connections=4)
         self.client = boto3.client("sesv2", endpoint_url=server.url, config=config, **more)
         drop_idle_connections(self.client, [clock])
-        composer = MessageComposer(stack="s", unsubscribe=Unsubscribe(), read_object=lambda *_: b"")
-        self._sender = SesSender(lambda: self.client, composer=composer, threads=Threads(1))
+        composer = MessageComposer(
+            stack="s", unsubscribe=Unsubscribe(), attachments=AttachmentReader(Objects, bucket=BUCKET)
+        )
+        self._sender = SesSender(
+            lambda: self.client, patient_client=lambda: self.client, composer=composer, threads=Threads(1)
+        )
 
     def send(self) -> SesAnswer:
         (answer,) = asyncio.run(self._sender.send([job()]))

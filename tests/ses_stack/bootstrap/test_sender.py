@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ses_stack.bootstrap import sender
 from ses_stack.bootstrap.sender import build
 from ses_stack.errors import ConfigurationError
+from ses_stack.sending.ports import SendingRules
 from tests.support.lambda_world import FakeSes, lane_event, rows
 from tests.support.sender_fakes import document
 
@@ -34,3 +36,12 @@ def test_a_missing_variable_is_named(ses: FakeSes, monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(ConfigurationError, match="BULK_QUEUE_URL"):
         build()
+
+
+def test_a_large_message_has_time_for_its_answer_within_what_is_reserved_for_it() -> None:
+    sender._patient_ses_client.cache_clear()
+    config = sender._patient_ses_client().meta.config
+    sender._patient_ses_client.cache_clear()
+
+    assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (2, 12, 1)
+    assert 2 + 12 < SendingRules().large_message_seconds < 30, "the shortest SenderTimeout"

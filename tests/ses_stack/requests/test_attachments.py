@@ -11,7 +11,7 @@ from ses_stack.requests.attachments import read_attachments
 from ses_stack.requests.request import MAX_ATTACHMENTS, MAX_MESSAGE_BYTES, Attachment
 
 INLINE = {"filename": "a.pdf", "content": "JVBERg=="}
-STORED = {"filename": "a.pdf", "bucket": "my-bucket", "key": "a/b"}
+STORED = {"filename": "a.pdf", "bucket": "my-bucket", "key": "attachments/b"}
 
 
 def test_an_inline_attachment() -> None:
@@ -26,7 +26,7 @@ def test_an_attachment_in_s3() -> None:
             filename="a.pdf",
             content_type="application/pdf; version=2",
             bucket="my-bucket",
-            key="a/b",
+            key="attachments/b",
             size=MAX_MESSAGE_BYTES,
         ),
     )
@@ -67,6 +67,9 @@ def test_an_image_for_the_html_text() -> None:
         ([INLINE | {"content": "a-b_"}], "attachments[0].content", "is not base64"),
         ([INLINE | {"content": ""}], "attachments[0].content", "is empty"),
         ([STORED | {"bucket": "My"}], "attachments[0].bucket", "is not a bucket name"),
+        ([STORED | {"key": "a/b"}], "attachments[0].key", "is not a key of at most 1024 characters under attachments/"),
+        ([STORED | {"key": "attachments/"}], "attachments[0].key", "is not a key"),
+        ([STORED | {"key": "attachments/" + "k" * 1013}], "attachments[0].key", "is not a key"),
         ([STORED | {"size": True}], "attachments[0].size", "is a boolean, and must be a whole number of bytes"),
         ([STORED | {"size": MAX_MESSAGE_BYTES + 1}], "attachments[0].size", "is not between 1 and"),
         ([INLINE | {"content_id": "x"}, STORED | {"content_id": "x"}], "attachments", "uses a content_id twice"),

@@ -61,11 +61,23 @@ def test_a_text_that_no_queue_takes_is_refused_by_name(field: str) -> None:
 
 def test_attachments_that_lie_in_a_bucket_stay_there() -> None:
     store = Store()
-    pointer = {"filename": "p", "bucket": "theirs", "key": "k", "size": 5_000_000}
+    pointer = {"filename": "p", "bucket": store.name, "key": "attachments/k", "size": 5_000_000}
     (message,) = lane_messages(MAIL | {"attachments": [pointer, file(900_000)]}, store=store)
 
-    assert [each.bucket for each in validated(json.loads(message.body)).attachments] == ["theirs", "my-bucket"]
+    assert [each.bucket for each in validated(json.loads(message.body)).attachments] == [store.name] * 2
     assert len(store.files) == 1
+
+
+def test_attachments_in_another_bucket_are_refused() -> None:
+    """The sender may not read them: the message would be a dead letter."""
+    pointer = {"filename": "p", "bucket": "theirs", "key": "attachments/k"}
+
+    with pytest.raises(RequestError, match=r"^attachments\[1\].bucket is not the stack's bucket"):
+        lane_messages(MAIL | {"attachments": [file(10), pointer]}, store=Store())
+
+    assert lane_messages(MAIL | {"attachments": [pointer]}, store=None), (
+        "the sender knows its bucket, the Mailer may not"
+    )
 
 
 def test_nothing_is_stored_for_a_request_that_is_refused() -> None:

@@ -144,19 +144,19 @@ BAD: dict[str, tuple[Any, str]] = {
     "base64 cut": (attached(content="AAAAA"), "attachments[0].content"),
     "empty file": (attached(content=""), "attachments[0].content"),
     "a bucket's name": (
-        PLAIN | {"attachments": [{"filename": "a", "bucket": "B", "key": "k"}]},
+        PLAIN | {"attachments": [{"filename": "a", "bucket": "B", "key": "attachments/k"}]},
         "attachments[0].bucket",
     ),
     "size as text": (
-        PLAIN | {"attachments": [{"filename": "a", "bucket": "bbb", "key": "k", "size": "1"}]},
+        PLAIN | {"attachments": [{"filename": "a", "bucket": "bbb", "key": "attachments/k", "size": "1"}]},
         "attachments[0].size",
     ),
     "size zero": (
-        PLAIN | {"attachments": [{"filename": "a", "bucket": "bbb", "key": "k", "size": 0}]},
+        PLAIN | {"attachments": [{"filename": "a", "bucket": "bbb", "key": "attachments/k", "size": 0}]},
         "attachments[0].size",
     ),
     "too large in all": (
-        PLAIN | {"attachments": [{"filename": "a", "bucket": "bbb", "key": "k", "size": 20_000_000}] * 2},
+        PLAIN | {"attachments": [{"filename": "a", "bucket": "bbb", "key": "attachments/k", "size": 20_000_000}] * 2},
         "attachments",
     ),
     "too much text": (PLAIN | {"text": "a" * 31_000_000}, "text"),

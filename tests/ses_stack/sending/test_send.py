@@ -145,6 +145,20 @@ def test_time_that_is_up_defers_what_has_no_slot() -> None:
     assert outcome.left_in_queue == set()
 
 
+@pytest.mark.parametrize(("seconds", "sent"), [(19.9, ["r2"]), (20.5, ["r1", "r2"])])
+def test_a_message_with_attachments_in_s3_starts_only_if_there_is_time_for_it(seconds: float, sent: list[str]) -> None:
+    """Otherwise the worker could be stopped while SES takes the message, which would leave its outcome open."""
+    world = World()
+    large = record("r1", attachments=[{"filename": "a.pdf", "bucket": "files", "key": "attachments/a"}])
+
+    world.run(large, record("r2"), seconds=seconds)
+
+    assert sorted(sent_ids(world)) == sent
+    deferred = world.rows["r1"].status is RequestStatus.DEFERRED
+    assert deferred is (sent == ["r2"])
+    assert [copy.delay_seconds for copy in world.copies] == [1] * deferred
+
+
 @pytest.mark.parametrize("broken", ["ledger", "suppressions", "limits", "slots"])
 def test_a_table_that_fails_loses_nothing_and_sends_nothing(broken: str) -> None:
     world = World(broken={broken})

@@ -14,6 +14,7 @@ from ses_stack.aws.threads import PerThread, SystemClock, Threads
 from ses_stack.config import SenderSettings
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.adapters.account import AccountRows
+from ses_stack.sending.adapters.attachments import AttachmentReader
 from ses_stack.sending.adapters.lane_queue import LaneQueue, record_of, request_of
 from ses_stack.sending.adapters.ledger import LedgerRows
 from ses_stack.sending.adapters.messages import MessageComposer
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 # Calls under way at a time, of one worker: to SES, and to DynamoDB, SQS and GetAccount.
 _SES_CALLS, _OTHER_CALLS = 20, 8
+# How long SES may take to answer a message of tens of megabytes. With reading and passing them on, it is less than
+# `SendingRules.large_message_seconds`.
+_LARGE_ANSWER_SECONDS = 12
 # Kept free at the end of an invocation, to answer Lambda.
 _MARGIN_SECONDS = 0.5
 
@@ -89,7 +93,9 @@ def _collaborators(settings: SenderSettings, lane: Lane) -> Collaborators:
             PerThread(lambda: SuppressionTable(dynamodb(), name=settings.suppression_table, policy=Policy())),
             threads=threads,
         ),
-        ses=SesSender(_ses_client, composer=_composer(settings), threads=Threads(_SES_CALLS)),
+        ses=SesSender(
+            _ses_client, patient_client=_patient_ses_client, composer=_composer(settings), threads=Threads(_SES_CALLS)
+        ),
         queue=LaneQueue(
             sqs,
             url=settings.queues[lane.value],
@@ -110,7 +116,7 @@ def _composer(settings: SenderSettings) -> MessageComposer:
     return MessageComposer(
         stack=settings.stack,
         unsubscribe=Unsubscribe(url=settings.unsubscribe_url, contact_list=settings.contact_list),
-        read_object=_read_object,
+        attachments=AttachmentReader(cache(clients.s3), bucket=settings.attachment_bucket),
     )
 
 
@@ -119,10 +125,7 @@ def _ses_client() -> SESV2Client:
     return clients.sesv2(connections=_SES_CALLS + 2, connect_seconds=2)
 
 
-_s3_client = cache(clients.s3)
-
-
-def _read_object(bucket: str, key: str) -> bytes:
-    """The content of an S3 object: an attachment."""
-    content: bytes = _s3_client().get_object(Bucket=bucket, Key=key)["Body"].read()
-    return content
+@cache
+def _patient_ses_client() -> SESV2Client:
+    """For messages with attachments in S3, of which a worker sends one at a time."""
+    return clients.sesv2(connections=1, connect_seconds=2, answer_seconds=_LARGE_ANSWER_SECONDS)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ses_stack.errors import RequestError
 from ses_stack.requests.attachment_types import unsupported_extension
-from ses_stack.requests.request import DISPOSITIONS, MAX_ATTACHMENTS, MAX_MESSAGE_BYTES, Attachment
+from ses_stack.requests.request import ATTACHMENT_PREFIX, DISPOSITIONS, MAX_ATTACHMENTS, MAX_MESSAGE_BYTES, Attachment
 from ses_stack.requests.values import (
     Reader,
     check_names,
@@ -121,6 +121,9 @@ _ATTACHMENT_READERS: Mapping[str, Reader[Any]] = {
     "content_id": pattern_reader(r"[A-Za-z0-9._@+-]{1,78}", "may hold 1 to 78 of A-Z a-z 0-9 . _ @ + -"),
     "content": _content,
     "bucket": pattern_reader(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "is not a bucket name"),
-    "key": pattern_reader(r".{1,1024}", "may hold 1 to 1024 characters"),
+    "key": pattern_reader(
+        rf"{ATTACHMENT_PREFIX}.{{1,{1024 - len(ATTACHMENT_PREFIX)}}}",
+        f"is not a key of at most 1024 characters under {ATTACHMENT_PREFIX}",
+    ),
     "size": _size,
 }

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from ses_stack.errors import RequestError
-from ses_stack.requests.request import Attachment, SendRequest
+from ses_stack.requests.request import ATTACHMENT_PREFIX, Attachment, SendRequest
 
 # An SQS message has at most 1 MiB with its attributes. The sender's copies of deferred messages need some for theirs.
 LONGEST_MESSAGE_BYTES = 1024 * 1024
@@ -25,6 +25,10 @@ _LONGEST_BUCKET_NAME = "b" * 63
 class AttachmentStore(Protocol):
     """Keeps attachments that are too large for a queue."""
 
+    @property
+    def name(self) -> str | None:
+        """The bucket's name, None if it is not known. The sender reads no other bucket."""
+
     def put(self, key: str, content: bytes) -> str:
         """Stores the content under the key and returns the bucket's name. Raises `QueueingError`."""
 
@@ -36,6 +40,13 @@ class _Move:
     number: int
     key: str
     content: bytes
+
+
+def check_buckets(request: SendRequest, store: AttachmentStore | None) -> None:
+    """Raises `RequestError` for an attachment in another bucket than the store's, which the sender may not read."""
+    for number, each in enumerate(request.attachments):
+        if store and store.name and each.bucket and each.bucket != store.name:
+            raise RequestError(f"attachments[{number}].bucket", "is not the stack's bucket: the sender reads no other")
 
 
 def fitted(
@@ -70,7 +81,7 @@ def _plan(request: SendRequest, body_of: Callable[[SendRequest], str]) -> tuple[
         _, number = inline.pop()
         content = attachments[number].content or b""
         # The same content has the same key: it is stored once for all messages.
-        key = f"attachments/{sha256(content).hexdigest()}"
+        key = f"{ATTACHMENT_PREFIX}{sha256(content).hexdigest()}"
         moves.append(_Move(number, key, content))
         attachments[number] = replace(
             attachments[number], content=None, bucket=_LONGEST_BUCKET_NAME, key=key, size=len(content)

@@ -11,7 +11,7 @@ from ses_stack.errors import RequestError
 from ses_stack.mail.lanes import lane_of
 from ses_stack.requests.documents import complete_document, to_document
 from ses_stack.requests.fan_out import per_recipient
-from ses_stack.requests.fitting import LONGEST_BODY_BYTES, AttachmentStore, fitted
+from ses_stack.requests.fitting import LONGEST_BODY_BYTES, AttachmentStore, check_buckets, fitted
 from ses_stack.requests.request import LONGEST_WAIT_SECONDS, SendRequest
 from ses_stack.requests.validation import validated
 
@@ -57,6 +57,7 @@ class Preparation:
         """A request, or the document of one, as lane messages. Raises `RequestError` before a file is stored."""
         request = validated(complete_document(item, self.new_id))
         _check_times(request, self.clock())
+        check_buckets(request, self.store)
         requests = [request] if self.one_message else per_recipient(request)
         if len(_body(request)) > _SURELY_FITTING_CHARACTERS:
             attachments = fitted(request, self.store, body_of=_body)

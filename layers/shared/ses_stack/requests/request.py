@@ -30,6 +30,8 @@ MAX_HEADERS = 15 - 2
 # https://docs.aws.amazon.com/ses/latest/dg/quotas.html
 MAX_MESSAGE_BYTES = 40_000_000
 MAX_ATTACHMENTS = 100
+# Where attachments lie in the stack's bucket: the sender may read nothing else.
+ATTACHMENT_PREFIX = "attachments/"
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Template.html
 MAX_DATA_BYTES = 262_144
 MAX_DATA_DEPTH = 32

@@ -70,6 +70,7 @@ class SendingLoop:
         self._intake = intake
         self._claims = Claims(collaborators, dispositions, intake)
         self._until = until
+        self._last_large_at = until + self._rules.margin_seconds - self._rules.large_message_seconds
         self._pending = PendingJobs(jobs)
         self._slots = ReservedSlots(
             collaborators.pacer, self._clock, until=until, longest_seconds=self._rules.margin_seconds
@@ -128,7 +129,7 @@ class SendingLoop:
 
     async def _claim_and_send(self, jobs: Sequence[Job]) -> None:
         await self._sleep_until(jobs[0].due_at - _CLAIM_AHEAD_SECONDS)
-        claimed = await self._claims.claim(jobs)
+        claimed = await self._claims.claim([job for job in jobs if self._has_time_for(job)])
         self._slots.release([job for job in jobs if not job.claimed])
         await asyncio.gather(*(self._send_call(call) for call in self._ses.together(claimed)))
 
@@ -150,6 +151,13 @@ class SendingLoop:
     async def _sleep_until(self, moment: float) -> None:
         if (seconds := moment - self._clock.now()) > 0:
             await self._clock.sleep(seconds)
+
+    def _has_time_for(self, job: Job) -> bool:
+        """Whether the worker's time suffices for the job's attachments in S3, if it has any."""
+        if job.request.has_s3_attachments and self._clock.now() > self._last_large_at:
+            self._dispositions.defer([job], NO_SLOT_IN_TIME, "too little time was left for its attachments")
+            return False
+        return True
 
     def _may_still_send(self, job: Job) -> bool:
         """Whether a claimed job may still be sent: it has not expired, and SES has not paused its stream."""

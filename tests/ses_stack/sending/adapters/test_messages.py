@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from ses_stack.sending.answers import Verdict
 from ses_stack.sending.unsubscribe import Unsubscribe
-from tests.support.stubbed_ses import SesWorld, job
+from tests.support.stubbed_ses import BUCKET, SesWorld, job
 
 URL = "https://x.example/u?r={recipient}&i={request_id}"
 
@@ -38,25 +36,13 @@ def test_a_contact_list_is_named_and_keeps_calls_single() -> None:
 
 def test_attachments_come_from_the_request_or_from_s3() -> None:
     world = SesWorld()
-    world.objects["bucket/key"] = b"from s3"
+    world.objects["attachments/b"] = b"from s3"
     sent: dict[str, Any] = {}
     world.client.meta.events.register("provide-client-params.sesv2.SendEmail", lambda params, **_: sent.update(params))
     world.stub.add_response("send_email", {"MessageId": "ses-1"})
     inline = {"filename": "a.png", "content_type": "image/png", "disposition": "inline", "content_id": "a"}
-    attachments = [inline | {"content": "aGk="}, {"filename": "b.pdf", "bucket": "bucket", "key": "key"}]
+    attachments = [inline | {"content": "aGk="}, {"filename": "b.pdf", "bucket": BUCKET, "key": "attachments/b"}]
     assert world.send(job(attachments=attachments))[0].verdict is Verdict.ACCEPTED
     first, second = sent["Content"]["Simple"]["Attachments"]
     assert (first["RawContent"], first["ContentDisposition"], first["ContentId"]) == (b"hi", "INLINE", "a")
     assert (second["RawContent"], second["ContentDisposition"]) == (b"from s3", "ATTACHMENT")
-
-
-@pytest.mark.parametrize(
-    ("code", "verdict"),
-    [("NoSuchKey", Verdict.REJECTED), ("AccessDenied", Verdict.REJECTED), ("SlowDown", Verdict.FAULT)],
-)
-def test_a_message_is_not_sent_without_its_attachment(code: str, verdict: Verdict) -> None:
-    world = SesWorld()
-    world.objects["bucket/key"] = code
-    (answer,) = world.send(job(attachments=[{"filename": "b.pdf", "bucket": "bucket", "key": "key"}]))
-    assert answer.verdict is verdict
-    assert answer.reason.startswith("attachments[0]")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from ses_stack.aws.threads import Threads
 from ses_stack.sending.adapters.ses import SesAccount
 from ses_stack.sending.adapters.verdicts import UNVERIFIED
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.unsubscribe import Unsubscribe
-from tests.support.stubbed_ses import SesWorld, job
+from tests.support.stubbed_ses import BUCKET, SesWorld, job
 
 URL = "https://x.example/u?r={recipient}&i={request_id}"
 
@@ -147,3 +149,21 @@ def test_get_account_without_an_answer() -> None:
     world = SesWorld()
     world.stub.add_client_error("get_account", "TooManyRequestsException", "slow down", 429)
     assert asyncio.run(SesAccount(lambda: world.client, threads=Threads(1)).account(5.0)) is None
+
+
+def test_a_message_with_attachments_in_s3_waits_longer_for_ses() -> None:
+    world = SesWorld()
+    world.objects["attachments/b"] = b"large"
+    world.patient_client = boto3.client("sesv2")
+    patient = Stubber(world.patient_client)
+    patient.add_response("send_email", {"MessageId": "patient"})
+    world.stub.add_response("send_email", {"MessageId": "quick"})
+    inline = {"filename": "a.txt", "content": "aGk="}
+
+    with patient:
+        answers = [
+            *world.send(job(attachments=[{"filename": "b.pdf", "bucket": BUCKET, "key": "attachments/b"}])),
+            *world.send(job(attachments=[inline])),
+        ]
+
+    assert [answer.message_id for answer in answers] == ["patient", "quick"]

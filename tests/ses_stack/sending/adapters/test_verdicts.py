@@ -1,34 +1,79 @@
-"""The verdict of each error and each missing answer."""
+"""The verdict of each error and each missing answer. docs/sending.md has the same table for operators."""
 
 from __future__ import annotations
 
+import re
+import ssl
+from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
-from botocore.exceptions import ConnectTimeoutError, ParamValidationError, ReadTimeoutError
+from botocore import exceptions
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from ses_stack.sending.adapters.verdicts import UNVERIFIED
+from ses_stack.sending.adapters import verdicts
+from ses_stack.sending.adapters.verdicts import (
+    BOTH_UNVERIFIED,
+    RECIPIENT_UNVERIFIED,
+    SENDER_UNVERIFIED,
+    UNVERIFIED,
+    answer_of_error,
+)
 from ses_stack.sending.answers import SesAnswer, Verdict
+from tests.support.paths import ROOT
 from tests.support.stubbed_ses import SesWorld, job
 
-
-@pytest.mark.parametrize(
-    ("code", "text", "status", "verdict"),
-    [
-        ("TooManyRequestsException", "Maximum sending rate exceeded.", 429, Verdict.THROTTLED),
-        ("TooManyRequestsException", "Daily message quota exceeded.", 429, Verdict.QUOTA),
-        ("SendingPausedException", "Sending paused for this account.", 400, Verdict.PAUSED),
-        ("AccountSuspendedException", "Sending suspended.", 400, Verdict.PAUSED),
-        ("MessageRejected", "Bad content", 400, Verdict.REJECTED),
-        ("BadRequestException", "wrong", 400, Verdict.REJECTED),
-        ("NotFoundException", "Template t does not exist.", 404, Verdict.REJECTED),
-        ("SomethingNew", "?", 400, Verdict.REJECTED),
-        ("LimitExceededException", "many", 400, Verdict.FAULT),
-        ("AccessDeniedException", "no", 403, Verdict.FAULT),
-        ("InternalServiceErrorException", "oops", 500, Verdict.FAULT),
-        ("GatewayTimeout", "", 504, Verdict.UNCERTAIN),
-    ],
+PAUSED_ACCOUNT = (
+    "Sending paused for this account. For more information, please check the inbox of the email address associated"
+    " with your AWS account."
 )
+ERRORS = [
+    ("TooManyRequestsException", "Maximum sending rate exceeded.", 429, Verdict.THROTTLED),
+    ("TooManyRequestsException", "Daily message quota exceeded.", 429, Verdict.QUOTA),
+    ("Throttling", "Daily message quota exceeded", 400, Verdict.QUOTA),
+    ("Throttling", "Maximum sending rate exceeded.", 400, Verdict.THROTTLED),
+    ("LimitExceededException", "Daily message quota exceeded.", 400, Verdict.QUOTA),
+    ("LimitExceededException", "Daily sending quota exceeded", 400, Verdict.QUOTA),
+    ("LimitExceededException", "many", 400, Verdict.FAULT),
+    ("SendingPausedException", "Sending paused for this account.", 400, Verdict.PAUSED),
+    ("AccountSendingPausedException", "Email sending is disabled for your account.", 400, Verdict.PAUSED),
+    ("ConfigurationSetSendingPausedException", "Email sending is disabled for the set x.", 400, Verdict.PAUSED),
+    ("AccountSuspendedException", "Sending suspended.", 400, Verdict.PAUSED),
+    ("MessageRejected", PAUSED_ACCOUNT, 400, Verdict.PAUSED),
+    ("MessageRejected", "Sending paused for configuration set <x>. For more information, ...", 400, Verdict.PAUSED),
+    ("BadRequestException", "Email sending is disabled for the configuration set x", 400, Verdict.PAUSED),
+    ("MessageRejected", "Bad content", 400, Verdict.REJECTED),
+    ("BadRequestException", "wrong", 400, Verdict.REJECTED),
+    ("NotFoundException", "Template t does not exist.", 404, Verdict.REJECTED),
+    ("MailFromDomainNotVerifiedException", "MAIL FROM is pending", 400, Verdict.REJECTED),
+    ("SomethingNew", "?", 400, Verdict.REJECTED),
+    ("AccessDeniedException", "no", 403, Verdict.FAULT),
+    ("AccessDenied", "no", 400, Verdict.FAULT),
+    ("ExpiredTokenException", "The security token included in the request is expired", 403, Verdict.FAULT),
+    ("ExpiredToken", "expired", 400, Verdict.FAULT),
+    ("IncompleteSignature", "?", 400, Verdict.FAULT),
+    ("InvalidClientTokenId", "The security token included in the request is invalid.", 403, Verdict.FAULT),
+    ("InvalidSignatureException", "Signature expired", 400, Verdict.FAULT),
+    ("NotAuthorized", "?", 401, Verdict.FAULT),
+    ("RequestExpired", "?", 400, Verdict.FAULT),
+    ("RequestTimeTooSkewed", "?", 403, Verdict.FAULT),
+    ("RequestTimeoutException", "?", 408, Verdict.FAULT),
+    ("SignatureDoesNotMatch", "Signature not yet current", 403, Verdict.FAULT),
+    ("UnrecognizedClientException", "?", 400, Verdict.FAULT),
+    ("ProxyAuthenticationRequired", "?", 407, Verdict.FAULT),
+    ("TransactionConflictException", "?", 400, Verdict.FAULT),
+    ("ConflictException", "?", 409, Verdict.FAULT),
+    ("ConcurrentModificationException", "?", 500, Verdict.FAULT),
+    ("ServiceUnavailable", "?", 503, Verdict.FAULT),
+    ("InternalServiceErrorException", "oops", 500, Verdict.FAULT),
+    ("RequestAbortedException", "?", 400, Verdict.UNCERTAIN),
+    ("GatewayTimeout", "", 504, Verdict.UNCERTAIN),
+    ("408", "Request Timeout", 408, Verdict.UNCERTAIN),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "status", "verdict"), ERRORS)
 def test_each_error_of_ses_has_a_verdict(code: str, text: str, status: int, verdict: Verdict) -> None:
     world = SesWorld()
     world.stub.add_client_error("send_email", code, text, status)
@@ -37,45 +82,161 @@ def test_each_error_of_ses_has_a_verdict(code: str, text: str, status: int, verd
     assert answer.reason.startswith(code)
 
 
+def test_every_error_that_botocores_model_of_sending_names_has_a_verdict() -> None:
+    model = boto3.client("sesv2").meta.service_model
+    names = {
+        shape.name for name in ("SendEmail", "SendBulkEmail") for shape in model.operation_model(name).error_shapes
+    }
+    assert names <= {code for code, *_ in ERRORS}
+
+
+def test_every_status_of_an_entry_in_botocores_model_has_a_verdict() -> None:
+    statuses = set(boto3.client("sesv2").meta.service_model.shape_for("BulkEmailStatus").enum)
+    assert statuses - {"SUCCESS", "FAILED"} == set(verdicts._BY_ENTRY_STATUS)
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "verdict"),
+    [
+        ("MESSAGE_REJECTED", PAUSED_ACCOUNT, Verdict.PAUSED),
+        ("MESSAGE_REJECTED", "Bad content", Verdict.REJECTED),
+        ("FAILED", "ConfigurationSetSendingPausedException: the set is off", Verdict.PAUSED),
+        ("FAILED", "AccountSendingPausedException", Verdict.PAUSED),
+        ("FAILED", "Daily message quota exceeded.", Verdict.QUOTA),
+        ("FAILED", "?", Verdict.FAULT),
+        ("ACCOUNT_SENDING_PAUSED", "", Verdict.PAUSED),
+        ("CONFIGURATION_SET_SENDING_PAUSED", "", Verdict.PAUSED),
+        ("ACCOUNT_DAILY_QUOTA_EXCEEDED", "", Verdict.QUOTA),
+        ("ACCOUNT_THROTTLED", "", Verdict.THROTTLED),
+        ("TRANSIENT_FAILURE", "", Verdict.FAULT),
+        ("SOMETHING_NEW", "", Verdict.FAULT),
+    ],
+)
+def test_each_entry_of_a_bulk_call_has_a_verdict(status: str, text: str, verdict: Verdict) -> None:
+    answer = verdicts.answer_of_entry({"Status": status, "Error": text}, job().request)
+    assert answer.verdict is verdict
+
+
+CHECK = "Email address is not verified. The following identities failed the check in region EU-WEST-1: "
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f"{CHECK}app@example.com", SENDER_UNVERIFIED),
+        (f"{CHECK}App <App@Example.com>", SENDER_UNVERIFIED),
+        (f"{CHECK}ann@other.example", RECIPIENT_UNVERIFIED),
+        (f"{CHECK}x@x.example, Ann@other.example", RECIPIENT_UNVERIFIED),
+        (f"{CHECK}app@example.com, ann@other.example", BOTH_UNVERIFIED),
+        (f"{CHECK}example.com", SENDER_UNVERIFIED),
+        (f"{CHECK}arn", UNVERIFIED),
+        ("Email address is not verified.", UNVERIFIED),
+    ],
+)
+def test_the_reason_tells_whose_identity_is_not_verified(text: str, reason: str) -> None:
+    """In the sandbox, a recipient's address must be verified too."""
+    request = job(to=["ann@other.example"]).request
+    error = ClientError({"Error": {"Code": "MessageRejected", "Message": text}}, "SendEmail")
+    assert answer_of_error(error, request) == SesAnswer(Verdict.REJECTED, reason)
+    entry = {"Status": "MESSAGE_REJECTED", "Error": text}
+    assert verdicts.answer_of_entry(entry, request) == SesAnswer(Verdict.REJECTED, reason)
+
+
 def test_reasons_contain_no_address() -> None:
     world = SesWorld()
-    text = "Email address is not verified. The following identities failed: app@example.com"
-    world.stub.add_client_error("send_email", "MessageRejected", text, 400)
     world.stub.add_client_error("send_email", "BadRequestException", "Bad: <ann@example.com>", 400)
-    assert world.send(job()) == [SesAnswer(Verdict.REJECTED, UNVERIFIED)]
     assert world.send(job()) == [SesAnswer(Verdict.REJECTED, "BadRequestException: Bad: <(address)>")]
 
 
 @pytest.mark.parametrize(
-    ("error", "verdict"),
+    ("error", "verdict", "reason"),
     [
-        (ConnectTimeoutError(endpoint_url="x"), Verdict.FAULT),
-        (ReadTimeoutError(endpoint_url="x"), Verdict.UNCERTAIN),
-        (ParamValidationError(report="x"), Verdict.REJECTED),
+        (exceptions.NoCredentialsError(), Verdict.FAULT, "the sender cannot call SES: NoCredentialsError"),
+        (
+            exceptions.PartialCredentialsError(provider="env", cred_var="x"),
+            Verdict.FAULT,
+            "the sender cannot call SES: PartialCredentialsError",
+        ),
+        (
+            exceptions.CredentialRetrievalError(provider="x", error_msg="y"),
+            Verdict.FAULT,
+            "the sender cannot call SES: CredentialRetrievalError",
+        ),
+        (exceptions.NoRegionError(), Verdict.FAULT, "the sender cannot call SES: NoRegionError"),
+        (
+            exceptions.ConnectTimeoutError(endpoint_url="x"),
+            Verdict.FAULT,
+            "SES cannot be reached: ConnectTimeoutError",
+        ),
+        (
+            exceptions.ProxyConnectionError(proxy_url="x"),
+            Verdict.FAULT,
+            "SES cannot be reached: ProxyConnectionError",
+        ),
+        (
+            exceptions.SSLError(endpoint_url="x", error=ssl.SSLCertVerificationError("no")),
+            Verdict.FAULT,
+            "SES cannot be reached: SSLError",
+        ),
+        (exceptions.SSLError(endpoint_url="x", error="bad mac"), Verdict.UNCERTAIN, "SES did not answer: SSLError"),
+        (
+            exceptions.ReadTimeoutError(endpoint_url="x"),
+            Verdict.UNCERTAIN,
+            "SES did not answer: ReadTimeoutError",
+        ),
+        (
+            exceptions.ConnectionClosedError(endpoint_url="x"),
+            Verdict.UNCERTAIN,
+            "SES did not answer: ConnectionClosedError",
+        ),
+        (BotoCoreError(), Verdict.UNCERTAIN, "the SDK failed: BotoCoreError"),
     ],
 )
-def test_a_missing_answer_is_uncertain_only_if_ses_may_have_the_call(error: Exception, verdict: Verdict) -> None:
+def test_a_missing_answer_is_uncertain_only_if_ses_may_have_the_call(
+    error: Exception, verdict: Verdict, reason: str
+) -> None:
     world = SesWorld()
+    world.client.meta.events.register("provide-client-params.sesv2.*", _raises(error))
+    assert world.send(job()) == [SesAnswer(verdict, reason)]
+    assert world.send(job("a"), job("b")) == [SesAnswer(verdict, reason)] * 2
 
+
+def test_an_sdk_that_does_not_know_a_parameter_is_a_fault() -> None:
+    """The message would be sent by a newer SDK: it waits for one, and is no dead letter."""
+    parameters = {"Content": {"Simple": {"NewThing": "x"}}, "NewerThing": "ann@example.com"}
+    with pytest.raises(ParamValidationError) as caught:
+        boto3.client("sesv2").send_email(**parameters)
+
+    answer = answer_of_error(caught.value, job().request)
+
+    assert answer.verdict is Verdict.FAULT
+    assert answer.reason == "the sender's SDK is too old: it does not know SES's parameter NewThing, NewerThing"
+
+
+def test_parameters_that_ses_never_takes_are_rejected_without_their_value() -> None:
+    with pytest.raises(ParamValidationError) as caught:
+        boto3.client("sesv2").send_email(Content={"Simple": {"Subject": {"Data": 7}, "Body": {}}})
+
+    answer = answer_of_error(caught.value, job().request)
+
+    assert answer.verdict is Verdict.REJECTED
+    assert answer.reason == "ParamValidationError: Invalid type for parameter Content.Simple.Subject.Data"
+
+
+def _raises(error: Exception) -> Callable[..., None]:
     def fails(**_: Any) -> None:
         raise error
 
-    world.client.meta.events.register("provide-client-params.sesv2.*", fails)
-    assert world.send(job())[0].verdict is verdict
-    assert [answer.verdict for answer in world.send(job("a"), job("b"))] == [verdict] * 2
+    return fails
 
 
-@pytest.mark.parametrize(
-    ("code", "status", "verdict"),
-    [
-        ("Unheard", 429, Verdict.THROTTLED),
-        ("ThrottledException", 400, Verdict.THROTTLED),
-        ("RequestThrottled", 400, Verdict.THROTTLED),
-        ("RequestTimeout", 408, Verdict.UNCERTAIN),
-        ("Unheard", 400, Verdict.REJECTED),
-    ],
-)
-def test_errors_that_ses_does_not_document(code: str, status: int, verdict: Verdict) -> None:
-    world = SesWorld()
-    world.stub.add_client_error("send_email", code, "x", status)
-    assert world.send(job())[0].verdict is verdict
+def test_the_table_of_the_documentation_is_the_codes_own() -> None:
+    """Each error that the code knows stands in the row of its verdict."""
+    page = (ROOT / "docs" / "sending.md").read_text(encoding="utf-8")
+    table = page.partition("## SES's answers\n")[2].partition("\n## ")[0]
+    documented = {
+        (row[1], code)
+        for row in re.finditer(r"^\| `(\w+)`[^|]*\|([^|]*)\|", table, re.MULTILINE)
+        for code in re.findall(r"`(\w+)`", row[2])
+    }
+    assert {(verdict.value, code) for code, verdict in verdicts._BY_ERROR_CODE.items()} <= documented

@@ -42,6 +42,11 @@ class AttachmentBucket:
         self._remembered = remembered
         self._stored: OrderedDict[str, float] = OrderedDict()
 
+    @property
+    def name(self) -> str:
+        """The bucket's name."""
+        return self._name
+
     def put(self, key: str, content: bytes) -> str:
         """Stores the content and returns the bucket's name. Within an hour, the same key is stored once.
 

@@ -7,36 +7,25 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendBulkEmail.html
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from ses_stack.mail.streams import configuration_set_of
 from ses_stack.requests.request import REQUEST_ID_TAG, Attachment, SendRequest
-from ses_stack.sending.adapters.verdicts import answer_of_attachment
-from ses_stack.sending.answers import SesAnswer
+from ses_stack.sending.adapters.attachments import AttachmentReader
 from ses_stack.sending.jobs import Job
 from ses_stack.sending.unsubscribe import STREAM as MARKETING
 from ses_stack.sending.unsubscribe import Unsubscribe
 
 
-class AttachmentError(Exception):
-    """An attachment could not be read from S3. `answer` replaces SES's; the error never leaves the adapter."""
-
-    def __init__(self, answer: SesAnswer) -> None:
-        super().__init__(answer.reason)
-        self.answer = answer
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageComposer:
-    """Composes the calls of one stack. `read_object` reads an object from S3, by bucket and key."""
+    """Composes the calls of one stack."""
 
     stack: str
     unsubscribe: Unsubscribe
-    read_object: Callable[[str, str], bytes]
+    attachments: AttachmentReader
 
     def send_email(self, job: Job) -> dict[str, Any]:
         """SendEmail's parameters. Raises `AttachmentError`."""
@@ -97,8 +86,8 @@ class MessageComposer:
         if headers := self._headers(job):
             extra["Headers"] = headers
         if request.attachments:
-            attachments = enumerate(request.attachments)
-            extra["Attachments"] = [self._attachment(number, attachment) for number, attachment in attachments]
+            contents = self.attachments.contents(request)
+            extra["Attachments"] = list(map(_attachment, request.attachments, contents))
         if request.template:
             data = json.dumps(dict(request.data))
             return {"Template": {"TemplateName": request.template, "TemplateData": data, **extra}}
@@ -119,25 +108,18 @@ class MessageComposer:
         )
         return _pairs({**request.headers, **unsubscribe})
 
-    def _attachment(self, number: int, attachment: Attachment) -> dict[str, Any]:
-        fields: dict[str, Any] = {
-            "FileName": attachment.filename,
-            "ContentType": attachment.content_type,
-            "ContentDisposition": attachment.disposition.upper(),
-            "ContentTransferEncoding": "BASE64",
-            "RawContent": self._bytes(number, attachment),
-        }
-        if attachment.content_id:
-            fields["ContentId"] = attachment.content_id
-        return fields
 
-    def _bytes(self, number: int, attachment: Attachment) -> bytes:
-        if attachment.content is not None:
-            return attachment.content
-        try:
-            return self.read_object(attachment.bucket or "", attachment.key or "")
-        except (ClientError, BotoCoreError) as error:
-            raise AttachmentError(answer_of_attachment(number, error)) from error
+def _attachment(attachment: Attachment, content: bytes) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "FileName": attachment.filename,
+        "ContentType": attachment.content_type,
+        "ContentDisposition": attachment.disposition.upper(),
+        "ContentTransferEncoding": "BASE64",
+        "RawContent": content,
+    }
+    if attachment.content_id:
+        fields["ContentId"] = attachment.content_id
+    return fields
 
 
 def _destination(job: Job) -> dict[str, list[str]]:

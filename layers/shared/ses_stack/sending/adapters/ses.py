@@ -12,7 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ses_stack.aws.threads import Threads
 from ses_stack.sending.account_limits import AccountLimits
-from ses_stack.sending.adapters.messages import AttachmentError, MessageComposer
+from ses_stack.sending.adapters.attachments import AttachmentError
+from ses_stack.sending.adapters.messages import MessageComposer
 from ses_stack.sending.adapters.verdicts import (
     INVALID_ANSWER,
     INVALID_ANSWER_ERRORS,
@@ -34,8 +35,17 @@ _LONGEST_SPAN_SECONDS = 0.1
 class SesSender:
     """Sends messages. Never raises for an error of SES, S3 or the network."""
 
-    def __init__(self, client: Callable[[], SESV2Client], *, composer: MessageComposer, threads: Threads) -> None:
+    def __init__(
+        self,
+        client: Callable[[], SESV2Client],
+        *,
+        patient_client: Callable[[], SESV2Client],
+        composer: MessageComposer,
+        threads: Threads,
+    ) -> None:
+        """`patient_client` waits longer for an answer: SES takes its time for tens of megabytes."""
         self._client = client
+        self._patient_client = patient_client
         self._composer = composer
         self._threads = threads
 
@@ -66,9 +76,10 @@ class SesSender:
         except AttachmentError as error:
             return error.answer
         try:
-            return answer_of_message(self._client().send_email(**message))
+            client = self._patient_client() if job.request.has_s3_attachments else self._client()
+            return answer_of_message(client.send_email(**message))
         except (ClientError, BotoCoreError) as error:
-            return answer_of_error(error)
+            return answer_of_error(error, job.request)
         except INVALID_ANSWER_ERRORS:
             return INVALID_ANSWER
 
@@ -76,9 +87,9 @@ class SesSender:
         messages = self._composer.send_bulk_email(jobs)
         try:
             results = self._client().send_bulk_email(**messages)["BulkEmailEntryResults"]
-            answers = [answer_of_entry(result) for result in results[: len(jobs)]]
+            answers = [answer_of_entry(result, job.request) for result, job in zip(results, jobs, strict=False)]
         except (ClientError, BotoCoreError) as error:
-            return [answer_of_error(error)] * len(jobs)
+            return [answer_of_error(error, job.request) for job in jobs]
         except INVALID_ANSWER_ERRORS:
             answers = []
         return answers + [INVALID_ANSWER] * (len(jobs) - len(answers))

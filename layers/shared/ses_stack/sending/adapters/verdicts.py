@@ -1,40 +1,107 @@
 """SES's answers, and the SDK's exceptions, as verdicts about the message.
 
+docs/sending.md has the table. An error that this module does not know has the verdict of its HTTP status.
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_BulkEmailEntryResult.html
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/CommonErrors.html
 """
 
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import (
+    BaseEndpointResolverError,
     BotoCoreError,
     ClientError,
     ConnectTimeoutError,
+    CredentialRetrievalError,
+    DataNotFoundError,
     EndpointConnectionError,
+    EndpointProviderError,
     HTTPClientError,
+    InvalidConfigError,
+    InvalidProxiesConfigError,
+    MetadataRetrievalError,
+    MissingDependencyException,
+    NoAuthTokenError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    ProxyConnectionError,
+    SSLError,
+    SSOError,
+    TokenRetrievalError,
+    UnknownSignatureVersionError,
 )
 from botocore.exceptions import ConnectionError as NetworkError
 
+from ses_stack.aws.retry import is_throttling, is_transient
+from ses_stack.requests.request import SendRequest
 from ses_stack.sending.answers import SesAnswer, Verdict
 
 # What botocore and this module raise for an answer that is not SES's, such as a broken proxy's.
 INVALID_ANSWER_ERRORS = (AttributeError, KeyError, TypeError, ValueError)
 INVALID_ANSWER = SesAnswer(Verdict.UNCERTAIN, "SES's answer makes no sense")
-UNVERIFIED = "the sender's identity is not verified in SES"
+SENDER_UNVERIFIED = "the sender's identity is not verified in SES"
+RECIPIENT_UNVERIFIED = "the account is in the sandbox, and a recipient's address is not verified in SES"
+BOTH_UNVERIFIED = "neither the sender's identity nor, for the sandbox, a recipient's address is verified in SES"
+UNVERIFIED = "an identity is not verified in SES: the sender's or, in the sandbox, a recipient's"
+
 _ADDRESS = re.compile(r"[^\s<>,;:]+@[^\s<>,;:]+")
+_UNKNOWN_PARAMETER = re.compile(r'Unknown parameter in [^:]+: "(\w+)"')
+_PAUSED = re.compile(r"sending (?:is )?(?:paused|disabled)|SendingPausedException", re.IGNORECASE)
+_DAILY_QUOTA = re.compile(r"daily (?:\w+ )?quota", re.IGNORECASE)
 _LONGEST_REASON = 300
-_BY_ERROR_CODE = {
-    "SendingPausedException": Verdict.PAUSED,
+# Of the permissions, the credentials or the clock: an operator repairs them.
+REPAIRABLE_CODES = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "InvalidToken",
+        "MissingAuthenticationToken",
+        "NotAuthorized",
+        "OptInRequired",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+        "RequestTimeoutException",  # the request arrived more than 15 minutes after its date
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+_BY_ERROR_CODE = dict.fromkeys(REPAIRABLE_CODES, Verdict.FAULT) | {
+    "AccountSendingPausedException": Verdict.PAUSED,
     "AccountSuspendedException": Verdict.PAUSED,
+    "ConfigurationSetSendingPausedException": Verdict.PAUSED,
+    "SendingPausedException": Verdict.PAUSED,
+    # These pass.
+    "ConcurrentModificationException": Verdict.FAULT,
+    "ConflictException": Verdict.FAULT,
     "LimitExceededException": Verdict.FAULT,
-    "MessageRejected": Verdict.REJECTED,
+    # SES stopped reading or answering.
+    "RequestAbortedException": Verdict.UNCERTAIN,
     "BadRequestException": Verdict.REJECTED,
-    "NotFoundException": Verdict.REJECTED,
     "MailFromDomainNotVerifiedException": Verdict.REJECTED,
+    "MessageRejected": Verdict.REJECTED,
+    "NotFoundException": Verdict.REJECTED,
+}
+_BY_HTTP_STATUS = {
+    401: Verdict.FAULT,
+    403: Verdict.FAULT,
+    407: Verdict.FAULT,  # a proxy
+    # A proxy or gateway has stopped waiting for SES, which may still send.
+    408: Verdict.UNCERTAIN,
+    504: Verdict.UNCERTAIN,
 }
 # The status of an entry of SendBulkEmail, with SendEmail's name for the same error: operators search for one name.
 _BY_ENTRY_STATUS = {
@@ -51,6 +118,24 @@ _BY_ENTRY_STATUS = {
     "ACCOUNT_DAILY_QUOTA_EXCEEDED": ("TooManyRequestsException", Verdict.QUOTA),
     "TRANSIENT_FAILURE": ("InternalServiceErrorException", Verdict.FAULT),
 }
+# What botocore raises before it sends anything, for lack of a setting that an operator must repair.
+_NOTHING_SENT_ERRORS = (
+    BaseEndpointResolverError,
+    CredentialRetrievalError,
+    DataNotFoundError,
+    EndpointProviderError,
+    InvalidConfigError,
+    InvalidProxiesConfigError,
+    MetadataRetrievalError,
+    MissingDependencyException,
+    NoAuthTokenError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+    UnknownSignatureVersionError,
+)
 
 
 def answer_of_message(answer: Mapping[str, Any]) -> SesAnswer:
@@ -58,58 +143,95 @@ def answer_of_message(answer: Mapping[str, Any]) -> SesAnswer:
     return SesAnswer(Verdict.ACCEPTED, message_id=_message_id(answer))
 
 
-def answer_of_entry(result: Mapping[str, Any]) -> SesAnswer:
+def answer_of_entry(result: Mapping[str, Any], request: SendRequest) -> SesAnswer:
     """SendBulkEmail's answer to one message. Raises one of `INVALID_ANSWER_ERRORS` if it is not SES's."""
     status = result.get("Status", "")
     if status == "SUCCESS":
         return SesAnswer(Verdict.ACCEPTED, message_id=_message_id(result))
-    text = result.get("Error", "")
-    if "not verified" in text:
-        return SesAnswer(Verdict.REJECTED, UNVERIFIED)
     name, verdict = _BY_ENTRY_STATUS.get(status, (status, Verdict.FAULT))
-    return SesAnswer(verdict, _without_addresses(f"{name}: {text}"))
+    return _answer(name, result.get("Error", ""), verdict, request)
 
 
-def answer_of_error(error: ClientError | BotoCoreError) -> SesAnswer:
+def answer_of_error(error: ClientError | BotoCoreError, request: SendRequest) -> SesAnswer:
     """The SDK's exception as an answer.
 
     SendEmail has no idempotency token: if SES may have received the call, the verdict is `UNCERTAIN`.
     """
+    name = type(error).__name__
     if isinstance(error, ClientError):
-        return _answer_of_client_error(error)
-    if isinstance(error, ConnectTimeoutError | EndpointConnectionError):
-        return SesAnswer(Verdict.FAULT, f"SES cannot be reached: {type(error).__name__}")
+        return _answer_of_client_error(error, request)
+    if isinstance(error, ParamValidationError):
+        return _answer_of_invalid_parameters(error)
+    if isinstance(error, _NOTHING_SENT_ERRORS):
+        return SesAnswer(Verdict.FAULT, f"the sender cannot call SES: {name}")
+    if _is_not_connected(error):
+        return SesAnswer(Verdict.FAULT, f"SES cannot be reached: {name}")
     if isinstance(error, NetworkError | HTTPClientError):
-        return SesAnswer(Verdict.UNCERTAIN, f"SES did not answer: {type(error).__name__}")
-    return SesAnswer(Verdict.REJECTED, _without_addresses(f"{type(error).__name__}: {error}"))
+        return SesAnswer(Verdict.UNCERTAIN, f"SES did not answer: {name}")
+    return SesAnswer(Verdict.UNCERTAIN, f"the SDK failed: {name}")
 
 
-def answer_of_attachment(number: int, error: ClientError | BotoCoreError) -> SesAnswer:
-    """S3's error for an attachment, given by its place in the request, as an answer: SES is not called."""
-    name = f"attachments[{number}]"
-    if not isinstance(error, ClientError):
-        return SesAnswer(Verdict.FAULT, f"{name}: {type(error).__name__}")
-    code = error.response["Error"].get("Code", "")
-    if code in {"NoSuchKey", "NoSuchBucket", "404"}:
-        return SesAnswer(Verdict.REJECTED, f"{name} is gone from its bucket")
-    if code in {"AccessDenied", "403"}:
-        return SesAnswer(Verdict.REJECTED, f"{name} lies where the sender may not read")
-    return SesAnswer(Verdict.FAULT, f"{name}: S3 answers {code}")
+def _is_not_connected(error: BotoCoreError) -> bool:
+    """Whether no connection was open: SES cannot have received anything."""
+    if isinstance(error, SSLError):
+        return isinstance(error.kwargs.get("error"), ssl.SSLCertVerificationError) or "CERTIFICATE" in str(error)
+    return isinstance(error, ConnectTimeoutError | EndpointConnectionError | ProxyConnectionError)
 
 
-def _answer_of_client_error(error: ClientError) -> SesAnswer:
+def _answer_of_invalid_parameters(error: ParamValidationError) -> SesAnswer:
+    """botocore's refusal of parameters that its model of SES does not allow. The reason repeats no value."""
+    report = str(error.kwargs.get("report", ""))
+    if unknown := _UNKNOWN_PARAMETER.findall(report):
+        names = ", ".join(sorted(set(unknown)))
+        return SesAnswer(Verdict.FAULT, f"the sender's SDK is too old: it does not know SES's parameter {names}")
+    return SesAnswer(Verdict.REJECTED, f"ParamValidationError: {report.partition(',')[0]}"[:_LONGEST_REASON])
+
+
+def _answer_of_client_error(error: ClientError, request: SendRequest) -> SesAnswer:
     code, text = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
-    reason = _without_addresses(f"{code}: {text}")
-    if status == 429 or code == "TooManyRequestsException" or "throttl" in code.lower():
-        return SesAnswer(Verdict.QUOTA if "quota" in text.lower() else Verdict.THROTTLED, reason)
-    if "not verified" in text:
-        return SesAnswer(Verdict.REJECTED, UNVERIFIED)
-    if status in {408, 504}:  # a proxy or gateway has stopped waiting for SES, which may still send
-        return SesAnswer(Verdict.UNCERTAIN, reason)
-    if status >= 500 or status == 403:
-        return SesAnswer(Verdict.FAULT, reason)
-    return SesAnswer(_BY_ERROR_CODE.get(code, Verdict.REJECTED), reason)
+    if is_throttling(code, status) or "throttl" in code.lower():
+        verdict = Verdict.QUOTA if "quota" in text.lower() else Verdict.THROTTLED
+    elif code in _BY_ERROR_CODE and status < 500:
+        verdict = _BY_ERROR_CODE[code]
+    elif status in _BY_HTTP_STATUS:
+        verdict = _BY_HTTP_STATUS[status]
+    else:
+        verdict = Verdict.FAULT if is_transient(code, status) else Verdict.REJECTED
+    return _answer(code, text, verdict, request)
+
+
+def _answer(name: str, text: str, verdict: Verdict, request: SendRequest) -> SesAnswer:
+    """An answer with a reason. SES also tells of pauses, quotas and identities as errors of a general name."""
+    if verdict in {Verdict.REJECTED, Verdict.FAULT}:
+        if "not verified" in text:
+            return SesAnswer(Verdict.REJECTED, _unverified(text, request))
+        if _PAUSED.search(f"{name} {text}"):
+            verdict = Verdict.PAUSED
+        elif _DAILY_QUOTA.search(text):
+            verdict = Verdict.QUOTA
+    return SesAnswer(verdict, _without_addresses(f"{name}: {text}"))
+
+
+def _unverified(text: str, request: SendRequest) -> str:
+    """Which identity SES names as not verified. In the sandbox, recipients must be verified too.
+
+    "Email address is not verified. The following identities failed the check in region EU-WEST-1: ann@example.com"
+    https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html
+    """
+    named = {word.strip("<>\"'.").lower() for word in re.split(r"[\s,:;]+", text)}
+    is_sender = not named.isdisjoint(_identities(request.from_.address))
+    is_recipient = any(not named.isdisjoint(_identities(mailbox.address)) for mailbox in request.recipients)
+    if is_sender and is_recipient:
+        return BOTH_UNVERIFIED
+    if is_sender or is_recipient:
+        return SENDER_UNVERIFIED if is_sender else RECIPIENT_UNVERIFIED
+    return UNVERIFIED
+
+
+def _identities(address: str) -> set[str]:
+    """The identities under which SES may name an address: itself, or its domain."""
+    return {address.lower(), address.rpartition("@")[2].lower()}
 
 
 def _message_id(answer: Mapping[str, Any]) -> str:
