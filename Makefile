@@ -1,8 +1,8 @@
-# Everything is installed into this folder: uv into .tools, packages into .venv. Nothing global is touched.
+# Everything is installed into this folder: uv, SAM CLI and the AWS emulator into .tools, packages into .venv. Nothing
+# global is touched. All versions are pinned, with hashes; what is installed runs without a network.
 UV := $(shell test -x .tools/uv/bin/uv && echo .tools/uv/bin/uv || command -v uv || echo .tools/uv/bin/uv)
 PYTHON := .venv/bin/python
 SES_STACK := .venv/bin/ses-stack
-SAM := $(UV) tool run --quiet --python $(PYTHON) --from aws-sam-cli==1.170.0 sam
 FUNCTION ?= Normalizer
 EVENT ?= events/bounce.json
 
@@ -13,16 +13,22 @@ export SAM_CLI_TELEMETRY := 0
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/.ready ## Install what the repository needs, into the repository
+setup: .venv/.ready .tools/sam/.installed .tools/ministack/.installed ## Install what the repository needs, into the repository
 
-.tools/uv/bin/uv:
+.tools/uv/bin/uv: tools/uv.txt
 	python3 -m venv .tools/uv
-	.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/uv.txt
+	touch $@
 
 .venv/.ready: $(UV) requirements-dev.txt pyproject.toml
 	$(UV) venv --quiet --allow-existing --python 3.13 .venv
 	$(UV) pip sync --quiet --python $(PYTHON) --require-hashes requirements-dev.txt
-	$(UV) pip install --quiet --python $(PYTHON) --no-deps --editable .
+	$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
+	touch $@
+
+# ses-stack local up does the same when the pins of a tool change.
+.tools/%/.installed: tools/%.txt .venv/.ready
+	$(PYTHON) -m ses_stack_cli.local.installation $*
 	touch $@
 
 demo: setup ## Bring up the local cloud, send 200 messages, and compare what was published with what was stored
@@ -51,7 +57,7 @@ unit: setup ## Run the tests that need no local cloud
 
 template: setup
 	.venv/bin/cfn-lint template.yaml
-	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
+	AWS_DEFAULT_REGION=us-east-1 .tools/sam/bin/sam validate --lint
 
 bench: setup ## Measure speed, cost and cold starts
 	$(PYTHON) -m benchmarks
@@ -59,11 +65,12 @@ bench: setup ## Measure speed, cost and cold starts
 invoke: setup ## Invoke a deployed function: make invoke FUNCTION=Normalizer EVENT=events/bounce.json
 	@$(SES_STACK) local invoke $(FUNCTION) $(EVENT)
 
+COMPILE = $(UV) pip compile --quiet --upgrade --python-version 3.13 --generate-hashes --no-header \
+	--no-emit-index-url --no-emit-find-links
 pins: $(UV) ## Choose versions anew, with hashes
-	$(UV) pip compile --quiet --python-version 3.13 --universal --generate-hashes --no-emit-index-url --no-header \
-		layers/shared/requirements.in -o layers/shared/requirements.txt
-	$(UV) pip compile --quiet --python-version 3.13 --generate-hashes --no-emit-index-url --no-header \
-		--extra cli --group dev pyproject.toml -o requirements-dev.txt
+	$(COMPILE) --universal layers/shared/requirements.in -o layers/shared/requirements.txt
+	$(COMPILE) --extra cli --group dev pyproject.toml -o requirements-dev.txt
+	$(foreach tool,uv sam ministack,$(COMPILE) --universal tools/$(tool).in -o tools/$(tool).txt &&) true
 
 clean: down ## Remove what was built; keeps .venv and .tools
 	rm -rf .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -29,7 +29,7 @@ from urllib.request import urlopen
 
 from benchmarks._template import environment_of
 from benchmarks.harness import Result, run
-from ses_stack_cli.local import tools
+from ses_stack_cli.local import installation
 
 ROUNDS = 9
 RATIO = 1.6
@@ -72,9 +72,9 @@ def measure() -> Result:
 def _emulator() -> Path:
     """The runtime interface emulator for this machine's processor."""
     machine = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
-    isolated = tools.sam()[:-1]
+    python = installation.program(installation.SAM_CLI).with_name("python")
     find = "import pathlib, samcli; print(pathlib.Path(samcli.__file__).parent / 'local' / 'rapid')"
-    found = subprocess.run([*isolated, "python", "-c", find], check=True, capture_output=True, text=True).stdout.strip()
+    found = subprocess.run([python, "-c", find], check=True, capture_output=True, text=True).stdout.strip()
     return Path(found) / f"aws-lambda-rie-{machine}"
 
 

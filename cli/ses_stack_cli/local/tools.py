@@ -1,30 +1,23 @@
-"""The command lines of the local cloud's tools. Each runs in an environment of its own: their pins clash with ours."""
+"""The command lines of the local cloud's tools, and the environment variables that they run with."""
 
 from __future__ import annotations
 
 import os
 import platform
-import shutil
 import sys
 from pathlib import Path
 
-from ses_stack_cli.local import state
-from ses_stack_cli.local.errors import LocalCloudError
-
-SAM_CLI = "aws-sam-cli==1.170.0"
-EMULATOR = "ministack==1.5.33"
-# Packages for the emulator's Lambda workers, as AWS's own runtime has boto3.
-EMULATOR_PACKAGES = ("aws-sam-translator==1.115.0", "boto3==1.43.106")
+from ses_stack_cli.local import installation, state
 
 
 def sam(*arguments: str) -> list[str]:
-    """The command line of SAM CLI."""
-    return [*_isolated(SAM_CLI), "sam", *arguments]
+    """The command line of SAM CLI, which is installed if need be. Raises `LocalCloudError`."""
+    return [str(installation.program(installation.SAM_CLI)), *arguments]
 
 
 def emulator() -> list[str]:
-    """The command line of the AWS emulator."""
-    return [*_isolated(EMULATOR, *EMULATOR_PACKAGES), "ministack"]
+    """The command line of the AWS emulator, which is installed if need be. Raises `LocalCloudError`."""
+    return [str(installation.program(installation.EMULATOR))]
 
 
 def simulator(*arguments: str) -> list[str]:
@@ -59,21 +52,3 @@ def environment(certificate: Path, **extra: str) -> dict[str, str]:
 def architecture() -> str:
     """This machine's processor, in Lambda's words."""
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-
-
-def _isolated(package: str, *more: str) -> list[str]:
-    extras = [word for name in more for word in ("--with", name)]
-    return [_uv(), "tool", "run", "--quiet", "--python", _interpreter(), "--from", package, *extras]
-
-
-def _uv() -> str:
-    installed = state.project() / ".tools" / "uv" / "bin" / "uv"
-    uv = str(installed) if installed.exists() else shutil.which("uv")
-    if not uv:
-        raise LocalCloudError("uv is missing: run `make setup`, which installs it into this folder")
-    return uv
-
-
-def _interpreter() -> str:
-    """The Python that this environment was made from; tools' environments are made from it too."""
-    return str(Path(sys.executable).resolve())
