@@ -95,8 +95,11 @@ def get(
 
 
 def state_document(recipient: str, state: RecipientState) -> dict[str, Any]:
-    """A recipient's state as JSON: the lines of the list, and all facts, oldest first."""
-    lines = active(state.current.suppressions.values())
+    """A recipient's state as JSON: the lines of the list, and all facts, oldest first.
+
+    A soft bounce says whether it is evidence; a fact of another reason has null there.
+    """
+    lines, counting = active(state.current.suppressions.values()), evidence(state.facts)
     return {
         "recipient": recipient,
         "suppressed": bool(lines),
@@ -109,6 +112,7 @@ def state_document(recipient: str, state: RecipientState) -> dict[str, Any]:
                 "scope": fact.scope,
                 "reason": fact.reason,
                 "subtype": fact.subtype,
+                "evidence": fact in counting if _is_soft_bounce_event(fact) else None,
                 "source": fact.source,
                 "message_id": fact.message_id,
                 "by": fact.by,
@@ -158,9 +162,13 @@ def _print_state(recipient: str, state: RecipientState, suppression: StackSuppre
 
 
 def _effect(fact: Fact, *, counts: bool) -> str:
-    if fact.kind is FactKind.NOTED and fact.reason is Reason.SOFT_BOUNCE:
+    if fact.kind is FactKind.NOTED and _is_soft_bounce_event(fact):
         return _AUTO_REPLY
     return _EVIDENCE if counts else _EFFECTS[fact.kind]
+
+
+def _is_soft_bounce_event(fact: Fact) -> bool:
+    return fact.reason is Reason.SOFT_BOUNCE and fact.kind in (FactKind.NOTED, FactKind.SOFT_BOUNCE)
 
 
 def _fact_row(fact: Fact, effect: str) -> list[Text | str]:

@@ -77,8 +77,13 @@ def test_soft_bounces_are_shown_with_what_they_count_for(cli: SuppressionCli) ->
         "soft bounce: no evidence",
         "soft bounce: evidence",
     ]
-    kinds = [fact["what"] for fact in cli.json("get", "ann@example.org")["history"]]
-    assert kinds == ["delivery", "noted", "soft_bounce", "soft_bounce"]
+    history = cli.json("get", "ann@example.org")["history"]
+    assert [(fact["what"], fact["evidence"]) for fact in history] == [
+        ("delivery", None),
+        ("noted", False),
+        ("soft_bounce", False),
+        ("soft_bounce", True),
+    ]
 
 
 def test_an_address_of_which_nothing_is_known(cli: SuppressionCli) -> None:
