@@ -86,10 +86,13 @@ class Stack:
 
     @contextmanager
     def quick_retries(self, queue: str, *, seconds: int = 6) -> Iterator[None]:
-        """Lets SQS deliver a failed record again after seconds instead of minutes, to save the tests' time."""
-        url = self.outputs[queue]
-        before = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
-        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
+        """Lets SQS deliver a failed record again after seconds, and five times only, to save the tests' time."""
+        url, names = self.outputs[queue], ["VisibilityTimeout", "RedrivePolicy"]
+        before = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        policy = json.loads(before["RedrivePolicy"])
+        assert int(policy["maxReceiveCount"]) == 20, "the template's patience, an hour at least"
+        quick = {"VisibilityTimeout": str(seconds), "RedrivePolicy": json.dumps(policy | {"maxReceiveCount": "5"})}
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes=quick)
         try:
             yield
         finally:

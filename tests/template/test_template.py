@@ -67,8 +67,25 @@ def test_every_queue_has_a_dead_letter_queue_that_keeps_longer() -> None:
     for name, queue in main.items():
         dead_letters = name.replace("Queue", "DeadLetterQueue")
         assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": [dead_letters, "Arn"]}
-        assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
         assert queues[dead_letters]["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+
+
+def test_a_queue_waits_for_a_worker_for_an_hour() -> None:
+    """Other functions may use up the account's concurrency: then SQS counts receives that no worker has seen.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+    """
+    visibility = TEMPLATE["Mappings"]["VisibilityTimeout"]
+    for name, queue in of_type("AWS::SQS::Queue").items():
+        if MAIN_QUEUE.search(name):
+            _, timeout, _ = queue["VisibilityTimeout"]["Fn::FindInMap"]
+            for seconds in map(str, allowed(timeout["Ref"])):
+                receives = queue["RedrivePolicy"]["maxReceiveCount"]
+                if isinstance(receives, dict):
+                    table, parameter, column = receives["Fn::FindInMap"]
+                    assert parameter == timeout, name
+                    receives = TEMPLATE["Mappings"][table][seconds][column]
+                assert receives * min(visibility[seconds].values()) >= 3600, (name, seconds)
 
 
 def test_every_queue_is_encrypted_and_refuses_plain_http() -> None:
@@ -106,6 +123,43 @@ def test_every_queue_mapping_reports_partial_failures_and_is_bounded() -> None:
             properties = mapping["Properties"]
             assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"], (name, event)
             assert "MaximumConcurrency" in properties["ScalingConfig"], (name, event)
+
+
+def test_exactly_the_functions_that_requeue_may_loop() -> None:
+    """A message that is deferred goes round: queue, function, queue. Lambda stops a loop after about 16 rounds.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    """
+    fed_by: dict[str, set[str]] = {}
+    for name, _, mapping in mappings():
+        if mapping["Type"] == "SQS":
+            fed_by.setdefault(name, set()).add(mapping["Properties"]["Queue"]["Fn::GetAtt"][0])
+    requeuing = {name for name, queues in fed_by.items() if queues & queues_written_by(f"{name}Role")}
+    assert requeuing == {"Sender", "SuppressionWriter"}
+    loops = {name: function.get("RecursiveLoop") for name, function in of_type("AWS::Serverless::Function").items()}
+    assert {name for name, loop in loops.items() if loop == "Allow"} == requeuing
+    assert set(loops.values()) <= {"Allow", None}
+
+
+def queues_written_by(role: str) -> set[str]:
+    """The queues to which a role may send messages."""
+    return {
+        resource["Fn::GetAtt"][0]
+        for policy in RESOURCES[role]["Properties"]["Policies"]
+        for statement in statements(policy["PolicyDocument"])
+        if "sqs:SendMessage" in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+
+
+def test_no_deployment_turns_a_paused_stream_on_again() -> None:
+    """CloudFormation writes what the template says whenever it updates the resource. So the template does not say it.
+
+    The resource's update handler may call PutConfigurationSetSendingOptions:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationset.html
+    """
+    for name, configuration_set in of_type("AWS::SES::ConfigurationSet").items():
+        assert "SendingOptions" not in configuration_set, name
 
 
 def allowed(parameter: str) -> list[int]:
