@@ -18,6 +18,7 @@ from ses_stack.mail.mailboxes import Mailbox
 from ses_stack.requests.request import SendRequest
 from ses_stack.sending.account_limits import AccountLimits, Allowance
 from ses_stack.sending.answers import SesAnswer, Verdict
+from ses_stack.sending.hold_time import HoldTime
 from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy, LaneRecord
 from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
 from ses_stack.sending.pacing import LanePolicy, Pacer
@@ -92,6 +93,9 @@ class Store:
             self.windows[wish.second] = granted
         return granted is not None, granted or window or Window()
 
+    async def count_sent(self, *_: object) -> None:
+        await self._call()
+
     async def check(self, addresses: Sequence[str], **_: str | None) -> Mapping[str, str]:
         await self._call(-(-len(addresses) // 100))
         return {}
@@ -150,6 +154,9 @@ class Limits:
     async def used_up(self) -> None:
         await self._store._call()
         self._store.account = replace(self._store.account, refused=True)
+
+    async def paused(self, _stream: str) -> None:
+        await self._store._call()
 
     async def count(self, recipients: int) -> None:
         await self._store._call()
@@ -273,6 +280,9 @@ class PlayedQueue:
     def delete(self, record_id: str) -> None:
         self._held.pop(record_id, None)
 
+    async def waiting(self) -> int | None:
+        return len(self.left)
+
     @property
     def depth(self) -> int:
         return len(self._visible)
@@ -351,6 +361,7 @@ async def sender(played: Played, lane: Lane, number: int) -> None:
         suppressions=played.store,
         ses=played.ses,
         queue=queue,
+        hold_time=HoldTime(queue, clock=clock, random_numbers=chance),
         rules=SendingRules(),
     )
     while True:

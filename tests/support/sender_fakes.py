@@ -16,6 +16,7 @@ from ses_stack.sending.account_limits import AccountLimits, Allowance
 from ses_stack.sending.adapters.lane_queue import request_of
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.evidence import PROOFS
+from ses_stack.sending.hold_time import HoldTime
 from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy, LaneRecord
 from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
 from ses_stack.sending.pacing import LanePolicy, Pacer
@@ -23,6 +24,7 @@ from ses_stack.sending.ports import Collaborators, SendingRules
 from ses_stack.sending.rate import Rate, SlotRequest, Window
 from ses_stack.sending.send import send
 from ses_stack.sending.sent_batch import SentBatch
+from ses_stack.sending.stream_pauses import StreamPause
 from tests.support.virtual_time import run as in_virtual_time
 
 START = 1_790_000_000.0
@@ -81,6 +83,8 @@ class World:
     most: float = 50_000.0
     sent: float = 0.0
     stopped: str | None = None
+    pauses: dict[str, StreamPause] = field(default_factory=dict)
+    waiting_messages: int = 0
     lane: Lane = Lane.PRIORITY
     suppressed: dict[str, str] = field(default_factory=dict)
     answers: dict[str, list[SesAnswer]] = field(default_factory=dict)
@@ -97,6 +101,9 @@ class World:
         self.copies: list[LaneCopy] = []
         self.dead_letters: list[DeadLetter] = []
         self.throttles = self.refusals = self.counted = self.awaits = 0
+        self.accepted_counts: Counter[tuple[int, Lane]] = Counter()
+        self.said_to_be_paused: list[str] = []
+        self.lookups = self.calls = self.slot_requests = 0
         self.settles: Counter[str] = Counter()
         self.unread_accepts: list[tuple[str, str]] = []
 
@@ -121,12 +128,17 @@ class World:
 
     async def take(self, wish: SlotRequest) -> tuple[bool, Window]:
         await self._await("slots")
+        self.slot_requests += 1
         window = self.windows.get(wish.second)
         granted = wish.granted(window)
         if granted:
             self.windows[wish.second] = granted
         await self._await()
         return granted is not None, granted or window or Window()
+
+    async def count_sent(self, second: int, lane: Lane, recipients: int) -> None:
+        await self._await("accepted")
+        self.accepted_counts[second, lane] += recipients
 
     # the ledger
 
@@ -153,9 +165,11 @@ class World:
 
     async def check(self, addresses: Sequence[str], *, stream: str, topic: str | None) -> Mapping[str, str]:
         await self._await("suppressions")
+        self.lookups += 1
         return {address: why for address, why in self.suppressed.items() if address in addresses}
 
     async def send(self, jobs: Sequence[Job]) -> Sequence[SesAnswer]:
+        self.calls += 1
         answers = [self._answer(job) for job in jobs]
         await self._await()
         return answers
@@ -189,7 +203,7 @@ class World:
     async def allowance(self) -> Allowance:
         await self._await("limits")
         account = AccountLimits(rate=self.rate, most=self.most, sent=self.sent, read_at=START, stopped=self.stopped)
-        return Allowance(Rate.of(self.rate), account)
+        return Allowance(Rate.of(self.rate), account, dict(self.pauses))
 
     async def throttled(self) -> None:
         await self._await("limits")
@@ -198,6 +212,14 @@ class World:
     async def used_up(self) -> None:
         await self._await("limits")
         self.refusals += 1
+
+    async def paused(self, stream: str) -> None:
+        await self._await("limits")
+        self.said_to_be_paused.append(stream)
+
+    async def waiting(self) -> int | None:
+        await self._await()
+        return self.waiting_messages
 
     async def count(self, recipients: int) -> None:
         await self._await("limits")
@@ -222,6 +244,7 @@ class World:
             suppressions=self,
             ses=self,
             queue=self,
+            hold_time=HoldTime(self, clock=self, random_numbers=random.Random(1)),
             rules=self.rules,
         )
 
@@ -238,6 +261,7 @@ class _Limits:
     def __init__(self, world: World) -> None:
         self._world = world
         self.throttled, self.used_up, self.count = world.throttled, world.used_up, world.count
+        self.paused = world.paused
         self.now: Callable[[], Any] = world.allowance
 
 

@@ -79,6 +79,11 @@ class SenderStack:
         row: Any = {name: {"N": str(value)} for name, value in values.items()}
         self.dynamodb.put_item(TableName="SendTable", Item={"pk": {"S": pk}} | row)
 
+    def pause(self, stream: str, **texts: str) -> None:
+        """The row that the workers read."""
+        pause: Any = {"since": {"N": str(NOW)}} | {name: {"S": text} for name, text in texts.items()}
+        self.dynamodb.put_item(TableName="SendTable", Item={"pk": {"S": "PAUSES"}, stream: {"M": pause}})
+
     def fill(self, lane: str, number: int, delay: int = 0) -> None:
         for _ in range(number):
             self.sqs.send_message(QueueUrl=self.urls[lane], MessageBody="x", DelaySeconds=delay)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ses_stack.mail.lanes import lane_of
 from ses_stack.mail.streams import STREAMS
 from ses_stack.sending.adapters.configuration_sets import SesConfigurationSets
+from ses_stack.sending.adapters.pauses import OperatorPauses
+from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.pauses import Switch, carry_out, is_sending, names_of, plan
 from ses_stack.sending.policy import SendingPolicy
+from ses_stack.sending.stream_pauses import StreamPause
 from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_note
 from ses_stack_cli.stack_options import StackOptions
@@ -18,12 +23,15 @@ from ses_stack_cli.target import Target, connect
 
 Stream = Annotated[str, typer.Argument(help=f"{', '.join(STREAMS[:-1])} or {STREAMS[-1]}.", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, for other operators: `ses-stack queue` shows it.")]
+_LONGEST_REASON = 200
 
 
 @stack_options
 def pause(
     stream: Stream,
     *,
+    reason: Reason = "",
     yes: Yes = False,
     as_json: bool,
     stack: StackOptions,
@@ -32,9 +40,12 @@ def pause(
 
     Examples:
       ses-stack pause marketing
+      ses-stack pause marketing --reason "wrong link in the campaign"
       ses-stack pause marketing --yes --json
     """
-    _run(_target(stream, stack), stream, sending=False, yes=yes, as_json=as_json)
+    if len(reason) > _LONGEST_REASON:
+        raise typer.BadParameter(f"longer than {_LONGEST_REASON} characters", param_hint="--reason")
+    _run(_target(stream, stack), stream, sending=False, reason=reason, yes=yes, as_json=as_json)
 
 
 @stack_options
@@ -51,7 +62,7 @@ def resume(
       ses-stack resume marketing
       ses-stack resume marketing --yes --json
     """
-    _run(_target(stream, stack), stream, sending=True, yes=yes, as_json=as_json)
+    _run(_target(stream, stack), stream, sending=True, reason="", yes=yes, as_json=as_json)
 
 
 def _target(stream: str, stack: StackOptions) -> Target:
@@ -60,17 +71,29 @@ def _target(stream: str, stack: StackOptions) -> Target:
     return connect(stack)
 
 
-def _run(target: Target, stream: str, *, sending: bool, yes: bool, as_json: bool) -> None:
+def _run(target: Target, stream: str, *, sending: bool, reason: str, yes: bool, as_json: bool) -> None:
     configuration_sets = SesConfigurationSets(target.client("sesv2"))
+    dynamodb, table = target.client("dynamodb"), target.output("SendTableName")
+    known = SendTableReader(dynamodb, name=table).known().pauses.get(stream)
     names = names_of(stream, stack=target.stack, outputs=target.outputs)
-    switch = plan(stream, names, configuration_sets, sending=sending)
-    if switch.pending and not yes:
+    switch = plan(stream, names, configuration_sets, known=known, sending=sending)
+    if not switch.is_done and not yes:
         typer.confirm(f"{'Resume' if sending else 'Pause'} {stream} mail of {target.stack}?", abort=True, err=True)
-    carry_out(switch, configuration_sets)
+    if not switch.is_done:
+        new = StreamPause(stream=stream, since=time.time(), by=_operator(target), reason=reason)
+        carry_out(switch, configuration_sets, OperatorPauses(dynamodb, name=table), new)
     if as_json:
         _print_json(switch, is_sending(names, configuration_sets))
     else:
         print_note(_effect(switch, SendingPolicy.read(target.outputs)))
+
+
+def _operator(target: Target) -> str:
+    """The caller's ARN, from STS. A pause does not fail where STS cannot be reached: it then names no one."""
+    try:
+        return str(target.client("sts").get_caller_identity()["Arn"])
+    except (BotoCoreError, ClientError):
+        return "an operator"
 
 
 def _print_json(switch: Switch, sending: bool) -> None:
@@ -79,14 +102,14 @@ def _print_json(switch: Switch, sending: bool) -> None:
             "stream": switch.stream,
             "configuration_sets": list(switch.configuration_sets),
             "sending": sending,
-            "changed": bool(switch.pending),
+            "changed": not switch.is_done,
         }
     )
 
 
 def _effect(switch: Switch, policy: SendingPolicy) -> str:
     stream = switch.stream
-    if not switch.pending:
+    if switch.is_done:
         return f"{stream} mail {'is being sent' if switch.sending else 'is paused'} already"
     if switch.sending:
         return f"{stream} mail is being sent again; queued mail is tried within 15 minutes"

@@ -12,6 +12,7 @@ import typer
 from rich.text import Text
 
 from ses_stack.mail.lanes import BULK, PRIORITY
+from ses_stack.mail.times import epoch_utc_milliseconds
 from ses_stack.sending.adapters.configuration_sets import SesConfigurationSets
 from ses_stack.sending.adapters.lane_depths import SqsLaneDepths
 from ses_stack.sending.adapters.reader import SendTableReader
@@ -19,7 +20,7 @@ from ses_stack.sending.adapters.ses_status import read_ses_status
 from ses_stack.sending.backlog import Quota, Waiting
 from ses_stack.sending.pauses import paused_streams
 from ses_stack.sending.policy import SendingPolicy
-from ses_stack.sending.queue_report import QueueReport, QueueReporter, SesStatus
+from ses_stack.sending.queue_report import PausedStream, QueueReport, QueueReporter, SesStatus
 from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_json_line, print_table, print_text, printable
 from ses_stack_cli.stack_options import StackOptions
@@ -104,7 +105,22 @@ def document(report: QueueReport) -> dict[str, Any]:
             "left_for_bulk": None if report.quota.most < 0 else report.quota.left_for_bulk,
         },
         "stopped": report.ses.stopped,
-        "paused_streams": list(report.ses.paused),
+        "paused_streams": [each.stream for each in report.paused],
+        "pauses": [_pause_document(each, report) for each in report.paused],
+    }
+
+
+def _pause_document(paused: PausedStream, report: QueueReport) -> dict[str, Any]:
+    """`held_at_most`: SQS does not count by stream, so this counts all deferred messages of the lane."""
+    pause = paused.pause
+    return {
+        "stream": paused.stream,
+        "since": epoch_utc_milliseconds(pause.since) if pause else None,
+        "by": pause.by if pause else None,
+        "reason": (pause.reason or None) if pause else None,
+        "ses_refuses": paused.is_refused,
+        "lane": paused.lane,
+        "held_at_most": report.lanes[paused.lane].deferred,
     }
 
 
@@ -119,8 +135,8 @@ def _print(report: QueueReport) -> None:
     print_text(f"quota  {_quota(report.quota)}")
     if report.ses.stopped:
         print_text(printable(f"SES    {report.ses.stopped}", "bold red"))
-    if report.ses.paused:
-        print_text(printable(f"paused {', '.join(report.ses.paused)}: `ses-stack resume STREAM`", "yellow"))
+    for paused in report.paused:
+        print_text(printable(_pause_line(paused, report.lanes[paused.lane].deferred), "yellow"))
 
 
 def _row(lane: str, waiting: Waiting, report: QueueReport) -> Sequence[Text | str]:
@@ -135,6 +151,24 @@ def _row(lane: str, waiting: Waiting, report: QueueReport) -> Sequence[Text | st
         f"{getattr(report.speed, lane):,.1f}/s",
         empty,
     ]
+
+
+def _pause_line(paused: PausedStream, deferred: int) -> str:
+    stream, pause = paused.stream, paused.pause
+    parts = [f"paused {stream}"]
+    if pause and pause.by:
+        parts.append(f"by {pause.by}")
+    elif paused.is_refused:
+        parts.append("by SES: its configuration set does not send")
+    if pause:
+        parts.append(f"since {datetime.fromtimestamp(pause.since, UTC):%Y-%m-%d %H:%M} UTC")
+    if pause and pause.reason:
+        parts.append(f"({pause.reason})")
+    held = f"it holds {deferred:,} deferred messages of the {paused.lane} lane at most"
+    line = f"{' '.join(parts)}: {held}; `ses-stack resume {stream}` releases them"
+    if pause and pause.by and not paused.is_refused:
+        line += f". SES accepts what applications send straight to it: `ses-stack pause {stream}` stops that too"
+    return line
 
 
 def _quota(quota: Quota) -> str:

@@ -53,3 +53,12 @@ def test_what_is_stopped_has_no_end_in_sight() -> None:
         Drain(None, "the account is paused"),
         Drain(0.0),
     )
+
+
+def test_a_lane_with_deferred_mail_of_a_paused_stream_has_no_end_in_sight() -> None:
+    paused = {"bulk": "marketing, default"}
+    held = drains(lane(20), lane(0, 5), SPEED, QUOTA, paused=paused)
+    assert held == (Drain(2.0), Drain(None, "pause of marketing, default"))
+    assert drains(lane(20), lane(80), SPEED, QUOTA, paused=paused) == (Drain(2.0), Drain(10.0))
+    priority = drains(lane(0, 1), lane(10), SPEED, QUOTA, paused={"priority": "transactional"})
+    assert priority == (Drain(None, "pause of transactional"), Drain(1.1))

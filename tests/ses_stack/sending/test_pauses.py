@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ses_stack.sending.pauses import Switch, carry_out, is_sending, names_of, paused_streams, plan
+from ses_stack.sending.stream_pauses import StreamPause
 
 SHARED = {"SharedMarketingConfigurationSetName": "s-marketing-shared"}
 
@@ -34,17 +37,63 @@ def test_the_outputs_name_the_configuration_sets(outputs: dict[str, str], names:
     assert names_of("marketing", stack="s", outputs=outputs) == names
 
 
-def test_only_sets_that_differ_are_switched() -> None:
-    sets = MemorySets(a=True, b=False)
-    switch = plan("marketing", ["a", "b"], sets, sending=False)
-    assert switch == Switch(stream="marketing", sending=False, configuration_sets=("a", "b"), pending=("a",))
+class MemoryRows:
+    """The row of the pauses."""
 
-    carry_out(switch, sets)
-    assert sets.sending == {"a": False, "b": False}
-    assert plan("marketing", ["a", "b"], sets, sending=False).pending == ()
+    def __init__(self) -> None:
+        self.pauses: dict[str, StreamPause] = {}
 
-    carry_out(plan("marketing", ["a", "b"], sets, sending=True), sets)
-    assert sets.sending == {"a": True, "b": True}
+    def put(self, pause: StreamPause) -> None:
+        self.pauses[pause.stream] = pause
+
+    def remove(self, stream: str) -> None:
+        del self.pauses[stream]
+
+
+BY_ANN = StreamPause(stream="marketing", since=1.0, by="ann")
+LEARNED = StreamPause(stream="marketing", since=1.0)
+
+
+def planned(sets: MemorySets, rows: MemoryRows, *, sending: bool) -> Switch:
+    return plan("marketing", ["a", "b"], sets, known=rows.pauses.get("marketing"), sending=sending)
+
+
+def test_only_what_differs_is_switched() -> None:
+    sets, rows = MemorySets(a=True, b=False), MemoryRows()
+    switch = planned(sets, rows, sending=False)
+    assert switch == Switch(
+        stream="marketing", sending=False, configuration_sets=("a", "b"), pending=("a",), row_pending=True
+    )
+
+    carry_out(switch, sets, rows, BY_ANN)
+    assert (sets.sending, rows.pauses) == ({"a": False, "b": False}, {"marketing": BY_ANN})
+    assert planned(sets, rows, sending=False).is_done
+
+    carry_out(planned(sets, rows, sending=True), sets, rows, BY_ANN)
+    assert (sets.sending, rows.pauses) == ({"a": True, "b": True}, {})
+    assert planned(sets, rows, sending=True).is_done
+
+
+def test_a_pause_that_workers_learned_becomes_the_operators() -> None:
+    """Otherwise a deployment that turns the configuration set on would end it."""
+    sets, rows = MemorySets(a=False, b=False), MemoryRows()
+    rows.pauses["marketing"] = LEARNED
+    carry_out(planned(sets, rows, sending=False), sets, rows, BY_ANN)
+    assert rows.pauses == {"marketing": BY_ANN}
+
+
+def test_a_set_that_a_deployment_turned_on_is_paused_again_and_the_first_pause_stays() -> None:
+    sets, rows = MemorySets(a=True, b=True), MemoryRows()
+    rows.pauses["marketing"] = BY_ANN
+    carry_out(planned(sets, rows, sending=False), sets, rows, replace(BY_ANN, since=9.0, by="ben"))
+    assert (sets.sending, rows.pauses) == ({"a": False, "b": False}, {"marketing": BY_ANN})
+
+
+def test_a_row_without_a_paused_set_is_resumed() -> None:
+    sets, rows = MemorySets(a=True, b=True), MemoryRows()
+    rows.pauses["marketing"] = LEARNED
+    carry_out(planned(sets, rows, sending=True), sets, rows, BY_ANN)
+    assert rows.pauses == {}
 
 
 def test_a_stream_sends_while_one_of_its_sets_does() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from ses_stack.sending.adapters.lane_queue import request_of
 from ses_stack.sending.answers import SesAnswer
@@ -93,9 +94,9 @@ class Now:
         raise AssertionError("no slot is waited for here")
 
 
-def job(request_id: str, recipients: int = 1) -> Job:
+def job(request_id: str, recipients: int = 1, **fields: Any) -> Job:
     addresses = [f"r{number}@example.com" for number in range(recipients)]
-    sent = record(request_id, to=addresses)
+    sent = record(request_id, to=addresses, **fields)
     return Job(
         record=sent,
         request=request_of(sent.body),
@@ -141,3 +142,14 @@ def test_all_pending_jobs_can_be_taken_at_once() -> None:
     pending.start_next_large()
     assert pending.take_all() == [small, large[0], large[1]]
     assert not pending
+
+
+def test_jobs_are_taken_out_wherever_they_wait() -> None:
+    file = {"filename": "a.pdf", "bucket": "files", "key": "attachments/a"}
+    jobs = [job(f"large-{number}", attachments=[file]) for number in range(3)] + [job("small")]
+    pending = PendingJobs(jobs)
+    pending.start_next_large()
+    taken = pending.take(lambda each: each.request.request_id in {"large-0", "large-2"})
+    assert [each.request.request_id for each in taken] == ["large-0", "large-2"]
+    pending.start_next_large()  # the one that was under way is gone
+    assert [each.request.request_id for each in pending.ready] == ["small", "large-1"]

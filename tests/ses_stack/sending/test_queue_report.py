@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ses_stack.mail.lanes import BULK, PRIORITY
-from ses_stack.sending.account_limits import AccountLimits
+from ses_stack.sending.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.backlog import Drain, Quota, Speed, Waiting
 from ses_stack.sending.policy import SendingPolicy
-from ses_stack.sending.queue_report import QueueReporter, SesStatus
-from ses_stack.sending.rate import Backoff, Window
+from ses_stack.sending.queue_report import PausedStream, QueueReporter, SesStatus
+from ses_stack.sending.rate import Accepted, Backoff
+from ses_stack.sending.stream_pauses import StreamPause
 
 NOW = 1_800_000_000.5
 SES = SesStatus(rate=14, most=1000, sent=100, stopped=None)
@@ -23,7 +24,8 @@ class World:
         self.waiting = {lane: Waiting(ready=0, deferred=0, at_work=0) for lane in (PRIORITY, BULK)}
         self.limits: AccountLimits | None = None
         self.backoff = Backoff()
-        self.rows: dict[int, Window] = {}
+        self.pauses: dict[str, StreamPause] = {}
+        self.rows: dict[int, Accepted] = {}
         self.ses = SES
         self.ses_calls = 0
         policy = SendingPolicy(safety=0.5, threshold=0.8)
@@ -32,11 +34,11 @@ class World:
     def depth(self, lane: str, now: float) -> Waiting:
         return self.waiting[lane]
 
-    def account(self) -> tuple[AccountLimits | None, Backoff]:
-        return self.limits, self.backoff
+    def known(self) -> KnownLimits:
+        return KnownLimits(account=self.limits, backoff=self.backoff, pauses=self.pauses)
 
-    def windows(self, seconds: Sequence[int]) -> list[Window]:
-        return [self.rows.get(second, Window()) for second in seconds]
+    def accepted(self, seconds: Sequence[int]) -> list[Accepted]:
+        return [self.rows.get(second, Accepted()) for second in seconds]
 
     def ask(self) -> SesStatus:
         self.ses_calls += 1
@@ -62,13 +64,40 @@ def test_the_lanes_drain_at_the_allowed_rate() -> None:
     assert world.reporter.report(NOW).drains == {PRIORITY: Drain(1.0), BULK: Drain(3.0)}
 
 
-def test_the_speed_is_the_average_of_the_ten_seconds_before_this_one() -> None:
+def test_the_speed_is_what_ses_accepted_on_average_in_the_thirty_seconds_before_this_one() -> None:
     world = World()
     second = int(NOW)
-    for number in (second - 11, second - 10, second - 1, second):
-        world.rows[number] = Window(taken=12, priority=2, bulk=10)
+    for number in (second - 31, second - 30, second - 1, second):
+        world.rows[number] = Accepted(priority=6, bulk=30)
 
     assert world.reporter.report(NOW).speed == Speed(allowed=7, priority=0.4, bulk=2.0)
+
+
+def test_a_paused_stream_holds_its_lane_while_mail_of_the_lane_is_deferred() -> None:
+    world = World()
+    pause = StreamPause(stream="marketing", since=NOW - 60, by="ann")
+    world.pauses = {"marketing": pause}
+    world.waiting[BULK] = Waiting(ready=0, deferred=200, at_work=0)
+    report = world.reporter.report(NOW)
+    assert report.paused == (PausedStream(stream="marketing", pause=pause, is_refused=False),)
+    assert report.drains == {PRIORITY: Drain(0.0), BULK: Drain(None, "pause of marketing")}
+
+    world.waiting[BULK] = Waiting(ready=14, deferred=0, at_work=0)  # mail of the stream `default`, as far as is known
+    assert world.reporter.report(NOW).drains[BULK] == Drain(2.0)
+
+
+def test_a_pause_that_only_ses_knows_is_reported_too() -> None:
+    world = World()
+    world.ses = replace(SES, paused=("transactional", "default"))
+    learned = StreamPause(stream="default", since=NOW - 60)
+    world.pauses = {"default": learned}
+    world.waiting[PRIORITY] = Waiting(ready=0, deferred=1, at_work=0)
+    report = world.reporter.report(NOW)
+    assert report.paused == (
+        PausedStream(stream="transactional", pause=None, is_refused=True),
+        PausedStream(stream="default", pause=learned, is_refused=True),
+    )
+    assert report.drains[PRIORITY] == Drain(None, "pause of transactional")
 
 
 def test_a_lowered_rate_is_reported() -> None:

@@ -10,11 +10,13 @@ from dataclasses import replace
 import pytest
 
 from ses_stack.mail.lanes import Lane
+from ses_stack.sending.account_limits import Allowance
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.jobs import Job
 from ses_stack.sending.ledger import RequestStatus
 from ses_stack.sending.ports import SendingRules
-from tests.support.sender_fakes import Killed, World, record, redelivered, sent_ids
+from ses_stack.sending.stream_pauses import StreamPause
+from tests.support.sender_fakes import START, Killed, World, record, redelivered, sent_ids
 
 
 def test_mail_is_claimed_sent_and_settled() -> None:
@@ -107,6 +109,45 @@ def test_after_one_answer_that_a_stream_is_paused_the_rest_of_it_is_not_tried() 
     assert sent_ids(world) == ["other"]
     assert sum(len(answers) for answers in world.answers.values()) >= 3  # never asked
     assert {world.rows[f"r{n}"].deferral for n in range(6)} == {"paused"}
+
+
+def test_a_pause_during_a_batch_stops_its_rest_within_seconds() -> None:
+    """The limits are read before each group of slots, and jobs with a slot are looked at again when it is due."""
+    world = World(rate=2, lane=Lane.BULK)
+    allowance = world.allowance
+
+    async def pauses_later() -> Allowance:
+        if world.now() >= world.start + 2:
+            world.pauses["marketing"] = StreamPause(stream="marketing", since=world.now(), by="ann")
+        return await allowance()
+
+    world.allowance = pauses_later  # type: ignore[method-assign]
+    world.run(*(record(f"r{number}", stream="marketing") for number in range(10)), seconds=28)
+    assert 1 <= len(sent_ids(world)) <= 7
+    assert world.accepted[-1][0] <= world.start + 3.5
+    held = [row for row in world.rows.values() if row.status is RequestStatus.DEFERRED]
+    assert len(held) == 10 - len(sent_ids(world)) == len(world.copies)
+    assert {row.deferral for row in held} == {"an operator has paused the stream"}
+
+
+def test_ses_answer_that_a_stream_is_paused_is_shared() -> None:
+    world = World(answers={"r1": [SesAnswer(Verdict.PAUSED, "paused")]})
+    world.run(record("r1", stream="marketing"))
+    assert world.said_to_be_paused == ["marketing"]
+
+
+def test_a_paused_tenant_does_not_hold_other_mail_of_its_stream() -> None:
+    world = World(rate=5, answers={f"r{n}": [SesAnswer(Verdict.PAUSED, "paused")] for n in range(4)})
+    world.run(*(record(f"r{n}", tenant="acme") for n in range(4)), record("other", tenant="initech"), record("none"))
+    assert sorted(sent_ids(world)) == ["none", "other"]
+    assert world.calls < 6  # not every message of the tenant is tried
+
+
+def test_what_ses_accepted_is_counted_by_lane() -> None:
+    world = World(lane=Lane.BULK, answers={"r2": [SesAnswer(Verdict.REJECTED, "no")]})
+    world.run(record("r1", to=["ann@example.com", "ben@example.com"]), record("r2"))
+    ((second, lane),) = world.accepted_counts
+    assert (int(START) <= second <= int(START) + 2, lane, world.accepted_counts[second, lane]) == (True, Lane.BULK, 2)
 
 
 def test_a_request_without_any_answer_is_given_up_after_three_calls() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from ses_stack.errors import TableError
-from ses_stack.sending.account_limits import AccountLimits
+from ses_stack.sending.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.rate import Backoff
 from ses_stack.sending.shared_limits import SharedLimits
+from ses_stack.sending.shared_pauses import SharedPauses
+from ses_stack.sending.stream_pauses import StreamPause
 
 START = 1_790_000_000.0
 
@@ -26,16 +29,33 @@ class Clock:
 
 class Shared:
     def __init__(self) -> None:
-        self.known: AccountLimits | None = None
+        self.account: AccountLimits | None = None
+        self.pauses: dict[str, StreamPause] = {}
+        self.stream_asked_at: dict[str, float] = {}
         self.backoff = Backoff()
         self.asked_at = 0.0
         self.reads = 0
         self.refused: list[float] = []
         self.counted = 0
 
-    async def account(self) -> tuple[AccountLimits | None, Backoff]:
+    async def known(self) -> KnownLimits:
         self.reads += 1
-        return self.known, self.backoff
+        asked_at = self.stream_asked_at
+        pauses = {name: replace(pause, asked_at=asked_at.get(name, 0.0)) for name, pause in self.pauses.items()}
+        return KnownLimits(account=self.account, backoff=self.backoff, pauses=pauses)
+
+    async def lease_stream(self, stream: str, now: float, seconds: float) -> bool:
+        if now < self.stream_asked_at.get(stream, 0) + seconds:
+            return False
+        self.stream_asked_at[stream] = now
+        return True
+
+    async def put_learned(self, stream: str, now: float) -> None:
+        self.pauses.setdefault(stream, StreamPause(stream=stream, since=now))
+
+    async def remove_learned(self, stream: str) -> None:
+        if stream in self.pauses and self.pauses[stream].by is None:
+            del self.pauses[stream]
 
     async def lease(self, now: float, seconds: float) -> bool:
         if now < self.asked_at + seconds:
@@ -44,7 +64,7 @@ class Shared:
         return True
 
     async def put_account(self, account: AccountLimits) -> None:
-        self.known = account
+        self.account = account
 
     async def lower(self, new: Backoff, old: Backoff) -> None:
         assert self.backoff == old
@@ -60,19 +80,36 @@ class Shared:
 class Asked:
     def __init__(self) -> None:
         self.rate: float | None = 14.0
+        self.stopped: str | None = None
+        self.paused: set[str] = set()
         self.calls = 0
+        self.stream_calls = 0
+
+    async def is_sending(self, stream: str) -> bool | None:
+        self.stream_calls += 1
+        return stream not in self.paused
 
     async def account(self, now: float) -> AccountLimits | None:
         self.calls += 1
-        return None if self.rate is None else AccountLimits(rate=self.rate, most=50_000, sent=10, read_at=now)
+        if self.rate is None:
+            return None
+        return AccountLimits(rate=self.rate, most=50_000, sent=10, read_at=now, stopped=self.stopped)
 
 
 class Worker:
     def __init__(self, shared: Shared, asked: Asked, clock: Clock) -> None:
-        self.limits = SharedLimits(rows=shared, ses=asked, clock=clock, safety=0.5)
+        pauses = SharedPauses(rows=shared, ses=asked, clock=clock)
+        self.limits = SharedLimits(rows=shared, pauses=pauses, ses=asked, clock=clock, safety=0.5)
 
     def rate(self) -> float:
         return asyncio.run(self.limits.now()).rate.per_second
+
+    def held_by(self, stream: str) -> str | None:
+        return asyncio.run(self.limits.now()).held_by(stream)
+
+    def paused(self, stream: str) -> None:
+        """SES has answered this worker that it sends nothing."""
+        asyncio.run(self.limits.paused(stream))
 
 
 @pytest.fixture
@@ -140,3 +177,68 @@ def test_a_refusal_and_what_was_sent_are_shared(shared: Shared, asked: Asked, cl
     asyncio.run(worker.limits.used_up())
     asyncio.run(worker.limits.count(3))
     assert (shared.refused, shared.counted) == ([START], 3)
+
+
+PAUSED = "SES says that the stream is paused"
+
+
+def test_a_pause_that_one_worker_meets_holds_the_stream_of_all(shared: Shared, asked: Asked, clock: Clock) -> None:
+    workers = [Worker(shared, asked, clock) for _ in range(5)]
+    assert {worker.held_by("marketing") for worker in workers} == {None}
+
+    asked.paused = {"marketing"}
+    for worker in workers:
+        worker.paused("marketing")  # all of them meet it at once
+    assert asked.stream_calls == 1
+    clock.time += 2
+    assert {worker.held_by("marketing") for worker in workers} == {PAUSED}
+    assert {worker.held_by("transactional") for worker in workers} == {None}
+
+
+def test_a_pause_that_is_over_holds_for_a_minute_at_most(shared: Shared, asked: Asked, clock: Clock) -> None:
+    workers = [Worker(shared, asked, clock) for _ in range(3)]
+    asked.paused = {"marketing"}
+    workers[0].paused("marketing")
+    for _ in range(29):
+        clock.time += 2
+        assert {worker.held_by("marketing") for worker in workers} == {PAUSED}
+    assert asked.stream_calls == 1
+
+    clock.time += 2
+    assert {worker.held_by("marketing") for worker in workers} == {PAUSED}
+    assert asked.stream_calls == 2  # one worker asked again for all
+    asked.paused.clear()
+    clock.time += 60
+    workers[0].held_by("marketing")
+    clock.time += 2
+    assert {worker.held_by("marketing") for worker in workers} == {None}
+
+
+def test_an_operators_pause_holds_whatever_ses_says(shared: Shared, asked: Asked, clock: Clock) -> None:
+    """A deployment may turn the configuration set on again. Only `ses-stack resume` ends the pause."""
+    shared.pauses["marketing"] = StreamPause(stream="marketing", since=START, by="arn:aws:iam::1:user/ann")
+    worker = Worker(shared, asked, clock)
+    for _ in range(100):
+        clock.time += 61
+        assert worker.held_by("marketing") == "an operator has paused the stream"
+    assert asked.stream_calls == 0
+    worker.paused("marketing")
+    assert worker.held_by("marketing") == "an operator has paused the stream"
+
+
+def test_a_paused_account_is_known_to_all_at_once(shared: Shared, asked: Asked, clock: Clock) -> None:
+    """SES's answer does not say whether it has paused the account or the configuration set."""
+    first, second = Worker(shared, asked, clock), Worker(shared, asked, clock)
+    first.rate(), second.rate()
+    clock.time += 11
+    asked.stopped = "sending is paused for the account"
+    first.paused("marketing")
+    assert shared.pauses == {}
+    assert first.held_by("transactional") == second.held_by("marketing") == "sending is paused for the account"
+
+
+def test_a_paused_tenant_holds_no_stream(shared: Shared, asked: Asked, clock: Clock) -> None:
+    worker = Worker(shared, asked, clock)
+    worker.rate()
+    worker.paused("marketing")
+    assert worker.held_by("marketing") is None

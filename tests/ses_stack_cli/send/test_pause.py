@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
+from moto import mock_aws
 from typer.testing import CliRunner, Result
 
+from ses_stack.sending.adapters.reader import SendTableReader
+from ses_stack.sending.stream_pauses import StreamPause
 from ses_stack_cli.main import app
 from ses_stack_cli.send import pause
 from ses_stack_cli.target import Target
+from tests.support.tables import create_table
 
 
 class Ses:
@@ -26,12 +33,28 @@ class Ses:
         self.sending[ConfigurationSetName] = SendingEnabled
 
 
+def target(ses: Ses, monkeypatch: pytest.MonkeyPatch, **outputs: str) -> None:
+    """The stack `s` with its SendTable in moto."""
+    create_table("SendTable")
+    clients: dict[str, Any] = {
+        "sesv2": ses,
+        "dynamodb": boto3.client("dynamodb"),
+        "sts": boto3.client("sts"),
+    }
+    stack = Target(stack="s", outputs={"SendTableName": "SendTable"} | outputs, client=lambda name: clients[name])
+    monkeypatch.setattr(pause, "connect", lambda *_, **__: stack)
+
+
 @pytest.fixture
-def ses(monkeypatch: pytest.MonkeyPatch) -> Ses:
-    ses = Ses()
-    target = Target(stack="s", outputs={"DefaultConfigurationSetName": "the-default"}, client=lambda _: ses)
-    monkeypatch.setattr(pause, "connect", lambda *_, **__: target)
-    return ses
+def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ses]:
+    with mock_aws():
+        ses = Ses()
+        target(ses, monkeypatch, DefaultConfigurationSetName="the-default")
+        yield ses
+
+
+def pauses() -> dict[str, StreamPause]:
+    return dict(SendTableReader(boto3.client("dynamodb"), name="SendTable").known().pauses)
 
 
 def run(*arguments: str, given: str | None = None) -> Result:
@@ -57,9 +80,12 @@ def test_the_stack_says_what_its_configuration_sets_are_called(ses: Ses) -> None
 def test_mail_over_the_warm_up_schedule_is_paused_with_its_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     ses = Ses()
     ses.sending["s-transactional-shared"] = True
-    outputs = {"SharedTransactionalConfigurationSetName": "s-transactional-shared"}
-    monkeypatch.setattr(pause, "connect", lambda *_, **__: Target(stack="s", outputs=outputs, client=lambda _: ses))
+    with mock_aws():
+        target(ses, monkeypatch, SharedTransactionalConfigurationSetName="s-transactional-shared")
+        _both_sets_are_paused_and_resumed(ses)
 
+
+def _both_sets_are_paused_and_resumed(ses: Ses) -> None:
     run("pause", "transactional", "--yes")
     assert (ses.sending["s-transactional"], ses.sending["s-transactional-shared"]) == (False, False)
 
@@ -100,3 +126,43 @@ def test_an_unknown_stream_is_a_usage_error() -> None:
 
     assert result.exit_code == 2
     assert "transactional, marketing, default" in " ".join(result.stderr.replace("│", "").split())
+
+
+def test_the_workers_learn_of_it_at_once_and_others_learn_who_and_why(ses: Ses) -> None:
+    run("pause", "marketing", "--yes", "--reason", "wrong link")
+    (paused,) = pauses().values()
+    assert paused.by == boto3.client("sts").get_caller_identity()["Arn"]
+    assert (paused.stream, paused.reason, paused.since > 1_700_000_000) == ("marketing", "wrong link", True)
+
+    run("resume", "marketing", "--yes")
+    assert pauses() == {}
+
+
+def test_a_set_that_a_deployment_turned_on_again_is_paused_again(ses: Ses) -> None:
+    run("pause", "marketing", "--yes")
+    before = pauses()
+    ses.sending["s-marketing"] = True
+    assert "is paused: " in run("pause", "marketing", "--yes").stderr
+    assert (ses.sending["s-marketing"], pauses()) == (False, before)
+
+
+def test_a_pause_works_where_sts_does_not_answer(ses: Ses, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Sts:
+        def get_caller_identity(self) -> Any:
+            raise EndpointConnectionError(endpoint_url="https://sts.amazonaws.com")
+
+    stack = pause.connect()  # type: ignore[call-arg]
+    monkeypatch.setattr(
+        pause,
+        "connect",
+        lambda *_: Target(
+            stack="s", outputs=stack.outputs, client=lambda name: Sts() if name == "sts" else stack.client(name)
+        ),
+    )
+    run("pause", "marketing", "--yes")
+    assert pauses()["marketing"].by == "an operator"
+
+
+def test_a_long_reason_is_a_usage_error(ses: Ses) -> None:
+    assert run("pause", "marketing", "--yes", "--reason", "x" * 201).exit_code == 2
+    assert ses.sending["s-marketing"]

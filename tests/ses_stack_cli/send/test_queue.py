@@ -37,6 +37,7 @@ def test_an_idle_stack(stack: SenderStack) -> None:
         "quota": {"most": 50_000.0, "sent": 100.0, "left": 49_900.0, "left_for_bulk": 39_900.0},
         "stopped": None,
         "paused_streams": [],
+        "pauses": [],
     }
 
 
@@ -50,11 +51,13 @@ def test_waiting_messages_and_the_time_until_the_lanes_are_empty(stack: SenderSt
     assert (bulk["ready"], bulk["deferred"], bulk["empty_in_seconds"]) == (14, 7, 4.0)
 
 
-def test_the_rate_is_measured_over_ten_whole_seconds(stack: SenderStack) -> None:
-    stack.put("RATE#1799999990", taken=14, priority=4, bulk=10)
-    stack.put("RATE#1799999999", taken=14, bulk=10)
-    stack.put("RATE#1800000000", taken=14, bulk=10)
-    stack.put("RATE#1799999989", taken=14, bulk=10)
+def test_going_out_is_what_ses_accepted_in_thirty_whole_seconds(stack: SenderStack) -> None:
+    """Slots that were taken for mail that SES refused do not count."""
+    stack.put("RATE#1799999970", taken=14, priority=4, bulk=10, accepted_priority=12, accepted_bulk=30)
+    stack.put("RATE#1799999999", taken=14, bulk=10, accepted_bulk=30)
+    stack.put("RATE#1799999998", taken=14, bulk=10)
+    stack.put("RATE#1800000000", taken=14, bulk=10, accepted_bulk=30)
+    stack.put("RATE#1799999969", taken=14, bulk=10, accepted_bulk=30)
     found = read(stack)
 
     assert [lane["sent_per_second"] for lane in found["lanes"]] == [0.4, 2.0]
@@ -105,11 +108,42 @@ def test_a_stopped_account_is_shown(stack: SenderStack, change: dict[str, Any], 
     assert f"held by {problem}" in run("queue").stdout
 
 
-def test_paused_streams_are_shown(stack: SenderStack) -> None:
+def test_a_pause_shows_its_maker_its_reason_and_what_it_holds(stack: SenderStack) -> None:
     stack.ses.paused = {"s-marketing"}
+    stack.pause("marketing", by="arn:aws:iam::1:user/ann", reason="wrong\x1b link")
+    stack.fill("bulk", 3, delay=60)
+    found = read(stack)
 
-    assert read(stack)["paused_streams"] == ["marketing"]
-    assert "paused marketing" in run("queue").stdout
+    assert found["paused_streams"] == ["marketing"]
+    assert found["pauses"] == [
+        {
+            "stream": "marketing",
+            "since": "2027-01-15T08:00:00.000Z",
+            "by": "arn:aws:iam::1:user/ann",
+            "reason": "wrong\x1b link",
+            "ses_refuses": True,
+            "lane": "bulk",
+            "held_at_most": 3,
+        }
+    ]
+    out = run("queue").stdout
+    assert "held by pause of marketing" in out
+    assert "paused marketing by arn:aws:iam::1:user/ann since 2027-01-15 08:00 UTC (wrong\ufffd link): it" in out
+    assert "holds 3 deferred messages of the bulk lane at most; `ses-stack resume marketing` releases them" in out
+
+
+def test_a_pause_of_the_configuration_set_alone_is_shown(stack: SenderStack) -> None:
+    stack.ses.paused = {"s-default"}
+
+    (pause,) = read(stack)["pauses"]
+    assert (pause["stream"], pause["since"], pause["by"], pause["ses_refuses"]) == ("default", None, None, True)
+    assert "paused default by SES: its configuration set does not send: it holds 0" in run("queue").stdout
+
+
+def test_a_set_that_sends_although_its_stream_is_paused_is_shown(stack: SenderStack) -> None:
+    stack.pause("marketing", by="ann")
+
+    assert "SES accepts what applications send straight to it: `ses-stack pause marketing`" in run("queue").stdout
 
 
 def test_the_age_of_the_oldest_is_cloudwatchs(stack: SenderStack) -> None:

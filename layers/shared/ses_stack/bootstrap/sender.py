@@ -15,19 +15,23 @@ from ses_stack.config import SenderSettings
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.adapters.account import AccountRows
 from ses_stack.sending.adapters.attachments import AttachmentReader
+from ses_stack.sending.adapters.configuration_sets import SesStreamSwitches
 from ses_stack.sending.adapters.lane_queue import LaneQueue, record_of, request_of
 from ses_stack.sending.adapters.ledger import LedgerRows
 from ses_stack.sending.adapters.messages import MessageComposer
+from ses_stack.sending.adapters.pauses import LearnedPauses
 from ses_stack.sending.adapters.ses import SesAccount, SesSender
 from ses_stack.sending.adapters.suppression_check import SuppressionCheck
 from ses_stack.sending.adapters.table import SendTable
 from ses_stack.sending.adapters.warm_up import WarmUpCounts
 from ses_stack.sending.adapters.windows import RateWindows
+from ses_stack.sending.hold_time import HoldTime
 from ses_stack.sending.pacing import LanePolicy, Pacer
 from ses_stack.sending.ports import Collaborators, SendingRules
 from ses_stack.sending.send import send
 from ses_stack.sending.sent_batch import SentBatch
 from ses_stack.sending.shared_limits import SharedLimits
+from ses_stack.sending.shared_pauses import SharedPauses
 from ses_stack.sending.unsubscribe import Unsubscribe
 from ses_stack.suppression.adapters.table import SuppressionTable
 from ses_stack.suppression.policy import Policy
@@ -71,6 +75,9 @@ def _collaborators(settings: SenderSettings, lane: Lane) -> Collaborators:
     dynamodb = PerThread(lambda: clients.dynamodb(os.environ))
     sqs = PerThread(lambda: clients.sqs(os.environ))
     table = PerThread(lambda: SendTable(dynamodb(), name=settings.table))
+    queue = LaneQueue(
+        sqs, url=settings.queues[lane.value], dead_letters=settings.dead_letters[lane.value], threads=threads
+    )
     return Collaborators(
         lane=lane,
         read_request=request_of,
@@ -82,12 +89,7 @@ def _collaborators(settings: SenderSettings, lane: Lane) -> Collaborators:
             policy=LanePolicy(bulk_share=settings.bulk_share),
             random_numbers=random.Random(),
         ),
-        limits=SharedLimits(
-            rows=AccountRows(table, threads=threads),
-            ses=SesAccount(_ses_client, threads=threads),
-            clock=clock,
-            safety=settings.safety,
-        ),
+        limits=_limits(settings, table, clock, threads),
         ledger=LedgerRows(table, retention_days=settings.retention_days, threads=threads),
         suppressions=SuppressionCheck(
             PerThread(lambda: SuppressionTable(dynamodb(), name=settings.suppression_table, policy=Policy())),
@@ -96,12 +98,8 @@ def _collaborators(settings: SenderSettings, lane: Lane) -> Collaborators:
         ses=SesSender(
             _ses_client, patient_client=_patient_ses_client, composer=_composer(settings), threads=Threads(_SES_CALLS)
         ),
-        queue=LaneQueue(
-            sqs,
-            url=settings.queues[lane.value],
-            dead_letters=settings.dead_letters[lane.value],
-            threads=threads,
-        ),
+        queue=queue,
+        hold_time=HoldTime(queue, clock=clock, random_numbers=random.Random()),
         rules=SendingRules(
             evidence_seconds=settings.evidence_seconds,
             deferral_seconds=settings.deferral_hours * 3600,
@@ -109,6 +107,22 @@ def _collaborators(settings: SenderSettings, lane: Lane) -> Collaborators:
         ),
         warm_up=settings.warm_up,
         warm_up_counter=WarmUpCounts(table, threads=threads),
+    )
+
+
+def _limits(
+    settings: SenderSettings, table: PerThread[SendTable], clock: SystemClock, threads: Threads
+) -> SharedLimits:
+    return SharedLimits(
+        rows=AccountRows(table, threads=threads),
+        pauses=SharedPauses(
+            rows=LearnedPauses(table, threads=threads),
+            ses=SesStreamSwitches(_ses_client, stack=settings.stack, threads=threads),
+            clock=clock,
+        ),
+        ses=SesAccount(_ses_client, threads=threads),
+        clock=clock,
+        safety=settings.safety,
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.rate import Rate
+from ses_stack.sending.rate import Backoff, Rate
+from ses_stack.sending.stream_pauses import StreamPause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +43,27 @@ class AccountLimits:
         return self.left > reserve
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownLimits:
+    """What all workers know: GetAccount's last answer, how far throttling has lowered the rate, and the paused streams.
+
+    `account` is None if no worker has an answer yet. `pauses` are by stream.
+    """
+
+    account: AccountLimits | None = None
+    backoff: Backoff = field(default_factory=Backoff)
+    pauses: Mapping[str, StreamPause] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What the sender may send now: the rate after `SafetyFactor` and throttling, and the account's limits."""
+    """What the sender may send now: the rate after `SafetyFactor` and throttling, the account's limits, the pauses."""
 
     rate: Rate
     account: AccountLimits
+    pauses: Mapping[str, StreamPause] = field(default_factory=dict)
+
+    def held_by(self, stream: str) -> str | None:
+        """Why no mail of a stream may be sent, however little it is; None if it may."""
+        pause = self.pauses.get(stream)
+        return self.account.stopped or (pause.cause if pause else None)

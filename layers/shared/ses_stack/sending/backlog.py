@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from ses_stack.mail.lanes import BULK, PRIORITY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +28,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
-    """Recipients a second. `allowed` is the workers' rate now; `priority` and `bulk` are what the lanes sent lately."""
+    """Recipients a second. `allowed` is the workers' rate now; `priority` and `bulk` are what SES accepted lately."""
 
     allowed: float
     priority: float
@@ -60,18 +63,30 @@ class Drain:
 
 
 def drains(
-    priority: Waiting, bulk: Waiting, speed: Speed, quota: Quota, *, stopped: str | None = None
+    priority: Waiting,
+    bulk: Waiting,
+    speed: Speed,
+    quota: Quota,
+    *,
+    stopped: str | None = None,
+    paused: Mapping[str, str] | None = None,
 ) -> tuple[Drain, Drain]:
     """When both lanes will be empty, if no more mail is queued and each message has one recipient.
 
     Priority mail may take every slot, so the bulk lane is empty when both lanes are. `stopped` is the reason why SES
-    sends nothing; None: it sends.
+    sends nothing; None: it sends. `paused` names the paused streams of a lane: SQS does not count messages by stream,
+    so the lane's end is unknown while it has deferred messages.
     """
     if stopped:
         return _held(priority, stopped), _held(bulk, stopped)
-    first = _drain(priority.all, priority.all, speed, quota.left)
-    second = _drain(bulk.all, priority.all + bulk.all, speed, quota.left_for_bulk - priority.all)
-    return first, second
+    names = paused or {}
+    if PRIORITY in names and priority.deferred:
+        first = Drain(None, f"pause of {names[PRIORITY]}")
+    else:
+        first = _drain(priority.all, priority.all, speed, quota.left)
+    if BULK in names and bulk.deferred:
+        return first, Drain(None, f"pause of {names[BULK]}")
+    return first, _drain(bulk.all, priority.all + bulk.all, speed, quota.left_for_bulk - priority.all)
 
 
 def _held(lane: Waiting, reason: str) -> Drain:

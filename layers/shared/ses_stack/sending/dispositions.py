@@ -112,12 +112,25 @@ class Dispositions:
 
     def defer_until(self, job: Job, until: float, reason: str, *, is_fault: bool = False) -> None:
         """Requeues a job until a moment. A row that says the same already is not written again."""
-        now = self._clock.now()
+        self._write_deferral(job, until, reason)
+        self._copy(job, until - self._clock.now(), is_fault=is_fault)
+
+    def hold(self, job: Job, seconds: float, reason: str) -> None:
+        """Requeues a job that an operator's action will release. The row names no moment: only the first round writes.
+
+        After LongestDeferralHours the job becomes a dead letter.
+        """
+        if self._exceeds_longest_deferral(job, seconds):
+            self._dead_letter_after_longest_deferral(job, reason)
+        else:
+            self._write_deferral(job, None, reason)
+            self._copy(job, seconds, is_fault=True)
+
+    def _write_deferral(self, job: Job, until: float | None, reason: str) -> None:
         row = job.entry
         unchanged = row.status is RequestStatus.DEFERRED and row.until == until and row.deferral == reason
         if not (job.in_ledger and unchanged):
-            self._change(job, ledger.deferred(row, now, until=until, reason=reason))
-        self._copy(job, until - now, is_fault=is_fault)
+            self._change(job, ledger.deferred(row, self._clock.now(), until=until, reason=reason))
         self.batch.note("deferred", job.request.request_id, reason)
 
     def _exceeds_longest_deferral(self, job: Job, seconds: float) -> bool:

@@ -12,6 +12,7 @@ from ses_stack.sending.answers import may_send_twice
 from ses_stack.sending.dispositions import Dispositions
 from ses_stack.sending.jobs import Job, LaneRecord
 from ses_stack.sending.ledger import LedgerEntry, RequestStatus, Step
+from ses_stack.sending.pause_gate import PauseGate
 from ses_stack.sending.ports import Collaborators
 from ses_stack.sending.warm_up_gate import WarmUpGate
 
@@ -23,19 +24,23 @@ _NO_EVIDENCE = "no answer from SES, and no Send event since: it may have been se
 class Intake:
     """Decides for each record of a batch whether it may be sent now. What may not is left to the dispositions."""
 
-    def __init__(self, collaborators: Collaborators, dispositions: Dispositions, gate: WarmUpGate) -> None:
+    def __init__(
+        self, collaborators: Collaborators, dispositions: Dispositions, pauses: PauseGate, warm_up: WarmUpGate
+    ) -> None:
         self._collaborators = collaborators
         self._clock = collaborators.clock
         self._dispositions = dispositions
-        self._gate = gate
+        self._pauses = pauses
+        self._warm_up = warm_up
 
     async def sendable_jobs(self, records: Sequence[LaneRecord]) -> list[Job]:
         """The jobs that may be sent now; none if a table is unavailable."""
         jobs = self._jobs_of(records)
         try:
             jobs = await self._without_finished(jobs)
+            jobs = await self._without_paused(jobs)
             jobs = await self._without_suppressed(jobs)
-            return await self._gate.admit(jobs)
+            return await self._warm_up.admit(jobs)
         except TableError as error:
             self._dispositions.requeue_without_ledger(jobs, str(error))
             return []
@@ -119,6 +124,10 @@ class Intake:
         else:
             self._dispositions.defer_until(job, start, "not_before is to come")
         return False
+
+    async def _without_paused(self, jobs: Sequence[Job]) -> list[Job]:
+        """The jobs whose stream is not paused. Looked up first: held mail comes back often, and must cost little."""
+        return await self._pauses.admit(jobs, await self._collaborators.limits.now()) if jobs else []
 
     async def _without_suppressed(self, jobs: Sequence[Job]) -> list[Job]:
         """The jobs that have recipients left when the suppressed ones are removed. One lookup per stream and topic."""

@@ -28,9 +28,9 @@ class LedgerEntry:
     """One request's row. Moments are the epoch's seconds.
 
     `claim` is the number of claims, `claimed_at` the moment of the last one. `deferrals` is the number of deferrals;
-    `until` and `deferral` are the end and the reason of the last one, and stay when the message is sent. `reason` is
-    why the request failed, expired or has no known outcome. `suppressed` maps each suppressed address to its reason.
-    `evidence_at` is the moment of the SES event that proved the outcome.
+    `until` and `deferral` are the end and the reason of the last one, and stay when the message is sent. An end that
+    depends on an operator is None. `reason` is why the request failed, expired or has no known outcome. `suppressed`
+    maps each suppressed address to its reason. `evidence_at` is the moment of the SES event that proved the outcome.
     """
 
     request_id: str
@@ -119,8 +119,8 @@ def sent(entry: LedgerEntry, now: float, message_id: str) -> LedgerEntry:
     return replace(entry, status=RequestStatus.SENT, sent_at=now, changed_at=now, message_id=message_id, reason=None)
 
 
-def deferred(entry: LedgerEntry, now: float, *, until: float, reason: str) -> LedgerEntry:
-    """The row of a request that is requeued, to be sent later."""
+def deferred(entry: LedgerEntry, now: float, *, until: float | None, reason: str) -> LedgerEntry:
+    """The row of a request that is requeued, to be sent later. `until` is None if an operator decides."""
     return replace(
         entry,
         status=RequestStatus.DEFERRED,

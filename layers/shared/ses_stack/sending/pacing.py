@@ -31,6 +31,9 @@ class Windows(Protocol):
     async def take(self, request: SlotRequest) -> tuple[bool, Window]:
         """Whether the slots were taken, and the window afterwards. One conditional write, or two."""
 
+    async def count_sent(self, second: int, lane: Lane, recipients: int) -> None:
+        """Adds to the recipients of a lane that SES accepted. Raises `TableError`."""
+
 
 # A worker needs about 50 ms from a slot's reservation to its call. Reserving several slots at a time saves writes.
 _BULK_AHEAD_SECONDS, _BULK_AHEAD_SLOTS, _LONGEST_BULK_AHEAD_SECONDS = 0.2, 8, 1.0
@@ -98,6 +101,10 @@ class Pacer:
                 return [rate.due_at(self._second, first + slot) for slot in range(request.count)]
             self._refusals += 1
         return []
+
+    async def count_sent(self, recipients: int) -> None:
+        """Notes for operators how many recipients SES has accepted. Raises `TableError`."""
+        await self._windows.count_sent(int(self._clock.now()), self._lane, recipients)
 
     async def _wait(self, seconds: float, now: float, until: float) -> None:
         """Sleeps; or goes on to the next second, if its slots may be reserved already."""

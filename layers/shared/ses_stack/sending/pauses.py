@@ -1,4 +1,7 @@
-"""Pausing a stream: SES refuses mail through the stream's configuration sets until an operator resumes it.
+"""Pausing a stream: SES refuses its mail, and the workers hold it, until an operator resumes it.
+
+The configuration sets stop all mail, also what applications send straight to SES. The row that the workers read makes
+the pause known at once, says who made it, and outlasts a deployment that turns a configuration set on again.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutConfigurationSetSendingOptions.html
 """
@@ -10,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ses_stack.mail.streams import STREAMS, configuration_set_of
+from ses_stack.sending.stream_pauses import StreamPause
 
 
 class ConfigurationSets(Protocol):
@@ -22,14 +26,33 @@ class ConfigurationSets(Protocol):
         """Turns sending through the configuration set on or off."""
 
 
+class PauseWriter(Protocol):
+    """The row of the pauses, which the workers read."""
+
+    def put(self, pause: StreamPause) -> None:
+        """Pauses a stream for all workers."""
+
+    def remove(self, stream: str) -> None:
+        """Ends a stream's pause for all workers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
-    """A stream that is to be paused or resumed. `pending` are the configuration sets that are not as wanted yet."""
+    """A stream that is to be paused or resumed.
+
+    `pending` are the configuration sets that are not as wanted yet. `row_pending`: nor is the row of the pauses.
+    """
 
     stream: str
     sending: bool
     configuration_sets: tuple[str, ...]
     pending: tuple[str, ...]
+    row_pending: bool
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing has to be changed."""
+        return not (self.pending or self.row_pending)
 
 
 def names_of(stream: str, *, stack: str, outputs: Mapping[str, str]) -> tuple[str, ...]:
@@ -43,16 +66,35 @@ def names_of(stream: str, *, stack: str, outputs: Mapping[str, str]) -> tuple[st
     return (name, shared) if shared else (name,)
 
 
-def plan(stream: str, names: Sequence[str], configuration_sets: ConfigurationSets, *, sending: bool) -> Switch:
-    """Reads what must change for the stream to be resumed (`sending`) or paused."""
-    pending = tuple(name for name in names if configuration_sets.is_sending(name) is not sending)
-    return Switch(stream=stream, sending=sending, configuration_sets=tuple(names), pending=pending)
+def plan(
+    stream: str,
+    names: Sequence[str],
+    configuration_sets: ConfigurationSets,
+    *,
+    known: StreamPause | None,
+    sending: bool,
+) -> Switch:
+    """Reads what must change for the stream to be resumed (`sending`) or paused. `known` is the workers' pause."""
+    return Switch(
+        stream=stream,
+        sending=sending,
+        configuration_sets=tuple(names),
+        pending=tuple(name for name in names if configuration_sets.is_sending(name) is not sending),
+        row_pending=known is not None if sending else known is None or known.by is None,
+    )
 
 
-def carry_out(switch: Switch, configuration_sets: ConfigurationSets) -> None:
-    """Changes the pending configuration sets."""
+def carry_out(switch: Switch, configuration_sets: ConfigurationSets, rows: PauseWriter, pause: StreamPause) -> None:
+    """Changes what is pending. `pause` is the new pause, if it is one.
+
+    The configuration sets come first: a worker that finds no row asks SES, and must find what the operator wants.
+    """
     for name in switch.pending:
         configuration_sets.set_sending(name, switch.sending)
+    if switch.row_pending and switch.sending:
+        rows.remove(switch.stream)
+    elif switch.row_pending:
+        rows.put(pause)
 
 
 def is_sending(names: Sequence[str], configuration_sets: ConfigurationSets) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ses_stack.sending.jobs import Job
 from ses_stack.sending.pacing import Clock, Pacer
@@ -40,6 +40,14 @@ class PendingJobs:
         """Notes that these jobs are sent or requeued, except those that are ready again."""
         if _contains(jobs, self._current_large) and not _contains(self.ready, self._current_large):
             self._current_large = None
+
+    def take(self, is_wanted: Callable[[Job], bool]) -> list[Job]:
+        """Removes the jobs that are wanted, and returns them."""
+        taken = [job for job in (*self.ready, *self._large) if is_wanted(job)]
+        self.ready = deque(job for job in self.ready if not _contains(taken, job))
+        self._large = deque(job for job in self._large if not _contains(taken, job))
+        self.finish(taken)
+        return taken
 
     def take_all(self) -> list[Job]:
         """Removes all jobs, and returns them."""

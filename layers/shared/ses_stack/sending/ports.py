@@ -13,6 +13,7 @@ from ses_stack.mail.lanes import Lane
 from ses_stack.requests.request import SendRequest
 from ses_stack.sending.account_limits import Allowance
 from ses_stack.sending.answers import SesAnswer
+from ses_stack.sending.hold_time import HoldTime
 from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy
 from ses_stack.sending.ledger import LedgerChange, LedgerEntry
 from ses_stack.sending.pacing import Clock, Pacer
@@ -30,6 +31,9 @@ class Limits(Protocol):
 
     async def used_up(self) -> None:
         """Shares SES's answer that the quota is used up."""
+
+    async def paused(self, stream: str) -> None:
+        """Finds out what is paused, after SES's answer to mail of a stream, and shares it."""
 
     async def count(self, recipients: int) -> None:
         """Adds to the recipients that were sent to."""
@@ -113,6 +117,7 @@ class Collaborators:
     suppressions: SuppressionLookup
     ses: Ses
     queue: RequestQueue
+    hold_time: HoldTime
     rules: SendingRules
     warm_up: WarmUp | None = None
     warm_up_counter: WarmUpCounter | None = None

@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ses_stack.mail.lanes import BULK, LANES, PRIORITY
-from ses_stack.sending.account_limits import AccountLimits
+from ses_stack.mail.lanes import BULK, LANES, PRIORITY, lane_of
+from ses_stack.mail.streams import STREAMS
+from ses_stack.sending.account_limits import KnownLimits
 from ses_stack.sending.backlog import Drain, Quota, Speed, Waiting, drains
 from ses_stack.sending.policy import SendingPolicy
-from ses_stack.sending.rate import Backoff, Window
+from ses_stack.sending.rate import Accepted
+from ses_stack.sending.stream_pauses import StreamPause
 
-# The rate is measured over these whole seconds before now. A slot may be taken two seconds ahead.
-_MEASURED_SECONDS = 10
+# The rate is measured over these whole seconds before now. A worker counts what SES accepted at the end of its batch.
+_MEASURED_SECONDS = 30
 # SES's control plane answers about one call a second, so its answers are reused.
 _SES_REFRESH_SECONDS = 30.0
 
@@ -22,7 +24,8 @@ _SES_REFRESH_SECONDS = 30.0
 class SesStatus:
     """SES's answers about the account. `rate` is in recipients a second; `most` and `sent` are recipients in 24 hours.
 
-    `most` below 0 means no limit. `stopped` is the reason for which SES sends nothing, `paused` are streams.
+    `most` below 0 means no limit. `stopped` is the reason for which SES sends nothing, `paused` are the streams whose
+    configuration sets are paused.
     """
 
     rate: float
@@ -30,6 +33,23 @@ class SesStatus:
     sent: float
     stopped: str | None
     paused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PausedStream:
+    """A stream whose mail waits. `pause` is what the workers know; None: no worker has met the pause yet.
+
+    `is_refused`: SES refuses the stream's mail too, also mail that applications send straight to SES.
+    """
+
+    stream: str
+    pause: StreamPause | None
+    is_refused: bool
+
+    @property
+    def lane(self) -> str:
+        """The lane in which the stream's mail waits."""
+        return lane_of(self.stream)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +62,7 @@ class QueueReport:
     quota: Quota
     throttled_to: float
     ses: SesStatus
+    paused: tuple[PausedStream, ...] = ()
 
 
 class LaneDepths(Protocol):
@@ -54,11 +75,11 @@ class LaneDepths(Protocol):
 class SharedRows(Protocol):
     """The rows of SendTable that all workers share."""
 
-    def account(self) -> tuple[AccountLimits | None, Backoff]:
-        """The limits as the workers know them, and the lowering of the rate after throttle answers."""
+    def known(self) -> KnownLimits:
+        """The limits and the pauses as the workers know them."""
 
-    def windows(self, seconds: Sequence[int]) -> Sequence[Window]:
-        """The slots taken in each second."""
+    def accepted(self, seconds: Sequence[int]) -> Sequence[Accepted]:
+        """The recipients that SES accepted in each second."""
 
 
 class QueueReporter:
@@ -82,13 +103,17 @@ class QueueReporter:
     def report(self, now: float) -> QueueReport:
         """The state at `now`, in seconds of the epoch."""
         ses = self._ses_status(now)
-        known, backoff = self._rows.account()
+        known = self._rows.known()
+        backoff, account = known.backoff, known.account
         lanes = {lane: self._lanes.depth(lane, now) for lane in LANES}
         speed = self._speed(now, ses.rate * self._policy.safety * backoff.now(now))
         # SES's count lags; the workers' count lacks mail that others send from the account.
-        counted = known.sent + known.since if known else 0.0
+        counted = account.sent + account.since if account else 0.0
         quota = Quota(most=ses.most, sent=max(ses.sent, counted), threshold=self._policy.threshold)
-        priority, bulk = drains(lanes[PRIORITY], lanes[BULK], speed, quota, stopped=ses.stopped)
+        paused = _paused_streams(known, ses)
+        priority, bulk = drains(
+            lanes[PRIORITY], lanes[BULK], speed, quota, stopped=ses.stopped, paused=_paused_by_lane(paused)
+        )
         return QueueReport(
             lanes=lanes,
             drains={PRIORITY: priority, BULK: bulk},
@@ -96,6 +121,7 @@ class QueueReporter:
             quota=quota,
             throttled_to=backoff.now(now),
             ses=ses,
+            paused=paused,
         )
 
     def _ses_status(self, now: float) -> SesStatus:
@@ -104,9 +130,23 @@ class QueueReporter:
         return self._ses
 
     def _speed(self, now: float, allowed: float) -> Speed:
-        windows = self._rows.windows(range(int(now) - _MEASURED_SECONDS, int(now)))
+        accepted = self._rows.accepted(range(int(now) - _MEASURED_SECONDS, int(now)))
         return Speed(
             allowed=allowed,
-            priority=sum(window.priority for window in windows) / _MEASURED_SECONDS,
-            bulk=sum(window.bulk for window in windows) / _MEASURED_SECONDS,
+            priority=sum(second.priority for second in accepted) / _MEASURED_SECONDS,
+            bulk=sum(second.bulk for second in accepted) / _MEASURED_SECONDS,
         )
+
+
+def _paused_streams(known: KnownLimits, ses: SesStatus) -> tuple[PausedStream, ...]:
+    return tuple(
+        PausedStream(stream=stream, pause=known.pauses.get(stream), is_refused=stream in ses.paused)
+        for stream in STREAMS
+        if stream in known.pauses or stream in ses.paused
+    )
+
+
+def _paused_by_lane(paused: Sequence[PausedStream]) -> dict[str, str]:
+    """The names of the paused streams of each lane that has any."""
+    lanes = {each.lane for each in paused}
+    return {lane: ", ".join(each.stream for each in paused if each.lane == lane) for lane in lanes}

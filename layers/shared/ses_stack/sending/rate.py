@@ -69,6 +69,14 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The recipients of each lane that SES accepted in one second. A worker adds them at the end of its batch."""
+
+    priority: int = 0
+    bulk: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlotRequest:
     """A worker's request for `count` slots of a second.
 

@@ -6,6 +6,7 @@ written, then the copy is queued, then the original deleted; a dead letter is qu
 the original deleted.
 
     intake        records become jobs; what must not be sent now drops out
+    pause_gate    puts mail of paused streams back into its lane
     warm_up_gate  counts mail of dedicated addresses that warm up
     pending       jobs that wait, and the slots that are reserved for them
     claims        the ledger row is written before SES is called
@@ -19,12 +20,14 @@ import asyncio
 from collections.abc import Sequence
 
 from ses_stack.errors import TableError
+from ses_stack.sending.account_limits import Allowance
 from ses_stack.sending.answers import DEFERRALS, NO_SLOT_IN_TIME, SesAnswer, Verdict
 from ses_stack.sending.claims import Claims
 from ses_stack.sending.dispositions import Dispositions
 from ses_stack.sending.intake import Intake
 from ses_stack.sending.jobs import Job, LaneRecord
 from ses_stack.sending.ledger import RequestStatus
+from ses_stack.sending.pause_gate import PauseGate
 from ses_stack.sending.pending import SLOT_TOLERANCE_SECONDS, PendingJobs, ReservedSlots
 from ses_stack.sending.ports import Collaborators
 from ses_stack.sending.rate import Rate
@@ -40,15 +43,17 @@ _CLAIM_SPAN_SECONDS = 0.15
 async def send(records: Sequence[LaneRecord], collaborators: Collaborators, *, until: float) -> SentBatch:
     """Sends what can be sent before `until` (a moment of the clock), and requeues the rest."""
     dispositions = Dispositions(collaborators)
-    gate = WarmUpGate(collaborators, dispositions)
-    intake = Intake(collaborators, dispositions, gate)
+    pauses, warm_up = PauseGate(collaborators, dispositions), WarmUpGate(collaborators, dispositions)
+    intake = Intake(collaborators, dispositions, pauses, warm_up)
     jobs = await intake.sendable_jobs(records)
-    loop = SendingLoop(jobs, collaborators, dispositions, intake, until=until - collaborators.rules.margin_seconds)
+    until -= collaborators.rules.margin_seconds
+    loop = SendingLoop(jobs, collaborators, dispositions, intake, pauses, until=until)
     await loop.run()
     await dispositions.flush()
-    await gate.give_back()
+    await warm_up.give_back()
     if loop.recipients_sent:
         await dispositions.attempt(collaborators.limits.count(loop.recipients_sent))
+        await dispositions.attempt(collaborators.pacer.count_sent(loop.recipients_sent))
     return dispositions.batch
 
 
@@ -61,6 +66,7 @@ class SendingLoop:
         collaborators: Collaborators,
         dispositions: Dispositions,
         intake: Intake,
+        pauses: PauseGate,
         *,
         until: float,
     ) -> None:
@@ -68,6 +74,7 @@ class SendingLoop:
         self._clock, self._limits, self._ses = collaborators.clock, collaborators.limits, collaborators.ses
         self._dispositions = dispositions
         self._intake = intake
+        self._pauses = pauses
         self._claims = Claims(collaborators, dispositions, intake)
         self._until = until
         self._last_large_at = until + self._rules.margin_seconds - self._rules.large_message_seconds
@@ -75,7 +82,9 @@ class SendingLoop:
         self._slots = ReservedSlots(
             collaborators.pacer, self._clock, until=until, longest_seconds=self._rules.margin_seconds
         )
-        self._paused_streams: dict[str, str] = {}
+        self._allowance: Allowance | None = None
+        # What SES has answered to mail of a stream and tenant: SES pauses accounts, configuration sets and tenants.
+        self._paused: dict[tuple[str, str | None], str] = {}
         self.recipients_sent = 0
 
     async def run(self) -> None:
@@ -96,10 +105,10 @@ class SendingLoop:
                 task.cancel()
 
     async def _next_group(self) -> list[Job]:
-        """The next jobs that have slots. If the account or the time allows none, all pending jobs are deferred."""
+        """The next jobs that have slots. Pending jobs that the account or the time does not allow are deferred."""
         try:
             rate = await self._allowed_rate()
-            if rate is None:
+            if not self._pending.ready or rate is None:
                 return []
             if not await self._slots.reserve(self._pending.ready, rate):
                 self._dispositions.defer(self._pending.take_all(), NO_SLOT_IN_TIME, "no slot came free in time")
@@ -110,11 +119,9 @@ class SendingLoop:
         return self._slots.assign(self._pending.ready, rate)
 
     async def _allowed_rate(self) -> Rate | None:
-        """The rate; None if the account allows this lane no mail now. Raises `TableError`."""
-        allowance = await self._limits.now()
-        if reason := allowance.account.stopped:
-            self._dispositions.defer(self._pending.take_all(), DEFERRALS[Verdict.PAUSED], reason)
-            return None
+        """The rate; None if the account allows this lane no mail now. Holds paused mail. Raises `TableError`."""
+        self._allowance = allowance = await self._limits.now()
+        await self._pauses.admit(self._pending.take(self._is_held), allowance)
         if not allowance.account.allows(self._lane, self._rules.quota_threshold):
             reason = "the day's quota is nearly used up"
             self._dispositions.defer(self._pending.take_all(), DEFERRALS[Verdict.QUOTA], reason)
@@ -146,7 +153,7 @@ class SendingLoop:
         answers = await self._ses.send(jobs)
         for job, answer in zip(jobs, answers, strict=True):
             self._settle(job, answer)
-        await self._share_limits({answer.verdict for answer in answers})
+        await self._share_limits({answer.verdict for answer in answers}, jobs[0].request.stream)
 
     async def _sleep_until(self, moment: float) -> None:
         if (seconds := moment - self._clock.now()) > 0:
@@ -160,13 +167,22 @@ class SendingLoop:
         return True
 
     def _may_still_send(self, job: Job) -> bool:
-        """Whether a claimed job may still be sent: it has not expired, and SES has not paused its stream."""
+        """Whether a claimed job may still be sent: it has not expired, and it is not paused."""
         if self._intake.has_expired(job):
             return False
-        if reason := self._paused_streams.get(job.request.stream):
+        if reason := self._held_by(job):
+            self._pauses.hold(job, reason)
+            return False
+        if reason := self._paused.get((job.request.stream, job.request.tenant)):
             self._dispositions.defer([job], DEFERRALS[Verdict.PAUSED], reason)
             return False
         return True
+
+    def _is_held(self, job: Job) -> bool:
+        return self._held_by(job) is not None
+
+    def _held_by(self, job: Job) -> str | None:
+        return self._allowance.held_by(job.request.stream) if self._allowance else None
 
     def _settle(self, job: Job, answer: SesAnswer) -> None:
         match answer.verdict:
@@ -182,15 +198,17 @@ class SendingLoop:
                 self._pending.ready.append(job)
             case verdict:
                 if verdict is Verdict.PAUSED:
-                    self._paused_streams[job.request.stream] = answer.reason
+                    self._paused[job.request.stream, job.request.tenant] = answer.reason
                 self._dispositions.defer([job], DEFERRALS[verdict], answer.reason)
 
-    async def _share_limits(self, verdicts: set[Verdict]) -> None:
-        """Tells all workers that SES has throttled this one, or that the quota is used up."""
+    async def _share_limits(self, verdicts: set[Verdict], stream: str) -> None:
+        """Tells all workers that SES has throttled this one, that the quota is used up, or what is paused."""
         if Verdict.THROTTLED in verdicts:
             await self._dispositions.attempt(self._limits.throttled())
         if Verdict.QUOTA in verdicts:
             await self._dispositions.attempt(self._limits.used_up())
+        if Verdict.PAUSED in verdicts:
+            await self._dispositions.attempt(self._limits.paused(stream))
 
 
 def _due_together(jobs: Sequence[Job]) -> list[list[Job]]:

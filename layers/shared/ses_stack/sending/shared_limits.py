@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from ses_stack.errors import TableError
-from ses_stack.sending.account_limits import AccountLimits, Allowance
+from ses_stack.sending.account_limits import AccountLimits, Allowance, KnownLimits
 from ses_stack.sending.pacing import Clock
 from ses_stack.sending.rate import Backoff, Rate
+from ses_stack.sending.shared_pauses import SharedPauses
 
 _READ_INTERVAL_SECONDS = 2.0
 _GET_ACCOUNT_INTERVAL_SECONDS = 60.0
@@ -20,8 +21,8 @@ _LONGEST_AGE_SECONDS = 900.0
 class LimitRows(Protocol):
     """The rows of the account's limits, which all workers read and write."""
 
-    async def account(self) -> tuple[AccountLimits | None, Backoff]:
-        """GetAccount's last answer, and how far throttling has lowered the rate. Raises `TableError`."""
+    async def known(self) -> KnownLimits:
+        """What all workers know. Raises `TableError`."""
 
     async def lease(self, now: float, seconds: float) -> bool:
         """Whether this worker may call GetAccount. The lease keeps other workers from it for so many seconds."""
@@ -49,29 +50,31 @@ class GetAccount(Protocol):
 class SharedLimits:
     """One worker's knowledge of the account's limits, at most two seconds old."""
 
-    def __init__(self, *, rows: LimitRows, ses: GetAccount, clock: Clock, safety: float) -> None:
+    def __init__(self, *, rows: LimitRows, pauses: SharedPauses, ses: GetAccount, clock: Clock, safety: float) -> None:
         """`safety` is the share of the account's rate that the sender uses."""
         self._rows = rows
+        self._pauses = pauses
         self._ses = ses
         self._clock = clock
         self._safety = safety
         self._account: AccountLimits | None = None
-        self._backoff = Backoff()
+        self._known = KnownLimits()
         self._read_at = 0.0
 
     async def now(self) -> Allowance:
         """What the sender may send now. Raises `TableError` if the limits are not known."""
         now = self._clock.now()
         if self._account is None or now >= self._read_at + _READ_INTERVAL_SECONDS:
-            self._account, self._backoff = await self._rows.account()
-            self._read_at = now
+            self._known = await self._rows.known()
+            self._account, self._read_at = self._known.account, now
+            await self._pauses.confirm(self._known.pauses.values())
             if self._account is None or now >= self._account.read_at + _GET_ACCOUNT_INTERVAL_SECONDS:
                 await self._call_get_account(now)
         if self._account is None or now > self._account.read_at + _LONGEST_AGE_SECONDS:
             self._account = None
             raise TableError("SES does not say what the account may send")
-        factor = self._safety * self._backoff.now(now)
-        return Allowance(Rate.of(self._account.rate * factor), self._account)
+        factor = self._safety * self._known.backoff.now(now)
+        return Allowance(Rate.of(self._account.rate * factor), self._account, self._known.pauses)
 
     async def _call_get_account(self, now: float) -> None:
         # Before the first answer is shared, no worker can send without one: each worker calls for itself.
@@ -83,7 +86,7 @@ class SharedLimits:
 
     async def throttled(self) -> None:
         """Lowers the rate of all workers after SES's throttle answer; once for answers that come together."""
-        _, backoff = await self._rows.account()
+        backoff = (await self._rows.known()).backoff
         if lowered := backoff.lowered(self._clock.now()):
             await self._rows.lower(lowered, backoff)
         self._read_at = 0.0
@@ -92,6 +95,15 @@ class SharedLimits:
         """Shares SES's answer that the quota is used up. It holds until GetAccount's next answer."""
         if self._account is not None:
             await self._rows.refuse(self._account.read_at)
+        self._read_at = 0.0
+
+    async def paused(self, stream: str) -> None:
+        """Finds out what is paused after SES's answer that it sends nothing: the stream, or the account. Shares that.
+
+        Neither may be: SES also pauses single tenants.
+        """
+        if await self._pauses.check(stream):
+            await self._call_get_account(self._clock.now())
         self._read_at = 0.0
 
     async def count(self, recipients: int) -> None:

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from ses_stack.aws.threads import Threads
-from ses_stack.sending.account_limits import AccountLimits
+from ses_stack.sending.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.adapters.account import AccountRows
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.adapters.table import SendTable
@@ -27,7 +27,7 @@ def rows(own_table: Callable[[], SendTable], threads: Threads) -> AccountRows:
 
 def test_what_one_worker_learns_of_the_account_all_know(rows: AccountRows) -> None:
     account = AccountLimits(rate=14, most=50_000, sent=10, read_at=NOW, stopped="paused")
-    assert asyncio.run(rows.account()) == (None, Backoff())
+    assert asyncio.run(rows.known()) == KnownLimits()
     assert asyncio.run(rows.lease(NOW, 10))
     assert not asyncio.run(rows.lease(NOW + 5, 10))
     asyncio.run(rows.put_account(account))
@@ -36,11 +36,11 @@ def test_what_one_worker_learns_of_the_account_all_know(rows: AccountRows) -> No
     asyncio.run(rows.refuse(NOW))
     asyncio.run(rows.refuse(NOW - 60))  # speaks of what was known before
     asyncio.run(rows.put_account(replace(account, read_at=NOW - 60)))  # came late
-    known, _ = asyncio.run(rows.account())
+    known = asyncio.run(rows.known()).account
     assert known == replace(account, since=7, refused=True)
-    assert SendTableReader(boto3.client("dynamodb"), name="SendTable").account()[0] == known
+    assert SendTableReader(boto3.client("dynamodb"), name="SendTable").known().account == known
     asyncio.run(rows.put_account(replace(account, read_at=NOW + 60, stopped=None)))
-    assert asyncio.run(rows.account())[0] == AccountLimits(rate=14, most=50_000, sent=10, read_at=NOW + 60)
+    assert asyncio.run(rows.known()).account == AccountLimits(rate=14, most=50_000, sent=10, read_at=NOW + 60)
 
 
 def test_a_lease_ends(rows: AccountRows) -> None:
@@ -54,7 +54,7 @@ def test_nothing_is_counted_before_the_first_answer(rows: AccountRows) -> None:
     asyncio.run(rows.lease(NOW, 10))
     asyncio.run(rows.count(3))
 
-    assert asyncio.run(rows.account()) == (None, Backoff())
+    assert asyncio.run(rows.known()) == KnownLimits()
 
 
 def test_the_rate_is_lowered_by_one_of_two_workers_that_saw_the_same(rows: AccountRows) -> None:
@@ -62,7 +62,7 @@ def test_the_rate_is_lowered_by_one_of_two_workers_that_saw_the_same(rows: Accou
     assert first is not None
     asyncio.run(rows.lower(first, Backoff()))
     asyncio.run(rows.lower(Backoff(0.1, NOW + 1), Backoff()))
-    assert asyncio.run(rows.account())[1] == first
+    assert asyncio.run(rows.known()).backoff == first
 
 
 def test_a_lease_taken_over_a_broken_connection_is_the_workers_own(rows: AccountRows, calls: MotoCalls) -> None:

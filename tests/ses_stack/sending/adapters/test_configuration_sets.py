@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import boto3
@@ -9,7 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from ses_stack.sending.adapters.configuration_sets import SesConfigurationSets
+from ses_stack.aws.threads import Threads
+from ses_stack.sending.adapters.configuration_sets import SesConfigurationSets, SesStreamSwitches
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,14 @@ def test_an_error_of_ses_passes_through() -> None:
         ses.add_client_error("get_configuration_set", "NotFoundException")
         with pytest.raises(ClientError, match="NotFoundException"):
             SesConfigurationSets(client).is_sending("none")
+
+
+def test_a_worker_asks_about_the_stream_of_its_own_stack() -> None:
+    client = boto3.client("sesv2")
+    switches = SesStreamSwitches(lambda: client, stack="s", threads=Threads(1))
+    with Stubber(client) as ses:
+        expected = {"ConfigurationSetName": "s-marketing"}
+        ses.add_response("get_configuration_set", {"SendingOptions": {"SendingEnabled": False}}, expected)
+        assert asyncio.run(switches.is_sending("marketing")) is False
+        ses.add_client_error("get_configuration_set", "TooManyRequestsException", http_status_code=429)
+        assert asyncio.run(switches.is_sending("marketing")) is None

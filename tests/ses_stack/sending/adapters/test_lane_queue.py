@@ -22,9 +22,13 @@ class Sqs:
         self.answers: list[Answer | None] = []
 
     def calls(self, operation: str, bodies: Iterable[bytes], *, until: float) -> Iterator[Answer | None]:
-        assert operation == "SendMessageBatch"
         for body in bodies:
             document = json.loads(body)
+            if operation == "GetQueueAttributes":
+                assert (document["QueueUrl"], len(document["AttributeNames"])) == ("lane", 3)
+                yield self.answers.pop(0)
+                continue
+            assert operation == "SendMessageBatch"
             self.sent.append((document["QueueUrl"], document["Entries"]))
             yield self.answers.pop(0) if self.answers else Answer(200, {"Successful": []})
 
@@ -113,3 +117,9 @@ def test_only_what_failed_is_tried_again_and_what_keeps_failing_is_named(sqs: Sq
     assert asyncio.run(queue.requeue([LaneCopy(record(number), 1) for number in range(3)])) == {"m1": "InternalError"}
     sqs.answers = [None] * 3
     assert asyncio.run(queue.dead_letter([DeadLetter(record(), "why")])) == {"m1": "no answer"}
+
+
+def test_all_messages_of_the_lane_are_counted(sqs: Sqs, queue: LaneQueue) -> None:
+    counts = {f"ApproximateNumberOfMessages{kind}": str(number) for number, kind in enumerate(("", "Delayed"), 5)}
+    sqs.answers = [Answer(200, {"Attributes": counts}), None, Answer(403, {"__type": "x#AccessDenied"})]
+    assert [asyncio.run(queue.waiting()) for _ in range(3)] == [11, None, None]

@@ -150,3 +150,11 @@ def test_a_claim_of_another_worker_stays_theirs_over_a_broken_connection(rows: L
     calls.broken = ["BatchExecuteStatement"]
 
     assert asyncio.run(rows.write([LedgerChange(ledger.claimed(entry(), NOW + 1), None)])) == [False]
+
+
+def test_a_deferral_without_an_end_removes_the_end_of_the_one_before(rows: LedgerRows) -> None:
+    timed = entry(until=NOW + 60, deferral="the day's quota")
+    held = ledger.deferred(timed, NOW + 61, until=None, reason="an operator has paused the stream")
+    assert asyncio.run(rows.write([LedgerChange(timed, None)])) == [True]
+    assert asyncio.run(rows.write([LedgerChange(held, timed)])) == [True]
+    assert asyncio.run(rows.read(["r1"]))["r1"] == held

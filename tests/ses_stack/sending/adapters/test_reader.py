@@ -9,11 +9,11 @@ import pytest
 
 from ses_stack.aws.retry import Retrying
 from ses_stack.errors import TableError
-from ses_stack.sending.account_limits import AccountLimits
+from ses_stack.sending.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.adapters.rows import ledger_row_of
 from ses_stack.sending.ledger import LedgerEntry, RequestStatus
-from ses_stack.sending.rate import Backoff, Window
+from ses_stack.sending.rate import Accepted, Backoff
 from tests.support.moto_calls import MotoCalls
 
 ENTRY = LedgerEntry(
@@ -40,29 +40,29 @@ def put(client: Any, pk: str, **numbers: float) -> None:
 def test_an_empty_table(client: Any) -> None:
     reader = SendTableReader(client, name="SendTable")
 
-    assert reader.account() == (None, Backoff())
-    assert reader.windows([1]) == [Window()]
-    assert reader.windows([]) == []
+    assert reader.known() == KnownLimits()
+    assert reader.accepted([1]) == [Accepted()]
+    assert reader.accepted([]) == []
     assert reader.of_request("r") is None
 
 
 def test_the_reader_reads_what_the_workers_know(client: Any) -> None:
     put(client, "QUOTA", rate=14, most=200, sent=5, since=3, read_at=1.5, refused=1)
     put(client, "BACKOFF", factor=0.7, at=2.5)
-    put(client, "RATE#1", taken=3, priority=1, bulk=2)
+    put(client, "RATE#1", taken=3, priority=1, bulk=2, accepted_priority=1, accepted_bulk=1)
     client.put_item(TableName="SendTable", Item=ledger_row_of(ENTRY, retention_days=14))
     reader = SendTableReader(client, name="SendTable")
 
     account = AccountLimits(rate=14, most=200, sent=5, since=3, read_at=1.5, refused=True)
-    assert reader.account() == (account, Backoff(0.7, 2.5))
-    assert reader.windows([1, 2]) == [Window(taken=3, priority=1, bulk=2), Window()]
+    assert reader.known() == KnownLimits(account=account, backoff=Backoff(0.7, 2.5))
+    assert reader.accepted([1, 2]) == [Accepted(priority=1, bulk=1), Accepted()]
     assert reader.of_request("order-1001") == ENTRY
 
 
 def test_a_quota_row_without_an_answer_of_ses_says_nothing(client: Any) -> None:
     put(client, "QUOTA", asked_at=1)
 
-    assert SendTableReader(client, name="SendTable").account()[0] is None
+    assert SendTableReader(client, name="SendTable").known().account is None
 
 
 def test_a_table_that_gives_no_rows_is_an_error() -> None:

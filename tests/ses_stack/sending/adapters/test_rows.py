@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ses_stack.sending.account_limits import AccountLimits
+from ses_stack.sending.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.adapters.rows import (
-    account_of,
+    accepted_of,
+    known_of,
     ledger_entry_of,
     ledger_row_of,
     number_in,
@@ -13,7 +14,8 @@ from ses_stack.sending.adapters.rows import (
     window_of,
 )
 from ses_stack.sending.ledger import LedgerEntry, RequestStatus
-from ses_stack.sending.rate import Backoff, Window
+from ses_stack.sending.rate import Accepted, Backoff, Window
+from ses_stack.sending.stream_pauses import StreamPause
 
 NOW = 1_790_000_000.0
 QUEUED = LedgerEntry(
@@ -100,9 +102,28 @@ def test_a_window() -> None:
     assert window_of({"taken": {"N": "9"}, "bulk": {"N": "4"}}) == Window(taken=9, bulk=4)
 
 
+def test_what_ses_accepted_in_a_second() -> None:
+    assert accepted_of({"taken": {"N": "9"}, "bulk": {"N": "9"}, "accepted_bulk": {"N": "4"}}) == Accepted(bulk=4)
+
+
+def test_pauses() -> None:
+    """An attribute that is no stream's, such as the moment at which a worker asked SES, is no pause."""
+    row = {
+        "pk": {"S": "PAUSES"},
+        "marketing": {"M": {"since": {"N": "5.5"}, "by": {"S": "ann"}, "reason": {"S": "link"}}},
+        "marketing_asked_at": {"N": "7"},
+        "default": {"M": {"since": {"N": "6"}}},
+        "transactional_asked_at": {"N": "8"},
+    }
+    assert known_of({"PAUSES": row}).pauses == {
+        "marketing": StreamPause(stream="marketing", since=5.5, by="ann", reason="link", asked_at=7),
+        "default": StreamPause(stream="default", since=6),
+    }
+
+
 def test_an_account_that_no_worker_has_asked_for() -> None:
-    assert account_of({}) == (None, Backoff())
-    assert account_of({"QUOTA": {"pk": {"S": "QUOTA"}, "asked_at": {"N": "5"}}}) == (None, Backoff())
+    assert known_of({}) == KnownLimits()
+    assert known_of({"QUOTA": {"pk": {"S": "QUOTA"}, "asked_at": {"N": "5"}}}) == KnownLimits()
 
 
 def test_an_account() -> None:
@@ -118,8 +139,9 @@ def test_an_account() -> None:
     backoff = {"factor": {"N": "0.7"}, "at": {"N": "2.5"}}
     limits = AccountLimits(rate=14, most=50_000, sent=10, read_at=5.5, since=7, refused=True, stopped="paused")
 
-    assert account_of({"QUOTA": quota, "BACKOFF": backoff}) == (limits, Backoff(0.7, 2.5))
-    running = account_of({"QUOTA": {**quota, "refused": {"N": "0"}, "stopped": {"S": ""}}})[0]
+    known = known_of({"QUOTA": quota, "BACKOFF": backoff})
+    assert known == KnownLimits(account=limits, backoff=Backoff(0.7, 2.5))
+    running = known_of({"QUOTA": {**quota, "refused": {"N": "0"}, "stopped": {"S": ""}}}).account
     assert running == AccountLimits(rate=14, most=50_000, sent=10, read_at=5.5, since=7)
 
 

@@ -12,9 +12,10 @@ import pytest
 
 from ses_stack.aws.threads import Threads
 from ses_stack.mail.lanes import Lane
+from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.adapters.table import SendTable
 from ses_stack.sending.adapters.windows import RateWindows
-from ses_stack.sending.rate import SlotRequest, Window
+from ses_stack.sending.rate import Accepted, SlotRequest, Window
 from tests.support.moto_calls import MotoCalls
 
 SECOND = 1_790_000_000
@@ -83,3 +84,14 @@ def test_slots_of_another_worker_stay_theirs_over_a_broken_connection(windows: R
     calls.broken = ["UpdateItem"]
 
     assert asyncio.run(windows.take(wish(count=14))) == (False, Window(taken=14, bulk=14))
+
+
+def test_what_ses_accepted_is_counted_beside_the_slots(windows: RateWindows) -> None:
+    """A count in a second without slots changes nothing for the slots of that second."""
+    asyncio.run(windows.count_sent(SECOND, Lane.BULK, 3))
+    asyncio.run(windows.count_sent(SECOND, Lane.BULK, 4))
+    asyncio.run(windows.count_sent(SECOND, Lane.PRIORITY, 1))
+    assert asyncio.run(windows.take(wish(lowest=2, share=3))) == (True, Window(taken=5, bulk=3))
+
+    reader = SendTableReader(boto3.client("dynamodb"), name="SendTable")
+    assert reader.accepted([SECOND]) == [Accepted(priority=1, bulk=7)]

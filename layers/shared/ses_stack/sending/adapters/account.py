@@ -1,4 +1,4 @@
-"""What all workers know of the account: two rows of SendTable.
+"""What all workers know of the account: two rows of SendTable, read together with the pauses.
 
 `QUOTA` holds SES's last answer to GetAccount, what was sent since, and which worker asks SES next. `BACKOFF` holds how
 far SES's throttling has lowered the rate.
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ses_stack.aws.threads import Threads
-from ses_stack.sending.account_limits import AccountLimits
-from ses_stack.sending.adapters.rows import BACKOFF_KEY, QUOTA_KEY, account_of, number_in
-from ses_stack.sending.adapters.table import RowUpdate, SendTable
+from ses_stack.sending.account_limits import AccountLimits, KnownLimits
+from ses_stack.sending.adapters.rows import BACKOFF_KEY, KNOWN_KEYS, QUOTA_KEY, known_of, number_in
+from ses_stack.sending.adapters.table import RowUpdate, SendTable, number_values
 from ses_stack.sending.rate import Backoff
 
 
@@ -23,12 +23,12 @@ class AccountRows:
         self._table = table
         self._threads = threads
 
-    async def account(self) -> tuple[AccountLimits | None, Backoff]:
-        """GetAccount's last answer, None if no worker has one yet, and what throttling has made of the rate."""
-        return await self._threads(self._account)
+    async def known(self) -> KnownLimits:
+        """What all workers know, in one call."""
+        return await self._threads(self._known)
 
-    def _account(self) -> tuple[AccountLimits | None, Backoff]:
-        return account_of(self._table().rows([QUOTA_KEY, BACKOFF_KEY]))
+    def _known(self) -> KnownLimits:
+        return known_of(self._table().rows(KNOWN_KEYS))
 
     async def lease(self, now: float, seconds: float) -> bool:
         """Whether this worker is the one that asks SES now, because no other asked in the last `seconds`."""
@@ -37,14 +37,14 @@ class AccountRows:
                 pk=QUOTA_KEY,
                 expression="SET asked_at = :now",
                 condition="attribute_not_exists(asked_at) OR asked_at < :before",
-                values=_numbers(now=now, before=now - seconds),
+                values=number_values(now=now, before=now - seconds),
                 is_made=lambda row: number_in(row, "asked_at") == now,
             )
         )
 
     async def put_account(self, account: AccountLimits) -> None:
         """Shares GetAccount's answer, unless a later one is there."""
-        numbers = _numbers(
+        numbers = number_values(
             rate=account.rate, most=account.most, sent=account.sent, read_at=account.read_at, since=0, refused=0
         )
         await self._update(
@@ -65,7 +65,7 @@ class AccountRows:
                 expression="SET factor = :factor, #at = :at",
                 condition="attribute_not_exists(#at) OR #at <= :old",
                 names={"#at": "at"},
-                values=_numbers(factor=new.factor, at=new.at, old=old.at),
+                values=number_values(factor=new.factor, at=new.at, old=old.at),
             )
         )
 
@@ -76,7 +76,7 @@ class AccountRows:
                 pk=QUOTA_KEY,
                 expression="SET refused = :refused",
                 condition="read_at = :read_at",
-                values=_numbers(refused=1, read_at=read_at),
+                values=number_values(refused=1, read_at=read_at),
             )
         )
 
@@ -87,7 +87,7 @@ class AccountRows:
                 pk=QUOTA_KEY,
                 expression="ADD since :recipients",
                 condition="attribute_exists(read_at)",
-                values=_numbers(recipients=recipients),
+                values=number_values(recipients=recipients),
             )
         )
 
@@ -96,8 +96,3 @@ class AccountRows:
 
     def _update_in_thread(self, update: RowUpdate) -> bool:
         return self._table().update(update).made
-
-
-def _numbers(**numbers: float) -> dict[str, dict[str, str]]:
-    """Values of an update, each under its own name."""
-    return {f":{name}": {"N": repr(number)} for name, number in numbers.items()}

@@ -22,6 +22,7 @@ ENTRIES_PER_CALL = 10
 BYTES_PER_CALL = 1024 * 1024 - 16 * 1024
 _CALL_SECONDS = 5.0
 _ATTEMPTS = 3
+_COUNTS = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "Delayed", "NotVisible")]
 # Milliseconds since 1970, in the year 2286.
 _LARGEST_NUMBER = 1e13
 # The names of the message attributes.
@@ -88,6 +89,20 @@ class LaneQueue:
         now = str(int(time.time() * 1000))
         entries = [(letter.record, _dead_letter_entry(letter, now)) for letter in dead_letters]
         return await self._threads(self._send, self._dead_letters, entries)
+
+    async def waiting(self) -> int | None:
+        """How many messages the queue holds, about: ready, delayed and received. None if SQS does not answer.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
+        """
+        return await self._threads(self._waiting)
+
+    def _waiting(self) -> int | None:
+        body = json.dumps({"QueueUrl": self._url, "AttributeNames": _COUNTS}).encode()
+        (answer,) = self._sqs().calls("GetQueueAttributes", [body], until=time.monotonic() + _CALL_SECONDS)
+        if answer is None or answer.error:
+            return None
+        return sum(int(number) for number in answer.document.get("Attributes", {}).values())
 
     def _send(self, url: str, entries: Sequence[_Entry]) -> dict[str, str]:
         failed: dict[str, str] = {}

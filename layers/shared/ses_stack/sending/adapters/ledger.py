@@ -62,8 +62,9 @@ def _update(table: str, row: Item, entry: LedgerEntry, over: LedgerEntry) -> tup
     """An update on the condition that the row still has the status and the claim of `over`."""
     changed = {name: value for name, value in row.items() if name != "pk"}
     sets = " ".join(f'SET "{name}"=?' for name in changed)
-    # A failed request that an operator redrives is no failure any more.
-    remove = ' REMOVE "reason"' if over.reason and not entry.reason else ""
+    # A failed request that an operator redrives is no failure any more. A pause has no end that is known.
+    former = {"reason": over.reason and not entry.reason, "until": over.until and not entry.until}
+    remove = "".join(f' REMOVE "{name}"' for name, is_gone in former.items() if is_gone)
     condition = [row["pk"], {"S": over.status.value}, {"N": str(over.claim)}]
     return (
         f'UPDATE "{table}" {sets}{remove} WHERE "pk"=? AND "status"=? AND "claim"=?',

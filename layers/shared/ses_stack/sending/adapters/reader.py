@@ -10,19 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from ses_stack.aws.items import Item
 from ses_stack.aws.retry import Retrying
-from ses_stack.sending.account_limits import AccountLimits
-from ses_stack.sending.adapters.rows import (
-    BACKOFF_KEY,
-    QUOTA_KEY,
-    account_of,
-    ledger_entry_of,
-    rate_key,
-    request_key,
-    window_of,
-)
+from ses_stack.sending.account_limits import KnownLimits
+from ses_stack.sending.adapters.rows import KNOWN_KEYS, accepted_of, known_of, ledger_entry_of, rate_key, request_key
 from ses_stack.sending.adapters.table import read_rows
 from ses_stack.sending.ledger import LedgerEntry
-from ses_stack.sending.rate import Backoff, Window
+from ses_stack.sending.rate import Accepted
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,7 +24,7 @@ _RETRYING = Retrying(max_attempts=5)
 
 
 class SendTableReader:
-    """Reads the ledger, the rate's windows, and what the workers know of the account. Raises `TableError`."""
+    """Reads the ledger, the mail that SES took, and what the workers know of the account. Raises `TableError`."""
 
     def __init__(self, client: DynamoDBClient, *, name: str, retrying: Retrying = _RETRYING) -> None:
         self._client = client
@@ -44,14 +36,14 @@ class SendTableReader:
         row = self._rows([request_key(request_id)]).get(request_key(request_id))
         return ledger_entry_of(row) if row else None
 
-    def windows(self, seconds: Sequence[int]) -> list[Window]:
-        """The slots that workers have taken of each second since 1970."""
+    def accepted(self, seconds: Sequence[int]) -> list[Accepted]:
+        """The recipients that SES accepted in each second since 1970."""
         rows = self._rows([rate_key(second) for second in seconds])
-        return [window_of(rows.get(rate_key(second), {})) for second in seconds]
+        return [accepted_of(rows.get(rate_key(second), {})) for second in seconds]
 
-    def account(self) -> tuple[AccountLimits | None, Backoff]:
-        """GetAccount's last answer, None if no worker has one yet, and what throttling has made of the rate."""
-        return account_of(self._rows([QUOTA_KEY, BACKOFF_KEY]))
+    def known(self) -> KnownLimits:
+        """What all workers know: the account's limits, the backoff, the paused streams."""
+        return known_of(self._rows(KNOWN_KEYS))
 
     def _rows(self, keys: Sequence[str]) -> dict[str, Item]:
         get: Any = self._client.batch_get_item

@@ -3,9 +3,10 @@
 | `pk`                   | The row                                                                |
 |------------------------|------------------------------------------------------------------------|
 | `REQ#{request id}`     | A send request: the ledger                                             |
-| `RATE#{second}`        | The slots of a second that workers have taken                          |
+| `RATE#{second}`        | The slots of a second that workers have taken, and the mail SES took   |
 | `QUOTA`                | SES's last answer to GetAccount, and what was sent since               |
 | `BACKOFF`              | How far SES's throttling has lowered the rate                          |
+| `PAUSES`               | The paused streams, and which worker asks SES about each next          |
 | `WARMUP#{pool}#{day}`  | Recipients counted at each provider (`WarmUp.key` makes the key)       |
 """
 
@@ -15,13 +16,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from ses_stack.aws.items import Item, map_of, number_attributes, number_of, text_attributes, text_of
+from ses_stack.mail.streams import STREAMS
 from ses_stack.mail.times import epoch_seconds, epoch_utc_milliseconds
-from ses_stack.sending.account_limits import AccountLimits
+from ses_stack.sending.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.ledger import LedgerEntry, RequestStatus
-from ses_stack.sending.rate import Backoff, Window
+from ses_stack.sending.rate import Accepted, Backoff, Window
+from ses_stack.sending.stream_pauses import StreamPause
 
 QUOTA_KEY = "QUOTA"
 BACKOFF_KEY = "BACKOFF"
+PAUSES_KEY = "PAUSES"
+KNOWN_KEYS = (QUOTA_KEY, BACKOFF_KEY, PAUSES_KEY)
 
 
 def request_key(request_id: str) -> str:
@@ -96,15 +101,53 @@ def window_of(row: Mapping[str, Mapping[str, Any]]) -> Window:
     )
 
 
-def account_of(rows: Mapping[str, Item]) -> tuple[AccountLimits | None, Backoff]:
-    """The account's limits and the backoff, of the rows `QUOTA` and `BACKOFF` by key.
+def accepted_of(row: Mapping[str, Mapping[str, Any]]) -> Accepted:
+    """The recipients that SES accepted in a second."""
+    return Accepted(
+        priority=int(number_in(row, accepted_name("priority"))), bulk=int(number_in(row, accepted_name("bulk")))
+    )
+
+
+def accepted_name(lane: str) -> str:
+    """The attribute that counts the recipients of a lane that SES accepted in a second."""
+    return f"accepted_{lane}"
+
+
+def known_of(rows: Mapping[str, Item]) -> KnownLimits:
+    """What all workers know, of the rows with `KNOWN_KEYS`.
 
     A row `QUOTA` without GetAccount's answer says which worker asks first, and nothing of the limits.
     """
     quota, backoff = rows.get(QUOTA_KEY, {}), rows.get(BACKOFF_KEY)
-    return (
-        _limits_of(quota) if "read_at" in quota else None,
-        Backoff(number_in(backoff, "factor"), number_in(backoff, "at")) if backoff else Backoff(),
+    return KnownLimits(
+        account=_limits_of(quota) if "read_at" in quota else None,
+        backoff=Backoff(number_in(backoff, "factor"), number_in(backoff, "at")) if backoff else Backoff(),
+        pauses=_pauses_of(rows.get(PAUSES_KEY, {})),
+    )
+
+
+def pause_attribute(pause: StreamPause) -> dict[str, Any]:
+    """A pause as the value of its stream's attribute in the row `PAUSES`."""
+    return {"M": {"since": {"N": repr(pause.since)}} | text_attributes({"by": pause.by, "reason": pause.reason})}
+
+
+def asked_name(stream: str) -> str:
+    """The attribute of the row `PAUSES` that holds when a worker last asked SES about a stream."""
+    return f"{stream}_asked_at"
+
+
+def _pauses_of(row: Item) -> dict[str, StreamPause]:
+    return {stream: _pause_of(row, stream) for stream in STREAMS if stream in row}
+
+
+def _pause_of(row: Item, stream: str) -> StreamPause:
+    members = map_of(row, stream)
+    return StreamPause(
+        stream=stream,
+        since=number_in(members, "since"),
+        by=text_of(members, "by"),
+        reason=text_of(members, "reason") or "",
+        asked_at=number_in(row, asked_name(stream)),
     )
 
 

@@ -37,7 +37,7 @@ class RowUpdate:
 
     pk: str
     expression: str
-    values: Item
+    values: Item = field(default_factory=dict)
     condition: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     returns_row: bool = False
@@ -48,6 +48,7 @@ class RowUpdate:
         optional = {
             "ConditionExpression": self.condition,
             "ExpressionAttributeNames": dict(self.names),
+            "ExpressionAttributeValues": self.values,
             "ReturnValues": "ALL_NEW" if self.returns_row else None,
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD" if self.condition else None,
         }
@@ -55,8 +56,12 @@ class RowUpdate:
             "TableName": table,
             "Key": {"pk": {"S": self.pk}},
             "UpdateExpression": self.expression,
-            "ExpressionAttributeValues": self.values,
         } | {name: value for name, value in optional.items() if value}
+
+
+def number_values(**numbers: float) -> Item:
+    """Values of an update, each under its own name."""
+    return {f":{name}": {"N": repr(number)} for name, number in numbers.items()}
 
 
 @dataclass(frozen=True, slots=True)

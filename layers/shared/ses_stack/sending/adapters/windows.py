@@ -11,8 +11,8 @@ from collections.abc import Callable
 from ses_stack.aws.items import is_written_by, new_writer
 from ses_stack.aws.threads import Threads
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.adapters.rows import rate_key, window_of
-from ses_stack.sending.adapters.table import RowUpdate, SendTable
+from ses_stack.sending.adapters.rows import accepted_name, rate_key, window_of
+from ses_stack.sending.adapters.table import RowUpdate, SendTable, number_values
 from ses_stack.sending.rate import SlotRequest, Window
 
 _KEPT_SECONDS = 3_600
@@ -32,6 +32,20 @@ class RateWindows:
         One conditional write; two if no worker has taken a slot for a while.
         """
         return await self._threads(self._take, request)
+
+    async def count_sent(self, second: int, lane: Lane, recipients: int) -> None:
+        """Adds to the recipients of a lane that SES accepted in a second. Raises `TableError`."""
+        await self._threads(self._count_sent, second, lane, recipients)
+
+    def _count_sent(self, second: int, lane: Lane, recipients: int) -> None:
+        self._table().update(
+            RowUpdate(
+                pk=rate_key(second),
+                expression="SET expires_at = :expires ADD #accepted :recipients",
+                names={"#accepted": accepted_name(lane.value)},
+                values=number_values(expires=second + _KEPT_SECONDS, recipients=recipients),
+            )
+        )
 
     def _take(self, request: SlotRequest) -> tuple[bool, Window]:
         granted, window = self._update(_update_in_order(request))

@@ -1,0 +1,92 @@
+"""The pauses of streams: one row of SendTable, as workers write it, and as the operator's commands do.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ses_stack.aws.threads import Threads
+from ses_stack.sending.adapters.rows import PAUSES_KEY, asked_name, number_in, pause_attribute
+from ses_stack.sending.adapters.table import RowUpdate, SendTable, number_values
+from ses_stack.sending.stream_pauses import StreamPause
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class LearnedPauses:
+    """The pauses that workers learn from SES. Every method raises `TableError`."""
+
+    def __init__(self, table: Callable[[], SendTable], *, threads: Threads) -> None:
+        """`table` gives the thread's own table."""
+        self._table = table
+        self._threads = threads
+
+    async def lease_stream(self, stream: str, now: float, seconds: float) -> bool:
+        """Whether this worker may ask SES about a stream, because no other asked in the last `seconds`."""
+        return await self._update(
+            RowUpdate(
+                pk=PAUSES_KEY,
+                expression="SET #asked_at = :now",
+                condition="attribute_not_exists(#asked_at) OR #asked_at < :before",
+                names={"#asked_at": asked_name(stream)},
+                values=number_values(now=now, before=now - seconds),
+                is_made=lambda row: number_in(row, asked_name(stream)) == now,
+            )
+        )
+
+    async def put_learned(self, stream: str, now: float) -> None:
+        """Pauses a stream for all workers, unless it is paused already."""
+        await self._update(
+            RowUpdate(
+                pk=PAUSES_KEY,
+                expression="SET #stream = :pause",
+                condition="attribute_not_exists(#stream)",
+                names={"#stream": stream},
+                values={":pause": pause_attribute(StreamPause(stream=stream, since=now))},
+            )
+        )
+
+    async def remove_learned(self, stream: str) -> None:
+        """Removes a pause that a worker has put. An operator's has `by`, and stays."""
+        await self._update(
+            RowUpdate(
+                pk=PAUSES_KEY,
+                expression="REMOVE #stream",
+                condition="attribute_not_exists(#stream.#by)",
+                names={"#stream": stream, "#by": "by"},
+            )
+        )
+
+    async def _update(self, update: RowUpdate) -> bool:
+        return await self._threads(lambda: self._table().update(update).made)
+
+
+class OperatorPauses:
+    """The pauses that an operator makes and ends, through boto3. The errors of boto3 pass through."""
+
+    def __init__(self, client: DynamoDBClient, *, name: str) -> None:
+        """`name` is SendTable's."""
+        self._client = client
+        self._name = name
+
+    def put(self, pause: StreamPause) -> None:
+        """Pauses a stream for all workers. The operator's pause replaces one that a worker has put."""
+        self._update(
+            RowUpdate(
+                pk=PAUSES_KEY,
+                expression="SET #stream = :pause",
+                names={"#stream": pause.stream},
+                values={":pause": pause_attribute(pause)},
+            )
+        )
+
+    def remove(self, stream: str) -> None:
+        """Ends a stream's pause for all workers."""
+        self._update(RowUpdate(pk=PAUSES_KEY, expression="REMOVE #stream", names={"#stream": stream}))
+
+    def _update(self, update: RowUpdate) -> None:
+        self._client.update_item(**update.request(self._name))

@@ -1,0 +1,85 @@
+"""The row of the pauses, on moto: workers and operators write it, all read it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import boto3
+import pytest
+
+from ses_stack.aws.threads import Threads
+from ses_stack.errors import TableError
+from ses_stack.sending.adapters.account import AccountRows
+from ses_stack.sending.adapters.pauses import LearnedPauses, OperatorPauses
+from ses_stack.sending.adapters.table import SendTable
+from ses_stack.sending.stream_pauses import StreamPause
+from tests.support.moto_calls import MotoCalls, error
+
+NOW = 1_790_000_000.0
+BY_ANN = StreamPause(stream="marketing", since=NOW - 5, by="arn:aws:iam::1:user/ann", reason="wrong link")
+
+
+class World:
+    def __init__(self, own_table: Callable[[], SendTable], threads: Threads) -> None:
+        self.learned = LearnedPauses(own_table, threads=threads)
+        self.operator = OperatorPauses(boto3.client("dynamodb"), name="SendTable")
+        self._rows = AccountRows(own_table, threads=threads)
+
+    def pauses(self) -> dict[str, StreamPause]:
+        return dict(asyncio.run(self._rows.known()).pauses)
+
+    def lease(self, now: float, stream: str = "marketing") -> bool:
+        return asyncio.run(self.learned.lease_stream(stream, now, 10))
+
+
+@pytest.fixture
+def world(own_table: Callable[[], SendTable], threads: Threads) -> World:
+    return World(own_table, threads)
+
+
+def test_a_learned_pause_begins_once_and_ends(world: World) -> None:
+    asyncio.run(world.learned.remove_learned("marketing"))  # no worker has put one
+    asyncio.run(world.learned.put_learned("marketing", NOW))
+    asyncio.run(world.learned.put_learned("marketing", NOW + 5))
+    asyncio.run(world.learned.put_learned("default", NOW + 6))
+    assert world.pauses() == {
+        "marketing": StreamPause(stream="marketing", since=NOW),
+        "default": StreamPause(stream="default", since=NOW + 6),
+    }
+    asyncio.run(world.learned.remove_learned("marketing"))
+    assert world.pauses().keys() == {"default"}
+
+
+def test_no_worker_touches_an_operators_pause(world: World) -> None:
+    asyncio.run(world.learned.put_learned("marketing", NOW))
+    world.operator.put(BY_ANN)
+    asyncio.run(world.learned.put_learned("marketing", NOW + 5))
+    asyncio.run(world.learned.remove_learned("marketing"))
+    assert world.pauses() == {"marketing": BY_ANN}
+
+    world.operator.remove("marketing")
+    world.operator.remove("marketing")
+    assert world.pauses() == {}
+
+
+def test_one_worker_at_a_time_asks_ses_about_a_stream(world: World) -> None:
+    assert world.lease(NOW)
+    assert not world.lease(NOW + 10)
+    assert world.lease(NOW + 5, "default")
+    assert world.lease(NOW + 10.1)
+    asyncio.run(world.learned.put_learned("marketing", NOW + 11))
+    assert world.pauses()["marketing"].asked_at == NOW + 10.1
+
+
+def test_a_table_that_fails_is_an_error(world: World, calls: MotoCalls) -> None:
+    calls.faults += [("UpdateItem", error("AccessDeniedException"))]
+    with pytest.raises(TableError, match="AccessDeniedException"):
+        world.lease(NOW)
+
+
+def test_a_lease_taken_over_a_broken_connection_is_the_workers_own(world: World, calls: MotoCalls) -> None:
+    calls.broken = ["UpdateItem"]
+    assert world.lease(NOW)
+    calls.broken = ["UpdateItem"]
+    assert not world.lease(NOW + 1)
