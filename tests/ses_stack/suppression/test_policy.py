@@ -166,6 +166,26 @@ def test_a_delivery_never_suppresses(facts: list[Fact], time: str, message: str)
     assert all(after[scope] == before[scope] or before[scope].reason is Reason.SOFT_BOUNCE for scope in after)
 
 
+def listed_without_expired_facts(facts: list[Fact], day: int) -> dict[str, str]:
+    now = NOW + day * 86_400
+    living = [fact for fact in facts if (end := expires_at(fact, POLICY)) is None or end > now]
+    return listed(*living, now=now)
+
+
+def test_a_delivery_is_kept_while_its_late_bounce_matters() -> None:
+    late = soft(at(days=14), "m1", subtype="General")
+    facts = [delivery(at(days=0), "m1"), late, soft(at(days=15)), soft(at(days=21))]
+    assert [listed_without_expired_facts(facts, day) for day in range(21, 50)] == [{}] * 29
+
+
+def test_a_report_of_a_full_mailbox_is_kept_while_its_delivery_matters() -> None:
+    evidence = [soft(at(days=day)) for day in (12.5, 13, 13.5)]
+    facts = [soft(at(days=0), "m1"), delivery(at(days=14), "m1"), *evidence]
+    suppressed = [listed_without_expired_facts(facts, day) for day in range(14, 28)]
+    assert suppressed == [{"*": "soft_bounce"}] * 14
+    assert listed_without_expired_facts(facts, 28) == {}
+
+
 @given(st.lists(some_facts(), max_size=12))
 @settings(max_examples=300)
 def test_facts_that_expired_change_nothing_that_holds(facts: list[Fact]) -> None:
