@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import json
+import re
 import subprocess
 import sys
 import time
@@ -11,16 +14,19 @@ from typing import Any
 
 import boto3
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from moto import mock_aws
 
 from ses_stack.aws.sdk_calls import SdkCalls
-from ses_stack.client import Attachment, Mailer, Suppressions
+from ses_stack.client import Attachment, Mailer, SendRequest, Suppressions
 from ses_stack.errors import ConfigurationError, QueueingError, RequestError
 from ses_stack.requests.validation import validated
 from ses_stack.suppression.adapters.table import SuppressionTable
 from ses_stack.suppression.facts import Reason
 from ses_stack.suppression.policy import Policy
 from ses_stack.suppression.settle import SettleContext, settle
+from tests.support.hostile import RaisingMapping, RaisingObject, hostile_values
 from tests.support.suppression_rows import ANN, NAME, hard
 from tests.support.tables import create_table
 
@@ -185,6 +191,145 @@ def test_importing_the_client_loads_no_aws_library() -> None:
 
 
 # Suppressions
+
+
+class QueuesInMemory:
+    """SQS for a Mailer: it takes every message."""
+
+    def __init__(self) -> None:
+        self.bodies: list[str] = []
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        self.bodies += [entry["MessageBody"] for entry in Entries]
+        return {"Successful": Entries}
+
+
+def mailer_in_memory() -> tuple[Mailer, QueuesInMemory]:
+    queues = QueuesInMemory()
+    return Mailer(priority_queue_url="p", bulk_queue_url="b", client=lambda _: queues), queues
+
+
+SEND_PARAMETERS = [each for each in inspect.signature(Mailer.send).parameters if each != "self"]
+
+
+@pytest.mark.parametrize("parameter", SEND_PARAMETERS)
+def test_any_value_is_taken_or_refused_by_the_name_of_its_parameter(parameter: str) -> None:
+    mailer, queues = mailer_in_memory()
+    taken, errors = 0, []
+    for value in hostile_values():
+        base = mail(template="t", subject=None, text=None) if parameter == "data" else mail(request_id="r")
+        try:
+            receipt = mailer.send(**base | {parameter: value})
+            taken += len(receipt.messages)
+        except RequestError as error:
+            errors.append(error)
+    assert len(queues.bodies) == taken
+    assert all(re.match(r"\w+", error.field) for error in errors)
+    assert not any("secret" in str(error) for error in errors)
+    assert all(validated(json.loads(body)) for body in queues.bodies)
+
+
+def test_the_fields_of_a_refused_parameter_are_its_own() -> None:
+    mailer, _ = mailer_in_memory()
+    for parameter in set(SEND_PARAMETERS) - {"request_id"}:
+        with pytest.raises(RequestError) as caught:
+            mailer.send(**mail() | {parameter: RaisingObject()})
+        assert caught.value.field.startswith(parameter.removesuffix("_")), parameter
+
+
+def test_many_go_on_whatever_the_values_are() -> None:
+    mailer, queues = mailer_in_memory()
+    bad = [mail(stream="marketing", request_id="r") | {name: value} for name in ("to", "data", "attachments", "tags")
+           for value in (RaisingObject(), {1: RaisingObject()}, [RaisingMapping()], 10**5000)]  # fmt: skip
+    items: list[Any] = [*hostile_values(), *bad, mail(stream="marketing", request_id="good")]
+
+    outcome = mailer.send_many(items)
+
+    assert (outcome.read, outcome.queued, outcome.failed) == (len(items), 1, len(items) - 1)
+    assert [json.loads(body)["request_id"] for body in queues.bodies] == ["good"]
+    assert {each.request_id for each in outcome.failures[-len(bad) :]} == {"r"}
+
+
+def test_single_requests_are_refused_alike() -> None:
+    mailer, queues = mailer_in_memory()
+    for value in hostile_values():
+        with pytest.raises(RequestError):
+            mailer.send_request(value)
+        with pytest.raises(RequestError):
+            mailer.send_request(
+                {"stream": "marketing", "from": "a@x.org", "to": "b@x.org", "text": "T", "subject": [value]}
+            )
+    assert queues.bodies == []
+
+
+HOSTILE = hostile_values()
+FIELDS = sorted({*SEND_PARAMETERS} - {"one_message"} | {"from", "v", "other"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Pick:
+    """One of the hostile values, in a form that can be printed."""
+
+    number: int
+
+
+NESTED = st.recursive(
+    st.builds(Pick, st.integers(0, len(HOSTILE) - 1)),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["filename", "content", "bucket", "key", "size", "a"]), inner, max_size=4)
+    ),
+    max_leaves=4,
+)
+
+
+def picked(value: Any) -> Any:
+    if isinstance(value, Pick):
+        return HOSTILE[value.number]
+    if isinstance(value, dict):
+        return {name: picked(each) for name, each in value.items()}
+    return [picked(each) for each in value]
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(FIELDS), NESTED, max_size=4))
+def test_any_request_is_queued_or_refused(picks: dict[str, Any]) -> None:
+    mailer, queues = mailer_in_memory()
+    changes = picked(picks)
+
+    outcome = mailer.send_many([mail(stream="marketing") | changes, SendRequest(**fields_of(changes))])
+
+    assert outcome.read == 2
+    assert len(queues.bodies) == outcome.queued
+    assert all(validated(json.loads(body)) for body in queues.bodies)
+
+
+def fields_of(changes: dict[str, Any]) -> dict[str, Any]:
+    names = {each.name for each in dataclasses.fields(SendRequest)}
+    base = {
+        "request_id": "r",
+        "stream": "marketing",
+        "from_": "a@x.org",
+        "to": ("b@x.org",),
+        "subject": "S",
+        "text": "T",
+    }
+    return base | {name: value for name, value in changes.items() if name in names}
+
+
+def test_what_is_not_a_list_of_requests_is_refused() -> None:
+    mailer, _ = mailer_in_memory()
+    values: list[Any] = [5, None, RaisingObject(), "a", {}, b"a"]
+    for value in values:
+        with pytest.raises(RequestError, match=r"^requests "):
+            mailer.send_many(value)
+
+
+def test_a_callback_must_be_a_function() -> None:
+    mailer, _ = mailer_in_memory()
+    for name in ("on_progress", "on_result"):
+        with pytest.raises(RequestError, match=f"^{name} is not a function"):
+            mailer.send_many([], **{name: 5})  # type: ignore[arg-type]
 
 
 @mock_aws

@@ -27,7 +27,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +39,7 @@ from ses_stack.requests.adapters.attachment_files import read_files
 from ses_stack.requests.documents import complete_document
 from ses_stack.requests.fitting import AttachmentStore
 from ses_stack.requests.lane_messages import Preparation
+from ses_stack.requests.plain import is_a, program_values
 from ses_stack.requests.queueing import LaneQueues, batches, queue_all
 from ses_stack.requests.request import Attachment, SendRequest
 from ses_stack.requests.results import NotQueued, Outcome, Progress, Queued, results
@@ -181,10 +182,10 @@ class Mailer:
             "html": html,
             "text": text,
             "template": template,
-            "data": None if data is None else dict(data),
+            "data": data,
             "attachments": read_files(attachments),
-            "headers": None if headers is None else dict(headers),
-            "tags": None if tags is None else dict(tags),
+            "headers": headers,
+            "tags": tags,
             "topic": topic,
             "tenant": tenant,
             "not_before": not_before,
@@ -220,13 +221,17 @@ class Mailer:
         """Queues many requests, ten messages a call, and reads the iterable only as fast as it queues.
 
         A request that is wrong, or that SQS refuses, fails alone. `on_result` gets the result of every message, with
-        the number of its request. Raises `QueueingError` only if a queue cannot be reached or refuses every message.
+        the number of its request. Raises `QueueingError` only if a queue cannot be reached or refuses every message,
+        and `RequestError` only for an argument that is not of its type.
 
             outcome = mailer.send_many({"stream": "marketing", ..., "request_id": f"may-{row.id}"} for row in rows)
             outcome.queued, outcome.failed, outcome.failures
         """
+        for name, function in (("on_progress", on_progress), ("on_result", on_result)):
+            if function is not None and not callable(function):
+                raise RequestError(name, "is not a function")
         return queue_all(
-            requests,
+            _several(requests),
             lanes=self._lanes,
             preparation=self._preparation(one_message),
             on_progress=on_progress,
@@ -234,6 +239,8 @@ class Mailer:
         )
 
     def _preparation(self, one_message: bool) -> Preparation:
+        if type(one_message) is not bool:
+            raise RequestError("one_message", "is neither True nor False")
         return Preparation(one_message=one_message, store=self._store, clock=_now, new_id=_new_id)
 
 
@@ -332,6 +339,13 @@ def _from_environment(client: Callable[[str], Any]) -> Mapping[str, str | None]:
 def _outputs(client: Callable[[str], Any], stack_name: str) -> dict[str, str]:
     (stack,) = client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
+
+
+def _several(requests: Any) -> Iterator[object]:
+    if is_a(requests, str, bytes, Mapping, SendRequest):
+        raise RequestError("requests", "is one value: pass a list of requests")
+    with program_values("requests"):
+        return iter(requests)
 
 
 def _new_id() -> str:

@@ -43,7 +43,7 @@ def test_wrong_kinds_are_named(value: object, problem: str) -> None:
     ("read", "value", "wanted"),
     [
         (read_object, [], "is a list, and must be an object"),
-        (read_object, {1: 2}, "is an object, and must be an object"),
+        (read_object, {1: 2}, "has a name that is not a string"),
         (lambda value, field: read_list(value, field, 1), {}, "is an object, and must be a list"),
         (lambda value, field: read_list(value, field, 1), [1, 2], "has 2 entries; the limit is 1"),
         (read_string, 1, "is a number, and must be a string"),

@@ -24,6 +24,8 @@ from ses_stack.requests.values import Reader, read_line, read_list, read_object,
 
 # In characters, with the display name.
 _LONGEST_MAILBOX = 2 * LONGEST_ADDRESS
+# Larger numbers are beyond what a floating-point number holds, which is how most readers of JSON read them.
+_LONGEST_NUMBER_BITS = 996
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -113,6 +115,8 @@ def _check_json(value: object, field: str, depth: int) -> None:
             _check_json(each, field, depth - 1)
     elif isinstance(value, float) and not abs(value) < float("inf"):
         raise RequestError(field, "holds a number that JSON does not have (NaN or infinity)")
+    elif isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER_BITS:
+        raise RequestError(field, "holds a number of more than 300 digits")
     elif not (value is None or isinstance(value, int | float)):
         raise wrong_kind(field, value, "JSON")
 

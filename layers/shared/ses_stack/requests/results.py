@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ses_stack.requests.lane_messages import LaneMessage
-from ses_stack.requests.validation import WHOLE_REQUEST
+from ses_stack.requests.values import WHOLE_REQUEST
 
 _MOST_FAILURES = 1000
 

@@ -23,10 +23,8 @@ from ses_stack.requests.fields import (
 )
 from ses_stack.requests.labels import read_headers, read_tags
 from ses_stack.requests.request import MAX_RECIPIENTS, MAX_REPLY_TO, SendRequest
-from ses_stack.requests.values import Reader, check_names, read_object, word_reader
+from ses_stack.requests.values import WHOLE_REQUEST, Reader, check_names, read_object, word_reader
 
-# The name that errors give to the request as a whole.
-WHOLE_REQUEST = "the request"
 _REQUIRED = ("v", "request_id", "stream", "from")
 
 

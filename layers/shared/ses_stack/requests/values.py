@@ -14,6 +14,9 @@ from typing import Any
 
 from ses_stack.errors import RequestError
 
+# The name that errors give to the request as a whole.
+WHOLE_REQUEST = "the request"
+
 type Reader[T] = Callable[[object, str], T]
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -24,8 +27,10 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 def read_object(value: object, field: str) -> Mapping[str, Any]:
     """A JSON object."""
-    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
+    if not isinstance(value, dict):
         raise wrong_kind(field, value, "an object")
+    if not all(isinstance(name, str) for name in value):
+        raise RequestError(field, "has a name that is not a string")
     return value
 
 
