@@ -58,7 +58,7 @@ def test_events_are_of_all_types_and_no_two_alike() -> None:
     events = Events()
     texts = [events.one(kind) for kind in MIX for _ in range(20)] + events.take(100)
 
-    parsed = [event for text in texts for event in ses_events.parse(text, stack="ses-stack")]
+    parsed = [event for text in texts for event in ses_events.parse(text, stack="ses-stack").events]
 
     assert set(MIX) == set(payloads.EVERY) == {event.type.value for event in parsed}
     assert len({(event.message_id, event.fingerprint) for event in parsed}) == len(texts)

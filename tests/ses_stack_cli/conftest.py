@@ -42,7 +42,7 @@ class Cli:
     def store(self, *records: payloads.Json) -> None:
         """Puts records into the history."""
         for record in records:
-            for event in parse(payloads.body(record), stack=STACK):
+            for event in parse(payloads.body(record), stack=STACK).events:
                 self.dynamodb.put_item(TableName=self.outputs["EventTableName"], Item=item_of(event, retention_days=90))
 
     def put(self, queue: str, *bodies: str, **attributes: str) -> None:

@@ -13,7 +13,7 @@ from tests.support.payloads import Json
 # Few messages, moments, recipients and texts, so that two events often differ in one of them only.
 _MOMENTS = st.integers(0, 3).map(lambda millisecond: f"2026-11-24T06:10:00.00{millisecond}Z")
 _MESSAGES = st.sampled_from(["m-1", "m-2"])
-_RECIPIENTS = st.sampled_from(["a@x.org", "b@x.org", "a@x.orgb@x.org"])
+_RECIPIENTS = st.sampled_from(["a@x.org", "b@x.org", "a@x.orgb.x.org"])
 _TEXTS = st.none() | st.sampled_from(["", "a", "b", "a,b", '"', "ü"])
 # Makes an event of each type from (moment, recipient, two texts).
 _MAKERS: dict[str, Callable[[str, str, str | None, str | None], Json]] = {

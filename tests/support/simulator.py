@@ -175,7 +175,7 @@ def assert_history_matches(world: World) -> None:
     """The stack reads every record, and the ledger counts as the stack does."""
     rows: dict[str, int] = {}
     for entry in world.emulator.entries:
-        for event in parse(json.dumps(envelope(entry)), stack="ses-stack"):
+        for event in parse(json.dumps(envelope(entry)), stack="ses-stack").events:
             assert event.type is not EventType.UNKNOWN
             assert event.stream == "marketing"
             rows[event.type] = rows.get(event.type, 0) + 1

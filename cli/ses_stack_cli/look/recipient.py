@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ses_stack.history.lookup import EventPage, RecipientHistory, recipient_history
-from ses_stack.mail.addresses import normalized
+from ses_stack.mail.addresses import address_key
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.look.events import event_cells, event_document, event_reader
 from ses_stack_cli.options import stack_options
@@ -46,7 +46,7 @@ def recipient(
     if history is None and not suppressions:
         print_note(f"nothing is known of the address {address}")
         raise typer.Exit(1)
-    history = history or RecipientHistory(normalized(address), EventPage((), None))
+    history = history or RecipientHistory(address_key(address), EventPage((), None))
     if as_json:
         print_json(recipient_document(history, suppressions))
     else:

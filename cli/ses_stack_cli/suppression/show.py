@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from ses_stack.mail.addresses import normalized
+from ses_stack.mail.addresses import address_key
 from ses_stack.suppression.account_list import OFF
 from ses_stack.suppression.facts import Fact, FactKind, Reason
 from ses_stack.suppression.list_changes import RecipientState
@@ -89,9 +89,9 @@ def get(
         print_note(f"nothing is known of the address {address}")
         raise typer.Exit(1)
     if as_json:
-        print_json(state_document(normalized(address), state))
+        print_json(state_document(address_key(address), state))
     else:
-        _print_state(normalized(address), state, suppression)
+        _print_state(address_key(address), state, suppression)
 
 
 def state_document(recipient: str, state: RecipientState) -> dict[str, Any]:

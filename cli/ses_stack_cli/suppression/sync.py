@@ -75,6 +75,10 @@ def _print(difference: AccountListDifference) -> None:
     if len(rows) > _SHOWN_ROWS:
         print_note(f"and {len(rows) - _SHOWN_ROWS} more; --json lists all")
     print_note(f"{difference.in_both} addresses are on both lists, {len(rows)} differ")
+    if difference.not_addresses:
+        print_note(
+            f"{len(difference.not_addresses)} entries are no e-mail addresses and are left alone; --json lists them"
+        )
 
 
 def _document(difference: AccountListDifference, *, applied: bool) -> dict[str, Any]:
@@ -87,6 +91,7 @@ def _document(difference: AccountListDifference, *, applied: bool) -> dict[str, 
             {"address": fact.as_spelled, "reason": fact.reason, "time": fact.time} for fact in difference.only_there
         ],
         "lifted": [{"address": fact.as_spelled} for fact in difference.lifted],
+        "not_addresses": difference.not_addresses,
         "applied": applied,
     }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ses_stack.aws.json_api import Calls
-from ses_stack.mail.addresses import normalized
+from ses_stack.mail.addresses import address_key
 from ses_stack.suppression.adapters.account_list import SesAccountList
 from ses_stack.suppression.adapters.account_turns import AccountTurnsTable
 from ses_stack.suppression.adapters.reader import SuppressionList
@@ -84,7 +84,7 @@ def suppressions_of(target: Target, address: str) -> list[Suppression]:
     """The active suppressions of an address; none in a stack without a suppression table."""
     if "SuppressionTableName" not in target.outputs:
         return []
-    recipient = normalized(address)
+    recipient = address_key(address)
     current = StackSuppression(target).table.current([recipient], until=deadline())
     return active(current[recipient].suppressions.values()) if recipient in current else []
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_stack.history.adapters import events as ses_events
-from ses_stack.history.events import RecipientEvent
+from ses_stack.history.events import ParsedRecord, RecipientEvent
 from ses_stack.history.keys import event_key
 from ses_stack.history.normalize import NormalizedBatch, QueueRecord, normalize
 from tests.support import payloads
@@ -81,6 +81,27 @@ def test_a_record_fails_if_one_of_its_rows_does() -> None:
     assert batch == NormalizedBatch(stored=1, failed={"m1": "not written: ThrottlingException"})
 
 
+def test_a_record_with_an_unreadable_recipient_fails_when_the_others_are_written() -> None:
+    memory = Memory()
+    named = ["a@x.org", "undisclosed-recipients:;", "b@x.org"]
+    record = payloads.bounce(bouncedRecipients=list(map(payloads.bounced, named)), mail={"destination": named})
+
+    batch = run(memory, payloads.body(record), bounce("c@x.org"))
+
+    problem = "FieldError: bounce.bouncedRecipients[1].emailAddress is not an e-mail address"
+    assert batch == NormalizedBatch(stored=2 + 1, failed={"m1": problem})
+    assert sorted(event.recipient or "" for event in memory.kept.values()) == ["a@x.org", "b@x.org", "c@x.org"]
+
+
+def test_a_row_that_is_not_written_comes_before_an_unreadable_recipient() -> None:
+    body = payloads.bounce(
+        bouncedRecipients=[payloads.bounced("a@x.org"), payloads.bounced("user")],
+        mail={"destination": ["a@x.org", "b@x.org"]},
+    )
+
+    assert run(Memory("a@x.org"), payloads.body(body)).failed == {"m1": "not written: ThrottlingException"}
+
+
 def test_all_records_of_an_unwritten_row_fail() -> None:
     batch = run(Memory("a@x.org"), bounce("a@x.org"), bounce("a@x.org"))
 
@@ -92,7 +113,7 @@ def test_a_record_that_is_not_about_mail_is_counted_as_ignored() -> None:
 
 
 def test_an_unexpected_error_is_raised() -> None:
-    def broken(body: str) -> list[RecipientEvent]:
+    def broken(body: str) -> ParsedRecord:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -19,6 +19,18 @@ from ses_stack.mail.mailboxes import Mailbox, mailbox
         (r'"Ann \"B\" \\" <a@x.org>', 'Ann "B" \\', "a@x.org", r'"Ann \"B\" \\" <a@x.org>'),
         ("Änn <a@x.org>", "Änn", "a@x.org", "=?utf-8?q?=C3=84nn?= <a@x.org>"),
         ("Ann <Ann@BÜCHER.example>", "Ann", "Ann@xn--bcher-kva.example", "Ann <Ann@xn--bcher-kva.example>"),
+        ("a@x.org.", "", "a@x.org", "a@x.org"),
+        ("a@x。org", "", "a@x.org", "a@x.org"),
+        ("\ufeffa@x.org\u200b", "", "a@x.org", "a@x.org"),
+        ("a@x.org\u200d", "", "a@x.org", "a@x.org"),
+        ("a\u00ad@x\u00ad.org\u00a0", "", "a@x.org", "a@x.org"),
+        ("\u200bAnn <a@x.org>\u200b", "Ann", "a@x.org", "Ann <a@x.org>"),
+        (
+            "株式会社（東京） <a@x.org>",
+            "株式会社（東京）",
+            "a@x.org",
+            "=?utf-8?b?5qCq5byP5Lya56S+77yI5p2x5Lqs77yJ?= <a@x.org>",
+        ),
     ],
 )
 def test_mailboxes(text: str, name: str, address: str, header: str) -> None:
@@ -52,6 +64,20 @@ def test_mailboxes(text: str, name: str, address: str, header: str) -> None:
         ("=?utf-8?q?A?= <a@x.org>", "encoded words"),
         ("Ann \u202e <a@x.org>", "direction of writing"),
         ("b@x.org <a@x.org>", "another address"),
+        ("b＠x.org <a@x.org>", "another address"),
+        ("b﹫x.org <a@x.org>", "another address"),
+        ("b\u200b@\u200bx.org <a@x.org>", "another address"),
+        ("Ann ＜ｂ＠ｘ．ｏｒｇ＞ <a@x.org>", "another address"),
+        ('"b@x.org <a@x.org>" <a@x.org>', "another address"),
+        ('"a@x.org (b@x.org)" <a@x.org>', "another address"),
+        ("Ann ＜a@x.org＞", "outside ASCII before the @"),
+        ("a@x.org，b@x.org", "outside ASCII before the @"),
+        ("a@x.org＜b@x.org＞", "outside ASCII before the @"),
+        ("a@x．org，b", "a part after the @"),
+        ("a@b＠x.org", "a part after the @"),
+        ("ａ@x.org", "outside ASCII before the @"),
+        ("\u202ea@x.org", "direction of writing"),
+        ("=?utf-8?q?b=40x.org?=@x.org", "an encoded word before the @"),
         ("Lee, Ann <a@x.org>", 'put it in "quotes"'),
     ],
 )
@@ -64,6 +90,7 @@ def test_a_refusal_states_the_problem_and_not_the_text(text: str, problem: str) 
 
 def test_a_name_may_repeat_the_address() -> None:
     assert mailbox("A@x.org <a@x.org>") == Mailbox("a@x.org", "A@x.org")
+    assert mailbox("a@ü.org <a@Ü.org>") == Mailbox("a@xn--tda.org", "a@ü.org")
 
 
 def test_mailboxes_are_compared_by_the_address_in_lower_case() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ses_stack.errors import RequestError
-from ses_stack.mail.mailboxes import Mailbox
+from ses_stack.mail.mailboxes import Mailbox, mailbox
 from ses_stack.requests.consistency import check_consistency
 from ses_stack.requests.request import MAX_MESSAGE_BYTES, Attachment, SendRequest
 
@@ -49,6 +49,7 @@ def test_consistent_requests_pass(changes: dict[str, Any]) -> None:
             "names 51 recipients with cc and bcc; SES takes 50",
         ),
         ({"cc": (Mailbox("BOB@x.org"),)}, "cc[0]", "is the same address as to[0]"),
+        ({"to": (mailbox("a@münchen.de"), mailbox("A@XN--mnchen-3ya.de."))}, "to[1]", "is the same address as to[0]"),
         ({"to": (ANN, BOB, ANN)}, "to[2]", "is the same address as to[0]"),
         ({"template": "t"}, "subject", "cannot be combined with template"),
         ({"template": "t", "subject": None}, "text", "cannot be combined with template"),

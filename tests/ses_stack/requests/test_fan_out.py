@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ses_stack.errors import RequestError
-from ses_stack.mail.mailboxes import Mailbox
+from ses_stack.mail.mailboxes import Mailbox, mailbox
 from ses_stack.requests.documents import to_document
 from ses_stack.requests.fan_out import derived_id, per_recipient
 from ses_stack.requests.validation import validated
@@ -42,3 +42,8 @@ def test_long_ids_stay_different_when_they_are_cut() -> None:
 def test_copies_need_one_message(field: str) -> None:
     with pytest.raises(RequestError, match=f"^{field} needs one_message"):
         per_recipient(validated(PLAIN | {field: ["c@x.org"]}))
+
+
+def test_every_spelling_of_an_address_gives_one_id() -> None:
+    spellings = ["ann@münchen.example", "ANN@MÜNCHEN.example", "Ann <ann@xn--mnchen-3ya.example.>"]
+    assert len({derived_id("r-1", mailbox(spelling)) for spelling in spellings}) == 1

@@ -51,7 +51,7 @@ def test_a_request_that_was_not_sent_has_an_entry_only() -> None:
 
 
 def test_a_request_and_its_message_are_told_together_by_either_id() -> None:
-    events = Messages(*parse(payloads.body(payloads.delivery()), stack=payloads.STACK))
+    events = Messages(*parse(payloads.body(payloads.delivery()), stack=payloads.STACK).events)
     entry = replace(ENTRY, request_id="order-1001", message_id=payloads.MESSAGE_ID)
 
     by_request = story(events, Requests(entry), "order-1001")
@@ -64,7 +64,7 @@ def test_a_request_and_its_message_are_told_together_by_either_id() -> None:
 
 
 def test_mail_that_was_not_queued_has_events_only() -> None:
-    events = Messages(*parse(payloads.body(payloads.delivery()), stack=payloads.STACK))
+    events = Messages(*parse(payloads.body(payloads.delivery()), stack=payloads.STACK).events)
 
     for requests in (None, Requests(ENTRY)):
         found = story(events, requests, payloads.MESSAGE_ID)

@@ -118,3 +118,21 @@ def test_a_table_that_fails_ends_the_run() -> None:
     both.table.unwritable = {THERE}
     with pytest.raises(TableError, match="the suppression table: ThrottlingException"):
         both.apply()
+
+
+def test_one_address_in_two_spellings_is_on_both_lists() -> None:
+    both = Stack(hard(at(), recipient="ann@xn--mnchen-3ya.example"), listed={"Ann@xn--mnchen-3ya.example.": "BOUNCE"})
+    assert (both.compare().in_both, both.compare().count) == (1, 0)
+
+
+def test_what_is_no_address_goes_to_neither_list() -> None:
+    both = Stack(
+        hard(at(), recipient="user", as_spelled="user"),
+        hard(at(), recipient=HERE),
+        listed={"undisclosed-recipients:;": "BOUNCE", "Only@There.org": "COMPLAINT"},
+    )
+    difference = both.compare()
+    assert sorted(difference.not_addresses) == ["undisclosed-recipients:;", "user"]
+    assert (both.apply(), both.apply()) == (2, 0)
+    assert "user" not in both.account.listed
+    assert {recipient for recipient, _ in both.table.all()} == {"user", HERE, THERE}

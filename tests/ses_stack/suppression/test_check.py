@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from ses_stack.errors import AddressError, ScopeError
-from ses_stack.suppression.check import check, checked_recipient
+from ses_stack.suppression.check import check
 from tests.support import payloads
 from tests.support.suppression_world import World, bounce
 
@@ -46,12 +46,29 @@ def test_check() -> None:
         scopes("newsletter")
 
 
-def test_a_recipient_is_the_address_without_name_and_case() -> None:
-    assert checked_recipient("Ann Lee <Ann.Lee@Example.org>", "the address") == "ann.lee@example.org"
+def test_an_address_is_found_in_every_spelling() -> None:
+    world = World(sync=False)
+    world.take(bounce("Ann@xn--mnchen-3ya.example"), bounce("ann@example.com", mail={"messageId": "other"}))
+    spellings = ["ann@münchen.example", "ANN@MÜNCHEN.example", "Ann <ann@xn--mnchen-3ya.example.>"]
+    spellings += ["ann@example。com", "ａｎｎ@ｅｘａｍｐｌｅ.com", "an\u00adn@example.com", "ann@example.com\u200b"]
+
+    found = check(world.table, spellings, stream="marketing", topic=None, now=world.time.now(), until=0)
+
+    assert {spelling: line and line.reason for spelling, line in found.items()} == dict.fromkeys(spellings, "bounce")
 
 
-@pytest.mark.parametrize("address", ["ann", "", "ann\n@x.org", "a" * 495 + "@x.org"])
-def test_an_error_names_the_field_and_not_the_address(address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("ann", "is not an e-mail address"),
+        ("", "is not an e-mail address"),
+        ("ann\n@x.org", "is not an e-mail address"),
+        ("a" * 495 + "@x.org", "is not an e-mail address"),
+        ("ann@straße.example", "has a domain that old and new rules read differently"),
+    ],
+)
+def test_an_error_names_the_field_and_not_the_address(address: str, problem: str) -> None:
     with pytest.raises(AddressError) as error:
-        checked_recipient(address, "addresses[3]")
-    assert str(error.value) == "addresses[3] is not an e-mail address"
+        check(World(sync=False).table, [address], stream="marketing", topic=None, now=0, until=0)
+    assert str(error.value).startswith(f"addresses[0] {problem}")
+    assert "straße" not in str(error.value)

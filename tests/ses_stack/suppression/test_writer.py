@@ -213,3 +213,59 @@ def test_the_account_list_can_be_left_alone() -> None:
     world = World(sync=False)
     world.take(bounce())
     assert world.account.calls == []
+
+
+NAMED = ["Ann@x.org", "undisclosed-recipients:;", "Lee, Bob <Bob@x.org.>"]
+UNREADABLE = "FieldError: bounce.bouncedRecipients[1].emailAddress is not an e-mail address"
+
+
+def partly_readable() -> dict[str, Any]:
+    return payloads.bounce(bouncedRecipients=list(map(payloads.bounced, NAMED)), mail={"destination": NAMED})
+
+
+def test_a_recipient_that_cannot_be_read_does_not_block_the_others() -> None:
+    world = World()
+
+    batch = world.take(partly_readable(), bounce())
+
+    assert batch.failed == {"r0": UNREADABLE}
+    assert (batch.facts, batch.synced, batch.ignored) == (3, 3, 0)
+    assert world.reasons() == {("ann@x.org", "*"): "bounce", ("bob@x.org", "*"): "bounce", (ANN, "*"): "bounce"}
+    assert world.account.listed.keys() == {"Ann@x.org", "Bob@x.org", "Ann.Lee@example.org"}
+    assert world.take(partly_readable()).counts() | {"facts": 0} == {**dict.fromkeys(batch.counts(), 0), "failed": 1}
+
+
+def test_the_copy_of_a_deferred_record_fails_in_its_stead() -> None:
+    world = World()
+    world.take(*(bounce(f"a{number}@x.org", mail={"messageId": f"m{number}"}) for number in range(10)))
+
+    batch = world.take(partly_readable())
+
+    assert (batch.failed, batch.deferred) == ({}, 1)
+    assert ("ann@x.org", "*") in world.reasons()
+    while world.queue.sent:
+        batch = world.deliver_copies()
+    assert batch.failed == {"c0": UNREADABLE}
+    assert {"Ann@x.org", "Bob@x.org"} <= world.account.listed.keys()
+
+
+def test_nothing_readable_fails_and_is_not_counted_as_ignored() -> None:
+    world = World()
+
+    batch = world.take(bounce("undisclosed-recipients:;", mail={"destination": ["a@x.org", "b@x.org"]}))
+
+    assert batch.counts() == {**dict.fromkeys(batch.counts(), 0), "failed": 1}
+    assert world.reasons() == {}
+    assert world.account.listed == {}
+
+
+def test_one_person_in_a_complaint_that_names_another_is_not_suppressed() -> None:
+    world = World()
+    named = [{"emailAddress": "ann@x.org"}, {"emailAddress": "user"}]
+
+    batch = world.take(
+        payloads.complaint(complainedRecipients=named, mail={"destination": ["ann@x.org", "user@x.org"]})
+    )
+
+    assert batch.failed == {"r0": "FieldError: complaint.complainedRecipients[1].emailAddress is not an e-mail address"}
+    assert (batch.possible_complaints, world.reasons()) == (1, {})

@@ -9,7 +9,7 @@ from tests.support import payloads
 
 
 def stored(record: payloads.Json) -> RecipientEvent:
-    (event,) = parse(payloads.body(record), stack=payloads.STACK)
+    (event,) = parse(payloads.body(record), stack=payloads.STACK).events
     return event
 
 

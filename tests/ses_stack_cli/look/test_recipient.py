@@ -44,3 +44,10 @@ def test_a_recipient_for_people(cli: Cli) -> None:
 def test_an_unknown_address_is_a_sentence_and_nothing_else(cli: Cli) -> None:
     cli("recipient", "bob@example.org", "--json", code=1)
     assert (cli.out, cli.err) == ("", "nothing is known of the address bob@example.org\n")
+
+
+def test_a_recipient_in_every_spelling(cli: Cli) -> None:
+    cli.store(payloads.send(mail={"destination": ["Ann@XN--mnchen-3ya.example"]}))
+    for spelling in ("ann@münchen.example", "ANN@MÜNCHEN.example.", "ann@xn--mnchen-3ya.example\u200b"):
+        assert cli.json("recipient", spelling)["recipient"] == "ann@xn--mnchen-3ya.example"
+    assert "write it in punycode" in cli("recipient", "ann@straße.example", code=1).err

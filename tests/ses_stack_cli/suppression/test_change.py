@@ -127,3 +127,18 @@ def test_what_a_removal_prints(cli: SuppressionCli) -> None:
         "ann@example.org is off SES's list",
         "nobody@example.org was not suppressed from all mail",
     ]
+
+
+def test_an_address_is_one_in_every_spelling(cli: SuppressionCli) -> None:
+    cli("add", "Ann@MÜNCHEN.example.")
+    assert cli.ses.listed == {"Ann@xn--mnchen-3ya.example": "BOUNCE"}
+    for spelling in ("ann@münchen.example", "ANN@xn--mnchen-3ya.example", "Ann <ann@mün\u00adchen.example>"):
+        assert cli.json("get", spelling)["recipient"] == "ann@xn--mnchen-3ya.example"
+    cli("remove", "ann@ＭＵ\u0308ＮＣＨＥＮ.example\u200b")
+    assert cli.ses.listed == {}
+    assert cli.json("get", "ann@münchen.example")["suppressed"] is False
+
+
+def test_a_domain_that_may_be_two_is_not_guessed(cli: SuppressionCli) -> None:
+    for command in ("add", "get", "remove"):
+        assert "write it in punycode" in cli(command, "ann@straße.example", code=1).err

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ses_stack.errors import FieldError
 from ses_stack.mail.event_types import EventType
 
 
@@ -24,8 +25,9 @@ class Bot(StrEnum):
 class RecipientEvent:
     """One SES event as it concerns one recipient.
 
-    `time` is ISO-8601 in UTC with milliseconds and a `Z`. `recipient` is in lower case; None if the event names no
-    recipient and the message had several recipients, or none. `raw` is the whole queue message as it arrived.
+    `time` is ISO-8601 in UTC with milliseconds and a `Z`. `recipient` is the key of the address; None if the
+    event names no recipient and the message had several recipients, or none. `raw` is the whole queue message as it
+    arrived.
     """
 
     message_id: str
@@ -43,3 +45,11 @@ class RecipientEvent:
     tags: Mapping[str, Sequence[str]] = field(default_factory=dict)
     bot: Bot | None = None
     request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRecord:
+    """The events in one record. `unreadable` names the first recipient that cannot be read: the record fails then."""
+
+    events: Sequence[RecipientEvent] = ()
+    unreadable: FieldError | None = None

@@ -11,7 +11,7 @@ from typing import Protocol
 from ses_stack.history.events import RecipientEvent
 from ses_stack.history.keys import event_key, feed_partitions
 from ses_stack.history.timeline import Timeline, in_time_order, timeline_of
-from ses_stack.mail.addresses import normalized
+from ses_stack.mail.addresses import checked_key
 from ses_stack.mail.event_types import EventType
 from ses_stack.mail.times import utc_hours_back, utc_milliseconds
 
@@ -43,7 +43,7 @@ class RecipientReader(Protocol):
     """Reads the events of an address."""
 
     def of_recipient(self, recipient: str, *, limit: int, page: str | None) -> EventPage:
-        """At most `limit` events of an address in lower case, newest first. Raises `PageTokenError`."""
+        """At most `limit` events of an address, given by its key, newest first. Raises `PageTokenError`."""
 
 
 class FeedReader(Protocol):
@@ -57,7 +57,7 @@ class FeedReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecipientHistory:
-    """An address in lower case, and a page of its events."""
+    """The key of an address, and a page of its events."""
 
     recipient: str
     page: EventPage
@@ -87,9 +87,9 @@ def recipient_history(
 ) -> RecipientHistory | None:
     """An address's events, newest first; None if no event is stored. `address` may have a display name and capitals.
 
-    Raises `PageTokenError` for a page that no earlier answer gave.
+    Raises `AddressError`, and `PageTokenError` for a page that no earlier answer gave.
     """
-    recipient = normalized(address)
+    recipient = checked_key(address, "the address")
     found = reader.of_recipient(recipient, limit=limit, page=page)
     return RecipientHistory(recipient, found) if found.events or page else None
 

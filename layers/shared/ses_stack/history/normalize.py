@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ses_stack.errors import RecordError
-from ses_stack.history.events import RecipientEvent
+from ses_stack.history.events import ParsedRecord, RecipientEvent
 from ses_stack.history.keys import event_key
 
 
@@ -48,33 +48,37 @@ class NormalizedBatch:
 def normalize(
     records: Sequence[QueueRecord],
     *,
-    parse: Callable[[str], Sequence[RecipientEvent]],
+    parse: Callable[[str], ParsedRecord],
     writer: EventWriter,
     until: float,
 ) -> NormalizedBatch:
     """Parses every record, then writes all events together.
 
-    A record fails if `parse` raises a `RecordError`, or if one of its events could not be written before `until`, in
-    seconds of `time.monotonic()`.
+    A record fails if `parse` raises a `RecordError`, if one of its recipients cannot be read, or if one of its events
+    could not be written before `until`, in seconds of `time.monotonic()`. The events of its other recipients are
+    written all the same.
     """
     batch = NormalizedBatch()
     parsed = _parsed(records, parse, batch)
-    unwritten = writer.write((event for events in parsed.values() for event in events), until=until)
-    for record_id, events in parsed.items():
-        reasons = [unwritten[key] for event in events if (key := (event.message_id, event_key(event))) in unwritten]
-        if reasons:
+    unwritten = writer.write((event for record in parsed.values() for event in record.events), until=until)
+    for record_id, record in parsed.items():
+        keys = [(event.message_id, event_key(event)) for event in record.events]
+        if reasons := [unwritten[key] for key in keys if key in unwritten]:
             batch.failed[record_id] = f"not written: {reasons[0]}"
+        elif record.unreadable:
+            batch.failed[record_id] = record.unreadable.cause
+            batch.stored += len(keys)
         else:
-            batch.stored += len(events)
-            batch.ignored += not events
+            batch.stored += len(keys)
+            batch.ignored += not keys
     return batch
 
 
 def _parsed(
-    records: Sequence[QueueRecord], parse: Callable[[str], Sequence[RecipientEvent]], batch: NormalizedBatch
-) -> dict[str, Sequence[RecipientEvent]]:
+    records: Sequence[QueueRecord], parse: Callable[[str], ParsedRecord], batch: NormalizedBatch
+) -> dict[str, ParsedRecord]:
     """The events of each record by the record's id. A record that cannot be parsed is counted as failed."""
-    parsed: dict[str, Sequence[RecipientEvent]] = {}
+    parsed: dict[str, ParsedRecord] = {}
     for record in records:
         try:
             parsed[record.id] = parse(record.body)

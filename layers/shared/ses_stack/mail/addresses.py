@@ -1,21 +1,83 @@
-"""E-mail addresses: the form in which they are compared, and their mailbox providers."""
+"""E-mail addresses: the one address in a text, the key by which it is stored and compared, and its mailbox provider.
+
+`address_key` makes every key of an address: in the tables, in a request's duplicates, in what an operator looks up. All
+spellings of one address have one key: `ANN@MÜNCHEN.example`, `ann@xn--mnchen-3ya.example`, `Ann <ann@münchen.example>`.
+"""
 
 from __future__ import annotations
 
 import re
-from email.utils import parseaddr
+from collections.abc import Iterator
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+
+from ses_stack.errors import AddressError
+from ses_stack.mail.characters import compatible, without_invisible
+from ses_stack.mail.domains import ascii_domain, is_ambiguous
+
+# A key is a key of DynamoDB's tables, which take 2,048 bytes.
+LONGEST_KEY = 500
+# Longer text is not searched for an address; this leaves room for a display name.
+_LONGEST_TEXT = 2_000
+# What nearly all addresses look like. The question mark is left out, because encoded words have it.
+_PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=^_`{|}~.-]+@(?:[A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]+")
+_BRACKETED = re.compile(r"<([^<>]*)>")
+# In notifications of delivery (RFC 3464) an address has its type before it: `rfc822; ann@example.com`.
+_PREFIX = re.compile(r"(?:mailto:|smtp:|[a-z0-9-]+;)\s*", re.IGNORECASE)
+_COMMENT = re.compile(r"\s*\([^()]*\)$")
+_QUOTES = ('"', "'")
+_ATOM = r'[^\x00-\x20"(),:;<>@\[\\\]\x7f-\x9f\s\ud800-\udfff]'
+_LABEL = r"[^\x00-\x2c./\x3a-\x40\x5b-\x5e\x60\x7b-\x9f\s\ud800-\udfff]+"
+_QUOTED = r'"(?:[^"\\\x00-\x1f\x7f-\x9f\ud800-\udfff]|\\[\x20-\x7e])+"'
+_ADDRESS = re.compile(rf"(?:{_ATOM}+|{_QUOTED})@(?:{_LABEL}(?:\.{_LABEL})*|\[[A-Za-z0-9.:]+\])")
+_NEEDLESS_QUOTES = re.compile(rf'"({_ATOM}+)"')
 
 
-def bare(address: str) -> str:
-    """The address without a display name or angle brackets, its case unchanged: `Ann <A@x.org>` gives `A@x.org`."""
-    if "<" not in address:
-        return address.strip()
-    return parseaddr(address)[1] or address.strip()
+def address_in(text: str) -> str | None:
+    """The one address in a text, in its own case, its domain in ASCII; None if there is none, or no single one.
+
+    It is the last `<...@...>`, else the whole text if that may be an address: one @, no spaces, something on both
+    sides. SES's events have display names in many forms, and texts such as `undisclosed-recipients:;`.
+    """
+    if _PLAIN.fullmatch(text) and len(text) <= LONGEST_KEY:
+        return text
+    if len(text) > _LONGEST_TEXT:
+        return None
+    return next(filter(None, map(_single, _candidates(text))), None)
 
 
-def normalized(address: str) -> str:
-    """The form in which addresses are stored and compared: bare, and in lower case."""
-    return bare(address).lower()
+def bare(text: str) -> str:
+    """The address in a text, as `address_in` finds it; the text without invisible characters if there is none."""
+    return address_in(text) or compatible(text).strip()
+
+
+def address_key(text: str) -> str:
+    """The form in which addresses are stored and compared. Any text has one; an address in ASCII is in lower case."""
+    return key_of(bare(text))
+
+
+def key_of(address: str) -> str:
+    """The key of an address that `address_in` found."""
+    if address.isascii():
+        return address.lower()
+    local, at, domain = address.rpartition("@")
+    folded = compatible(compatible(local.casefold()).casefold())
+    return f"{folded}{at}{domain.lower()}" if domain.isascii() else f"{folded}{at}{domain}"
+
+
+def checked_key(text: str, field: str) -> str:
+    """The key of an address that a person or an application names.
+
+    Raises `AddressError`, which names the field and not the address, if it is no address, or may be two.
+    """
+    address = address_in(text)
+    if address is None:
+        raise AddressError(f"{field} is not an e-mail address")
+    if is_ambiguous(address.rpartition("@")[2]):
+        raise AddressError(
+            f"{field} has a domain that old and new rules read differently: write it in punycode (xn--...)"
+        )
+    return key_of(address)
 
 
 def provider_of(address: str) -> str:
@@ -25,6 +87,47 @@ def provider_of(address: str) -> str:
         return provider
     country = _COUNTRY_DOMAIN.fullmatch(domain)
     return _PROVIDER_BY_NAME.get(country[1], "other") if country else "other"
+
+
+def _candidates(text: str) -> Iterator[str]:
+    """Parts of a text that may be its address, the likelier first; none after the last `<...@...>`."""
+    visible = without_invisible(text)
+    if (found := _bracketed(visible)) is not None:
+        yield found
+        return
+    plain = compatible(visible)
+    yield plain if (found := _bracketed(plain)) is None else found
+    if "=?" in plain:
+        decoded = compatible(_decoded(plain))
+        yield decoded if (found := _bracketed(decoded)) is None else found
+
+
+def _bracketed(text: str) -> str | None:
+    return next((part for part in reversed(_BRACKETED.findall(text)) if "@" in part), None)
+
+
+def _single(text: str) -> str | None:
+    """The address that a text is, apart from quotes, a comment or a type around it."""
+    text = _COMMENT.sub("", compatible(text).strip())
+    text = _without_quotes(text[match.end() :] if (match := _PREFIX.match(text)) else text)
+    local, _, domain = text.rpartition("@")
+    if "=?" in local:
+        return None  # an encoded word, which an address cannot have (RFC 2047)
+    address = f"{_NEEDLESS_QUOTES.sub(r'\1', local)}@{ascii_domain(domain)}"
+    return address if _ADDRESS.fullmatch(address) and len(address) <= LONGEST_KEY else None
+
+
+def _without_quotes(text: str) -> str:
+    while len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES:
+        text = text[1:-1].strip()
+    return text
+
+
+def _decoded(text: str) -> str:
+    try:
+        return str(make_header(decode_header(text)))
+    except (HeaderParseError, LookupError, ValueError):
+        return text
 
 
 _COUNTRY_DOMAIN = re.compile(r"([a-z]+)\.(?:com|(?:com?\.)?[a-z]{2})")

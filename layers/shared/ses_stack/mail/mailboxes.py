@@ -1,6 +1,7 @@
 """Mailboxes: an address with or without a display name, parsed strictly.
 
-The parser refuses an address that SES cannot deliver to, and text that two programs could read as different addresses.
+The parser refuses an address that SES cannot deliver to, text that two programs could read as different addresses, and
+a display name that shows another address, whichever characters it is written in.
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
 """
 
@@ -10,6 +11,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from email.header import Header
+
+from ses_stack.mail.addresses import address_key
+from ses_stack.mail.characters import compatible, trimmed, without_invisible
+from ses_stack.mail.domains import ascii_domain, is_ambiguous
 
 LONGEST_ADDRESS = 320
 _LONGEST_LOCAL, _LONGEST_DOMAIN, _LONGEST_NAME = 64, 253, 256
@@ -23,8 +28,6 @@ _NAME_AND_ADDRESS = re.compile(
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 # In a name without quotes, these characters would begin another address, a comment or an escape.
 _SEPARATORS = re.compile(r"[,;:()\[\]\\]")
-# IDNA 2003 replaces these four characters and IDNA 2008 keeps them: one text is two domains.
-_IDNA_DEVIATIONS = frozenset("ßς\u200c\u200d")
 # Overrides, embeddings and isolates of the writing direction make a text look like another text.
 _DIRECTION_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
@@ -51,8 +54,8 @@ class Mailbox:
 
     @property
     def key(self) -> str:
-        """The form in which addresses are compared: in lower case."""
-        return self.address.lower()
+        """The form in which addresses are compared."""
+        return address_key(self.address)
 
 
 def encoded_words(text: str) -> str:
@@ -71,16 +74,19 @@ def mailbox(text: str) -> Mailbox:
     if _has_control(text):
         raise ValueError("holds a line break or another control character")
     if "<" not in text and ">" not in text:
-        return Mailbox(_address(text.strip(" ")))
-    if not (match := _NAME_AND_ADDRESS.fullmatch(text.strip())):
+        return Mailbox(_address(text))
+    if not (match := _NAME_AND_ADDRESS.fullmatch(trimmed(text))):
         raise ValueError('is neither an address nor `Name <address>`, with the name in "quotes" if it holds < > or "')
     quoted, plain = match["quoted"], match["plain"]
     name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain
-    address = _address(match["address"].strip(" "))
+    address = _address(match["address"])
     return Mailbox(address, _name(" ".join(name.split()), address, quoted=quoted is not None))
 
 
 def _address(text: str) -> str:
+    if _DIRECTION_CONTROLS.search(text):
+        raise ValueError("has an address that changes the direction of writing")
+    text = without_invisible(text).strip()
     if not text:
         raise ValueError("has no address")
     local, at, domain = text.rpartition("@")
@@ -88,25 +94,22 @@ def _address(text: str) -> str:
         raise ValueError("has no name before an @" if at else "has no @")
     if not local.isascii():
         raise ValueError("has a character outside ASCII before the @, which SES cannot send to")
+    if "=?" in local:
+        raise ValueError("has an encoded word before the @, which some programs decode to another address")
     if not _LOCAL.fullmatch(local) or len(local) > _LONGEST_LOCAL:
         raise ValueError("has a part before the @ that is not an address's: letters, digits, single dots, 64 at most")
     return f"{local}@{_domain(domain)}"
 
 
 def _domain(text: str) -> str:
-    domain = text if text.isascii() else _punycode(text)
+    domain = ascii_domain(text)
+    if is_ambiguous(domain):
+        raise ValueError("has a domain that old and new rules read differently: write it in punycode (xn--...)")
+    if not domain.isascii():
+        raise ValueError("has a domain that cannot be written in punycode")
     if not _DOMAIN.fullmatch(domain) or len(domain) > _LONGEST_DOMAIN:
         raise ValueError("has a part after the @ that is not a domain name such as example.com")
     return domain
-
-
-def _punycode(domain: str) -> str:
-    if _IDNA_DEVIATIONS & set(domain.lower()):
-        raise ValueError("has a domain that old and new rules read differently: write it in punycode (xn--...)")
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        raise ValueError("has a domain that cannot be written in punycode") from None
 
 
 def _name(name: str, address: str, *, quoted: bool) -> str:
@@ -116,11 +119,17 @@ def _name(name: str, address: str, *, quoted: bool) -> str:
         raise ValueError("has a display name in encoded words: write it plainly, it is encoded when it is sent")
     if _DIRECTION_CONTROLS.search(name):
         raise ValueError("has a display name that changes the direction of writing")
-    if "@" in name and name.lower() != address.lower():
+    if "@" in (plain := compatible(name)) and not _is_the_address(plain, address):
         raise ValueError("has a display name that looks like another address")
     if not quoted and _SEPARATORS.search(name):
         raise ValueError('has a display name with one of , ; : ( ) [ ] or a backslash: put it in "quotes"')
     return name
+
+
+def _is_the_address(name: str, address: str) -> bool:
+    """Whether a display name is the very address that it is shown with."""
+    local, _, domain = name.rpartition("@")
+    return f"{local}@{ascii_domain(domain)}".lower() == address.lower()
 
 
 def _quoted(name: str) -> str:

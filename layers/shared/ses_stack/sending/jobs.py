@@ -50,7 +50,7 @@ class Job:
     """A send request on its way through one batch.
 
     `entry` is the request's ledger row as this worker knows it; `in_ledger`: the row exists. `claimed`: this worker
-    has claimed the row. `recipients` are the addresses that may be mailed, in lower case. `due_at` is the moment of its
+    has claimed the row. `recipients` are the keys of the addresses that may be mailed. `due_at` is the moment of its
     last slot. `throttles` counts SES's throttle answers in this batch. `uses_shared_addresses`: it goes through SES's
     shared IP addresses, because the stream's own addresses are warming up.
     """

@@ -53,7 +53,7 @@ class SuppressionLookup(Protocol):
     """The suppression list."""
 
     async def check(self, addresses: Sequence[str], *, stream: str, topic: str | None) -> Mapping[str, str]:
-        """The suppressed ones of the addresses, in lower case, each with the reason. Raises `TableError`."""
+        """The keys of the suppressed ones of the addresses, each with the reason. Raises `TableError`."""
 
 
 class Ses(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 
-from ses_stack.mail.addresses import normalized
+from ses_stack.mail.addresses import address_in, address_key
 from ses_stack.suppression.account_list import OFF, AccountListTurns, ListedAddress
 from ses_stack.suppression.both_lists import BothLists
 from ses_stack.suppression.facts import Fact, FactKind, Reason, Source
@@ -25,13 +25,15 @@ class AccountListDifference:
     """The addresses that one list has and the other has not, and how many both have.
 
     `only_here`: only the stack's list. `only_there`: only SES's list. `lifted`: only SES's list, because the
-    suppression was lifted here after SES listed the address.
+    suppression was lifted here after SES listed the address. `not_addresses`: entries of either list that are no
+    addresses. They are left alone: mail to them cannot be sent, and an older version may have written them.
     """
 
     only_here: list[Suppression] = field(default_factory=list)
     only_there: list[Fact] = field(default_factory=list)
     lifted: list[Fact] = field(default_factory=list)
     in_both: int = 0
+    not_addresses: list[str] = field(default_factory=list)
 
     @property
     def count(self) -> int:
@@ -49,14 +51,23 @@ def compare(
     here = {line.recipient: line for line in ours if line.scope == EVERYTHING and line.expires_at is None}
     seen: set[str] = set()
     unknown: list[Fact] = []
-    for listed in theirs:
-        recipient = normalized(listed.address)
-        seen.add(recipient)
-        if recipient not in here:
-            unknown.append(_fact(listed, recipient, by))
     difference = AccountListDifference()
-    difference.only_here = [line for recipient, line in here.items() if recipient not in seen]
-    difference.in_both = len(here) - len(difference.only_here)
+    for listed in theirs:
+        recipient = address_key(listed.address)
+        seen.add(recipient)
+        if recipient in here:
+            continue
+        if address_in(listed.address) is None:
+            difference.not_addresses.append(listed.address)
+        else:
+            unknown.append(_fact(listed, recipient, by))
+    missing_there = [line for recipient, line in here.items() if recipient not in seen]
+    difference.in_both = len(here) - len(missing_there)
+    for line in missing_there:
+        if address_in(line.as_spelled) is None:
+            difference.not_addresses.append(line.as_spelled)
+        else:
+            difference.only_here.append(line)
     for fact, is_lifted in _judged(lists, unknown):
         (difference.lifted if is_lifted else difference.only_there).append(fact)
     return difference

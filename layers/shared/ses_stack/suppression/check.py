@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from ses_stack.errors import AddressError
-from ses_stack.mail.addresses import normalized
+from ses_stack.mail.addresses import checked_key
 from ses_stack.suppression.list_changes import CurrentList
 from ses_stack.suppression.policy import Suppression, blocking
 from ses_stack.suppression.scopes import checked_stream
-
-_LONGEST_RECIPIENT = 500
 
 
 class CurrentLists(Protocol):
@@ -33,7 +30,7 @@ def check(
     Raises `ScopeError` for an unknown stream, `AddressError`, `TableError`.
     """
     checked_stream(stream)
-    recipients = {address: checked_recipient(address, f"addresses[{place}]") for place, address in enumerate(addresses)}
+    recipients = {address: checked_key(address, f"addresses[{place}]") for place, address in enumerate(addresses)}
     current = table.current(recipients.values(), until=until)
     return {
         address: blocking(current[recipient].suppressions, stream=stream, topic=topic, now=now)
@@ -41,14 +38,3 @@ def check(
         else None
         for address, recipient in recipients.items()
     }
-
-
-def checked_recipient(address: str, field: str) -> str:
-    """The address as the table's key has it: in lower case, without a display name.
-
-    Raises `AddressError`, which names the field and not the address.
-    """
-    recipient = normalized(address)
-    if "@" not in recipient or not recipient.isprintable() or len(recipient) > _LONGEST_RECIPIENT:
-        raise AddressError(f"{field} is not an e-mail address")
-    return recipient

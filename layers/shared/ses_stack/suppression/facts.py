@@ -54,9 +54,9 @@ class FactKind(StrEnum):
 class Fact:
     """One fact about one recipient.
 
-    `recipient` is the address in lower case, `as_spelled` the address as the source wrote it. `by` and `note`: the
-    operator's name and remark, for facts made by hand or imported. `until` (a time): the end of an imported soft-bounce
-    suppression. `key`: `{time}#{kind}#{hash of the other fields}`.
+    `recipient` is the address's key, `as_spelled` the address in the case in which the source wrote it. `by` and
+    `note`: the operator's name and remark, for facts made by hand or imported. `until` (a time): the end of an imported
+    soft-bounce suppression. `key`: `{time}#{kind}#{hash of the other fields}`.
     """
 
     recipient: str

@@ -26,7 +26,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ses_stack.mail.addresses import bare, normalized
+from ses_stack.errors import FieldError
+from ses_stack.mail.addresses import address_key
 from ses_stack.mail.event_types import NOT_SPAM, EventType
 from ses_stack.suppression.facts import ON_ACCOUNT_LIST, Fact, FactKind, Reason
 from ses_stack.suppression.scopes import EVERYTHING, MARKETING, TOPIC_PREFIX
@@ -36,9 +37,10 @@ from ses_stack.suppression.scopes import EVERYTHING, MARKETING, TOPIC_PREFIX
 class Feedback:
     """The part of one SES event that matters for suppression. `recipients` are spelled as SES spells them.
 
-    `subtype`: a bounce's subtype, or a complaint's subtype or feedback type. `with_status`: the recipients whose entry
-    in a bounce has a delivery status. `unsubscribed`: whether the recipient
-    opted out of all marketing mail; None if the event does not say. `topics`: topic name -> whether opted out.
+    `unreadable`: the first recipient that cannot be read; `recipients` are the others. `with_status`: the recipients
+    whose entry in a bounce has a delivery status. `subtype`: a bounce's subtype, or a complaint's subtype or feedback
+    type. `unsubscribed`: whether the recipient opted out of all marketing mail; None if the event does not say.
+    `topics`: topic name -> whether opted out.
     """
 
     type: EventType
@@ -50,6 +52,7 @@ class Feedback:
     with_status: Sequence[str] = ()
     unsubscribed: bool | None = None
     topics: Mapping[str, bool] | None = None
+    unreadable: FieldError | None = None
 
 
 _SUPPRESS, _SOFT, _NOTED = FactKind.SUPPRESS, FactKind.SOFT_BOUNCE, FactKind.NOTED
@@ -90,7 +93,7 @@ def _delivery(feedback: Feedback) -> Iterator[Fact]:
 
 
 def _complaint(feedback: Feedback) -> Iterator[Fact]:
-    has_one_recipient = len(_distinct(feedback.recipients)) == 1
+    has_one_recipient = len(_distinct(feedback.recipients)) == 1 and not feedback.unreadable
     if feedback.subtype == NOT_SPAM:
         kind = FactKind.NOT_SPAM if has_one_recipient else FactKind.NOTED
     else:
@@ -134,5 +137,5 @@ def _each(
 
 
 def _distinct(recipients: Sequence[str]) -> dict[str, str]:
-    """The recipients in lower case, each with its first spelling."""
-    return {normalized(recipient): bare(recipient) for recipient in reversed(recipients)}
+    """The recipients by their keys, each with its first spelling."""
+    return {address_key(recipient): recipient for recipient in reversed(recipients)}

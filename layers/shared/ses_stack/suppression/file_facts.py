@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 from ses_stack.errors import ScopeError
-from ses_stack.mail.mailboxes import mailbox
+from ses_stack.mail.mailboxes import Mailbox, mailbox
 from ses_stack.mail.times import epoch_utc_milliseconds, utc_milliseconds, zone_or_utc
 from ses_stack.suppression.facts import Fact, FactKind, Reason, Source
 from ses_stack.suppression.file_rows import BadLine, FileRow, rows
@@ -64,9 +64,9 @@ def _fact(fields: Mapping[str, str], defaults: ImportDefaults) -> Fact:
     time = _time(fields["event_time"], "event_time") if fields.get("event_time") else defaults.time
     if time > epoch_utc_milliseconds(defaults.now + _CLOCK_SKEW_SECONDS):
         raise ValueError("event_time lies in the future")
-    address = _address(fields.get("address", ""))
+    listed = _mailbox(fields.get("address", ""))
     return Fact(
-        recipient=address.lower(),
+        recipient=listed.key,
         kind=FactKind.SUPPRESS,
         time=time,
         scope=checked_scope(fields.get("scope") or defaults.scope),
@@ -74,18 +74,18 @@ def _fact(fields: Mapping[str, str], defaults: ImportDefaults) -> Fact:
         subtype=_text(fields, "subtype"),
         source=Source.IMPORT,
         message_id=_text(fields, "message_id"),
-        as_spelled=address,
+        as_spelled=listed.address,
         by=defaults.by,
         note=_text(fields, "note"),
         until=until,
     )
 
 
-def _address(text: str) -> str:
+def _mailbox(text: str) -> Mailbox:
     if not text:
         raise ValueError("no address")
     try:
-        return mailbox(text).address
+        return mailbox(text)
     except ValueError as problem:
         raise ValueError(f"not an e-mail address: it {problem}") from None
 

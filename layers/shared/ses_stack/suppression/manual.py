@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ses_stack.errors import AccountListError
-from ses_stack.mail.addresses import bare, normalized
+from ses_stack.mail.addresses import address_key, bare, checked_key
 from ses_stack.mail.times import epoch_utc_milliseconds, utc_milliseconds
 from ses_stack.suppression.account_list import OFF
 from ses_stack.suppression.both_lists import BothLists
-from ses_stack.suppression.check import checked_recipient
 from ses_stack.suppression.facts import Fact, FactKind, Reason, Source
 from ses_stack.suppression.list_changes import RecipientState
 from ses_stack.suppression.policy import Suppression
@@ -66,7 +65,7 @@ class RemovedSuppression:
 
 def state_of(context: SettleContext, address: str) -> RecipientState:
     """The current list and all facts of one address. Raises `AddressError`, `TableError`."""
-    recipient = checked_recipient(address, "the address")
+    recipient = checked_key(address, "the address")
     states, failed = context.table.read([recipient], until=context.until, explain=True)
     raise_first(failed)
     return states[recipient]
@@ -107,10 +106,10 @@ def remove(lists: BothLists, address: str, change: ManualChange) -> RemovedSuppr
         if taken and not before.facts:
             remove_here(context, address, change)
         if before.current.account_list_state and not error:
-            lists.table.set_account_list_state(normalized(address), OFF, until=lists.deadline())
+            lists.table.set_account_list_state(address_key(address), OFF, until=lists.deadline())
     others = before.current.suppressions.values()
     return RemovedSuppression(
-        recipient=normalized(address),
+        recipient=address_key(address),
         scope=change.scope,
         lifted=lifted,
         taken_off_account_list=taken,
@@ -150,7 +149,7 @@ def remove_here(
 
 def _take_off_account_list(lists: BothLists, address: str, before: RecipientState) -> tuple[list[str], str | None]:
     """The spellings that SES's list had, and why they could not be removed."""
-    spellings = {fact.as_spelled for fact in before.facts} | {bare(address), normalized(address)}
+    spellings = {fact.as_spelled for fact in before.facts} | {bare(address), address_key(address)}
     try:
         return [spelling for spelling in sorted(spellings) if lists.account.remove(spelling)], None
     except AccountListError as error:
@@ -159,7 +158,7 @@ def _take_off_account_list(lists: BothLists, address: str, before: RecipientStat
 
 def _fact(address: str, change: ManualChange, kind: FactKind, reason: Reason | None, time: str) -> Fact:
     return Fact(
-        recipient=normalized(address),
+        recipient=address_key(address),
         kind=kind,
         time=time,
         scope=change.scope,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -65,32 +65,43 @@ def suppress(
     """Parses every record, adds all facts, updates the list, and then SES's list; `account` None: not SES's list.
 
     A record fails if it cannot be parsed, if one of its facts could not be added, or if SES's list could not be
-    changed.
+    changed. It also fails if one of its recipients cannot be read, after all of that was done for the others.
     """
     batch = WrittenBatch()
-    facts = _parsed(records, parse, batch)
+    facts, unreadable = _parsed(records, parse, batch)
     settled = _add_facts(facts, table, context, batch)
     _count(facts, settled, batch)
+    finished_later: Collection[str] = ()
     if account:
         written = [record for record in records if record.id not in batch.failed]
         result = account.run(_account_updates(written, facts, settled), until=context.until)
         batch.synced, batch.deferred = result.calls, len(result.deferred)
         batch.failed |= result.failed
+        finished_later = result.deferred
+    for record_id in unreadable.keys() - finished_later:  # the copy of a deferred record fails when its turn comes
+        batch.failed.setdefault(record_id, unreadable[record_id])
     return batch
 
 
 def _parsed(
     records: Iterable[SuppressionRecord], parse: Callable[[str], Feedback | None], batch: WrittenBatch
-) -> _FactsByRecord:
+) -> tuple[_FactsByRecord, Mapping[str, str]]:
+    """The facts of each record, and why records fail whose facts concern a part of their recipients only."""
     facts: dict[str, Sequence[Fact]] = {}
+    unreadable: dict[str, str] = {}
     for record in records:
         try:
             feedback = parse(record.body)
+            found = facts_of(feedback) if feedback else ()
+            if feedback and feedback.unreadable and not found:
+                raise feedback.unreadable
         except RecordError as error:
             batch.failed[record.id] = error.cause
-        else:
-            facts[record.id] = facts_of(feedback) if feedback else ()
-    return facts
+            continue
+        facts[record.id] = found
+        if feedback and feedback.unreadable:
+            unreadable[record.id] = feedback.unreadable.cause
+    return facts, unreadable
 
 
 def _add_facts(

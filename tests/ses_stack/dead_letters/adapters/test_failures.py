@@ -74,6 +74,15 @@ def test_a_letter_for_the_suppression_writer_is_read_as_it_reads() -> None:
     assert not diagnosed(body).malformed
 
 
+@pytest.mark.parametrize("kind", [DeadLetterKind.EVENTS, DeadLetterKind.FEEDBACK])
+def test_a_recipient_that_cannot_be_read_is_the_cause(kind: DeadLetterKind) -> None:
+    named = ["ann@x.org", "undisclosed-recipients:;"]
+    record = payloads.bounce(bouncedRecipients=list(map(payloads.bounced, named)), mail={"destination": named})
+    found = diagnosed(payloads.body(record), kind)
+    assert (found.type, found.malformed) == (EventType.BOUNCE, True)
+    assert found.cause == "FieldError: bounce.bouncedRecipients[1].emailAddress is not an e-mail address"
+
+
 REQUEST = {
     "v": 1,
     "request_id": "r1",

@@ -30,7 +30,7 @@ def client() -> Iterator[Any]:
 
 
 def store(client: Any, record: payloads.Json) -> None:
-    for event in parse(json.dumps(record), stack=payloads.STACK):
+    for event in parse(json.dumps(record), stack=payloads.STACK).events:
         client.put_item(TableName=TABLE, Item=item_of(event, retention_days=90))
 
 

@@ -27,7 +27,10 @@ def records(name: str) -> list[dict[str, Any]]:
 
 
 def parsed(text: str) -> list[RecipientEvent]:
-    return ses_events.parse(text, stack="ses-stack")
+    record = ses_events.parse(text, stack="ses-stack")
+    if record.unreadable:
+        raise record.unreadable
+    return list(record.events)
 
 
 @pytest.mark.parametrize("kind", TEN)

@@ -8,7 +8,6 @@ import pytest
 from pydantic import ValidationError
 
 from ses_stack.history.adapters.models import (
-    AffectedRecipient,
     BounceObject,
     ClickObject,
     ComplaintObject,
@@ -68,23 +67,8 @@ class TestConfigurationSet:
         assert mail_object(tags=None, headers=None).configuration_set() is None
 
 
-class TestAddresses:
-    @pytest.mark.parametrize(
-        ("written", "kept"),
-        [
-            ("Ann.Lee@Example.org", "ann.lee@example.org"),
-            ('"Lee, Ann" <Ann.Lee@example.org>', "ann.lee@example.org"),
-            ("a" * 500, "a" * 500),
-            ("x" * 1_000 + " <a@x.org>", "a@x.org"),
-        ],
-    )
-    def test_are_kept_without_a_display_name_in_lower_case(self, written: str, kept: str) -> None:
-        assert mail_object(destination=[written]).destination == [kept]
-
-    @pytest.mark.parametrize("written", ["", " ", "a" * 501, "x" * 2_000 + " <a@x.org>", "<" * 500_000, None, 5])
-    def test_that_could_not_be_a_key_are_refused(self, written: Any) -> None:
-        with pytest.raises(ValidationError):
-            mail_object(destination=[written])
+def test_recipients_are_kept_as_they_come() -> None:
+    assert mail_object(destination=["Ann <A@x.org>", None, 5]).destination == ["Ann <A@x.org>", None, 5]
 
 
 def test_a_tag_may_be_a_string_instead_of_a_list() -> None:
@@ -111,12 +95,8 @@ def test_topic_preferences_are_one_line(written: Json, line: str) -> None:
 
 
 def test_every_object_of_a_complete_record_is_read() -> None:
-    assert DeliveryObject.model_validate(payloads.delivery()["delivery"]).recipients == ["ann.lee@example.org"]
-    assert BounceObject.model_validate(payloads.bounce()["bounce"]).bouncedRecipients == [
-        AffectedRecipient(
-            emailAddress="ann.lee@example.org", status="5.1.1", diagnosticCode="smtp; 550 5.1.1 user unknown"
-        )
-    ]
+    assert DeliveryObject.model_validate(payloads.delivery()["delivery"]).recipients == ["Ann.Lee@example.org"]
+    assert BounceObject.model_validate(payloads.bounce()["bounce"]).bouncedRecipients == [payloads.bounced()]
     assert ComplaintObject.model_validate(payloads.complaint()["complaint"]).complaintFeedbackType == "abuse"
     delay = DeliveryDelayObject.model_validate(payloads.delivery_delay()["deliveryDelay"])
     assert (delay.delayType, delay.expirationTime) == ("TransientCommunicationFailure", "2026-11-24T20:10:00.123Z")

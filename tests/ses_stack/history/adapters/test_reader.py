@@ -36,7 +36,7 @@ def reader(client: Any) -> EventTableReader:
 
 
 def store(client: Any, *records: payloads.Json) -> list[RecipientEvent]:
-    events = [event for record in records for event in parse(json.dumps(record), stack=payloads.STACK)]
+    events = [event for record in records for event in parse(json.dumps(record), stack=payloads.STACK).events]
     for event in events:
         client.put_item(TableName=TABLE, Item=item_of(event, retention_days=90))
     return events
@@ -133,7 +133,7 @@ class Answers:
 
 
 def test_a_query_of_several_pages_is_read_to_its_end() -> None:
-    rows = [item_of(parse(json.dumps(sent(number)), stack="s")[0], retention_days=1) for number in range(3)]
+    rows = [item_of(parse(json.dumps(sent(number)), stack="s").events[0], retention_days=1) for number in range(3)]
     client: Any = Answers(rows[:1], [], rows[1:])
     found = EventTableReader(client, name=TABLE).of_message("m", raw=False)
     assert [event.message_id for event in found] == ["m-000", "m-001", "m-002"]

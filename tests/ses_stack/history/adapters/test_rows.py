@@ -15,7 +15,7 @@ from tests.support.payloads import MESSAGE_ID, STACK, Json
 
 @pytest.mark.parametrize("make", list(payloads.EVERY.values()))
 def test_a_row_becomes_its_event_again(make: Callable[[], Json]) -> None:
-    for event in parse(payloads.body(make()), stack=STACK):
+    for event in parse(payloads.body(make()), stack=STACK).events:
         item = item_of(event, retention_days=90)
 
         assert event_of(item) == event
@@ -24,7 +24,7 @@ def test_a_row_becomes_its_event_again(make: Callable[[], Json]) -> None:
 
 
 def test_a_row_has_no_attribute_for_a_missing_value() -> None:
-    (event,) = parse(payloads.body(payloads.opened(mail={"destination": [], "tags": None})), stack=STACK)
+    (event,) = parse(payloads.body(payloads.opened(mail={"destination": [], "tags": None})), stack=STACK).events
 
     item = item_of(event, retention_days=90)
 
@@ -33,13 +33,13 @@ def test_a_row_has_no_attribute_for_a_missing_value() -> None:
 
 
 def test_a_row_expires_by_retention_and_event_time() -> None:
-    (event,) = parse(payloads.body(payloads.send()), stack=STACK)
+    (event,) = parse(payloads.body(payloads.send()), stack=STACK).events
 
     assert item_of(event, retention_days=2)["expires_at"] == {"N": str(1_795_500_600 + 2 * 86_400)}
 
 
 def test_the_primary_key_is_message_id_and_event_key() -> None:
-    (event,) = parse(payloads.body(payloads.send()), stack=STACK)
+    (event,) = parse(payloads.body(payloads.send()), stack=STACK).events
 
     assert key_of(item_of(event, retention_days=1)) == (MESSAGE_ID, f"{event.time}#send#{event.fingerprint}")
 

@@ -84,7 +84,7 @@ def batch(count: int) -> list[QueueRecord]:
 
 
 def rows_of(records: list[QueueRecord]) -> dict[PrimaryKey, RecipientEvent]:
-    events = [event for record in records for event in PARSE(record.body)]
+    events = [event for record in records for event in PARSE(record.body).events]
     return {(event.message_id, event_key(event)): event for event in events}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ses_stack.mail.addresses import bare, normalized
+from ses_stack.mail.addresses import address_key, bare
 from ses_stack_cli.local.simulator.errors import already_exists, bad_request, not_found
 
 
@@ -40,7 +40,7 @@ class ContactList:
 
     def opted_out(self, address: str, topic: str | None) -> bool:
         """Whether mail for this topic, or this list, must not reach the address."""
-        contact = self.contacts.get(normalized(address), Contact(address=address))
+        contact = self.contacts.get(address_key(address), Contact(address=address))
         if contact.unsubscribed or topic is None:
             return contact.unsubscribed
         return contact.topics.get(topic, self.default(topic)) == "OPT_OUT"
@@ -66,7 +66,7 @@ class ContactLists:
 
     def contact(self, list_name: str, address: str) -> Contact:
         """The contact, or a NotFoundException."""
-        found = self.named(list_name).contacts.get(normalized(address))
+        found = self.named(list_name).contacts.get(address_key(address))
         if found is None:
             raise not_found(f"{address} doesn't exist in List.")
         return found
@@ -76,7 +76,7 @@ class ContactLists:
         contact_list = self.named(list_name)
         for topic in contact.topics:
             _check_topic(contact_list, topic)
-        contact_list.contacts[normalized(contact.address)] = contact
+        contact_list.contacts[address_key(contact.address)] = contact
 
     def opted_out(self, list_name: str, topic: str | None, addresses: Iterable[str], now: float) -> frozenset[str]:
         """The contacts that must not get mail for this list and topic. Addresses that are not on the list join it."""
@@ -86,9 +86,9 @@ class ContactLists:
         opted_out = set()
         for address in addresses:
             contact = Contact(address=bare(address), created=now, updated=now)
-            contact_list.contacts.setdefault(normalized(address), contact)
+            contact_list.contacts.setdefault(address_key(address), contact)
             if contact_list.opted_out(address, topic):
-                opted_out.add(normalized(address))
+                opted_out.add(address_key(address))
         return frozenset(opted_out)
 
     def subscribe(self, list_name: str, address: str, topic: str | None, *, opt_in: bool, now: float) -> None:
@@ -96,13 +96,13 @@ class ContactLists:
         contact_list = self.lists.get(list_name)
         if contact_list is None:
             return
-        known = contact_list.contacts.get(normalized(address), Contact(address=bare(address), created=now))
+        known = contact_list.contacts.get(address_key(address), Contact(address=bare(address), created=now))
         if topic is None:
             changed = replace(known, unsubscribed=not opt_in, updated=now)
         else:
             topics = {**known.topics, topic: "OPT_IN" if opt_in else "OPT_OUT"}
             changed = replace(known, topics=topics, updated=now)
-        contact_list.contacts[normalized(address)] = changed
+        contact_list.contacts[address_key(address)] = changed
 
 
 def _check_topic(contact_list: ContactList, topic: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ses_stack.mail.addresses import bare, normalized
+from ses_stack.mail.addresses import address_key, bare
 from ses_stack_cli.local.simulator.errors import ApiError, message_rejected
 from ses_stack_cli.local.simulator.mail.message import domain_of
 
@@ -34,7 +34,7 @@ class Account:
 
     def check_identity(self, source: str, region: str) -> None:
         """Raises the error that SES answers to a sender that is not verified."""
-        sender = normalized(source)
+        sender = address_key(source)
         if {sender, domain_of(sender)} & self.unverified:
             raise message_rejected(
                 "Email address is not verified. The following identities failed the check in region"

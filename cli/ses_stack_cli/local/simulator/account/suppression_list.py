@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ses_stack.mail.addresses import normalized
+from ses_stack.mail.addresses import address_key
 
 REASONS = ("BOUNCE", "COMPLAINT")
 
@@ -38,7 +38,7 @@ class SuppressionList:
     def put(self, entry: SuppressedAddress) -> None:
         """Adds an address, or replaces the entry with exactly this spelling."""
         self._entries[entry.address] = entry
-        self._spellings.setdefault(normalized(entry.address), set()).add(entry.address)
+        self._spellings.setdefault(address_key(entry.address), set()).add(entry.address)
 
     def get(self, address: str) -> SuppressedAddress | None:
         """The entry with exactly this spelling."""
@@ -48,7 +48,7 @@ class SuppressionList:
         """Removes the entry with exactly this spelling; whether there was one."""
         if self._entries.pop(address, None) is None:
             return False
-        self._spellings[normalized(address)].discard(address)
+        self._spellings[address_key(address)].discard(address)
         return True
 
     def list(
@@ -66,7 +66,7 @@ class SuppressionList:
         """The addresses that are suppressed for one of the reasons (None: the account's): normalized -> reason."""
         active = self.reasons if reasons is None else reasons
         found = {}
-        for address in map(normalized, addresses):
+        for address in map(address_key, addresses):
             for spelling in sorted(self._spellings.get(address, ())):
                 if self._entries[spelling].reason in active:
                     found[address] = self._entries[spelling].reason

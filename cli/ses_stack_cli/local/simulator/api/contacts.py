@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ses_stack.mail.addresses import normalized
+from ses_stack.mail.addresses import address_key
 from ses_stack_cli.local.simulator.account.contact_lists import Contact, ContactList
 from ses_stack_cli.local.simulator.api.bodies import ContactBody, ContactListBody
 from ses_stack_cli.local.simulator.api.call import Call, Json, page
@@ -58,7 +58,7 @@ async def create_contact(simulator: Simulator, call: Call) -> Json:
     request, name, now = read(ContactBody, call.body), call.path_names["ContactListName"], simulator.clock()
     address = request.EmailAddress
     check_address(address)
-    if normalized(address) in simulator.contacts.named(name).contacts:
+    if address_key(address) in simulator.contacts.named(name).contacts:
         raise already_exists(f"{address} already exists in List.")
     simulator.contacts.put(name, _changed(Contact(address=address, created=now), request, now))
     return {}
@@ -87,7 +87,7 @@ async def delete_contact(simulator: Simulator, call: Call) -> Json:
     """Removes an address from a contact list."""
     name, address = call.path_names["ContactListName"], call.path_names["EmailAddress"]
     simulator.contacts.contact(name, address)
-    del simulator.contacts.named(name).contacts[normalized(address)]
+    del simulator.contacts.named(name).contacts[address_key(address)]
     return {}
 
 

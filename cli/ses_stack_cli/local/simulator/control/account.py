@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from ses_stack.mail.addresses import normalized
+from ses_stack.mail.addresses import address_key
 from ses_stack_cli.local.simulator.control.request import ControlRequest, Json, check_members
 from ses_stack_cli.local.simulator.errors import bad_request
 from ses_stack_cli.local.simulator.simulator import Simulator
@@ -44,7 +44,7 @@ async def put_account(request: ControlRequest) -> Json:
         kind = type(getattr(account, name))
         if not isinstance(value, list if kind is set else kind):
             raise bad_request(f"{name} has the wrong kind")
-        setattr(account, name, {normalized(each) for each in value} if kind is set else value)
+        setattr(account, name, {address_key(each) for each in value} if kind is set else value)
     return {name: sorted(value) if isinstance(value, set) else value for name, value in asdict(account).items()}
 
 

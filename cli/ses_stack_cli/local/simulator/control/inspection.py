@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from ses_stack.mail.addresses import normalized
+from ses_stack.mail.addresses import address_key
 from ses_stack.mail.event_types import EventType
 from ses_stack_cli.local.simulator.control.account import quota_document
 from ses_stack_cli.local.simulator.control.request import ControlRequest, Json
@@ -80,7 +80,7 @@ async def messages(request: ControlRequest) -> Json:
     accepted = [
         each
         for each in reversed(request.simulator.mailbox)
-        if (recipient is None or normalized(recipient) in map(normalized, each.message.destination))
+        if (recipient is None or address_key(recipient) in map(address_key, each.message.destination))
         and message_id in (None, each.message_id)
     ]
     return {"messages": [_message_document(each) for each in accepted[: request.number("limit", _MESSAGES_LIMIT)]]}

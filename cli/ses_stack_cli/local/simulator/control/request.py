@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ses_stack.mail.addresses import normalized
+from ses_stack.mail.addresses import address_key
 from ses_stack_cli.local.simulator.errors import bad_request, not_found
 from ses_stack_cli.local.simulator.json_bodies import read_object
 from ses_stack_cli.local.simulator.mail.message import AcceptedMessage
@@ -57,9 +57,9 @@ def accepted_message(simulator: Simulator, message_id: str) -> AcceptedMessage:
 
 def recipient_of(accepted: AcceptedMessage, wanted: object) -> str:
     """A recipient as spelled in the message; `wanted` may be None if the message has only one."""
-    recipients = {normalized(address): address for address in accepted.message.destination}
+    recipients = {address_key(address): address for address in accepted.message.destination}
     if wanted is None and len(recipients) == 1:
         return next(iter(recipients.values()))
-    if normalized(str(wanted)) not in recipients:
+    if address_key(str(wanted)) not in recipients:
         raise bad_request(f"recipient must be one of the message's {len(recipients)}")
-    return recipients[normalized(str(wanted))]
+    return recipients[address_key(str(wanted))]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ses_stack.mail.addresses import bare, normalized
+from ses_stack.mail.addresses import address_key, bare
 from ses_stack.mail.event_types import EventType
 from ses_stack_cli.local.simulator.events import bodies
 from ses_stack_cli.local.simulator.events.address_words import RecipientOutcome, is_mailbox_simulator
@@ -123,7 +123,7 @@ def _recipient_groups(accepted: AcceptedMessage, rules: OutcomeRules) -> list[tu
 
 def _distinct(addresses: Iterable[str]) -> list[str]:
     """Each recipient once, without a display name, in the last of its spellings."""
-    return list({normalized(address): bare(address) for address in addresses}.values())
+    return list({address_key(address): bare(address) for address in addresses}.values())
 
 
 class _Journey:

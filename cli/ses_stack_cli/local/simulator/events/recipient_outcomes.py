@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ses_stack.mail.addresses import normalized
+from ses_stack.mail.addresses import address_key
 from ses_stack_cli.local.simulator.events.address_words import RecipientOutcome, outcome_of_word
 from ses_stack_cli.local.simulator.events.engagement import tracked_links
 from ses_stack_cli.local.simulator.mail.message import Message, domain_of
@@ -39,9 +39,9 @@ class OutcomeRules:
     def outcome(self, address: str, message: Message, rng: random.Random) -> RecipientOutcome:
         """What happens to the message at this address."""
         ordinary = _random_outcome(message, rng, self.shares, domain_of(address))
-        if reason := self.suppressed.get(normalized(address)):
+        if reason := self.suppressed.get(address_key(address)):
             return _ON_SUPPRESSION_LIST[reason]
-        if normalized(address) in self.opted_out:
+        if address_key(address) in self.opted_out:
             return _OPTED_OUT
         return outcome_of_word(address) or ordinary
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ses_stack.mail.addresses import bare, normalized
+from ses_stack.mail.addresses import address_key, bare
 from ses_stack.mail.event_types import EventType
 from ses_stack.mail.times import utc_milliseconds
 from ses_stack_cli.local.simulator.mail.message import AcceptedMessage, domain_of
@@ -105,7 +105,7 @@ def ses_time(at: float) -> str:
 
 def distinct_recipients(addresses: Sequence[str]) -> int:
     """The number of different recipients, ignoring case."""
-    return len({normalized(address) for address in addresses})
+    return len({address_key(address) for address in addresses})
 
 
 def _mail(event: Event, settings: Settings) -> dict[str, Any]:

@@ -75,7 +75,8 @@ def _check_local_part(text: str) -> None:
 
 
 def _is_domain(text: str) -> bool:
-    try:
-        return bool(_DOMAIN.fullmatch(text if text.isascii() else text.encode("idna").decode()))
-    except UnicodeError:
-        return False
+    """Whether SES takes a domain. A domain outside ASCII must come in punycode, as SES's documentation says.
+
+    https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html
+    """
+    return bool(_DOMAIN.fullmatch(text))

@@ -25,20 +25,27 @@ def failure_of(message: DeadLetterMessage, *, kind: DeadLetterKind, stack: str) 
 
 
 def _event(message: DeadLetterMessage, stack: str) -> Failure:
-    return _parsed(message, lambda body: ses_events.parse(body, stack=stack))
+    return _parsed(message, lambda body: ses_events.parse(body, stack=stack).unreadable)
 
 
 def _feedback(message: DeadLetterMessage, _stack: str) -> Failure:
     """The suppression writer reads less than the normalizer, and more strictly."""
-    return _parsed(message, ses_feedback.parse)
+    return _parsed(message, _unreadable_in_feedback)
 
 
-def _parsed(message: DeadLetterMessage, parse: Callable[[str], object]) -> Failure:
+def _unreadable_in_feedback(body: str) -> RecordError | None:
+    feedback = ses_feedback.parse(body)
+    return feedback.unreadable if feedback else None
+
+
+def _parsed(message: DeadLetterMessage, parse: Callable[[str], RecordError | None]) -> Failure:
+    """The failure by the error that `parse` raises, or returns for a recipient that cannot be read."""
     try:
-        parse(message.body)
-    except RecordError as error:
-        return Failure(cause=error.cause, malformed=True, **_subject(message.body))
-    return Failure(cause=PARSES_NOW, **_subject(message.body))
+        error = parse(message.body)
+    except RecordError as raised:
+        error = raised
+    cause = error.cause if error else PARSES_NOW
+    return Failure(cause=cause, malformed=error is not None, **_subject(message.body))
 
 
 def _undelivered(message: DeadLetterMessage, _stack: str) -> Failure:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ses_stack.errors import NotAnEventError
+from ses_stack.errors import FieldError, NotAnEventError
 from ses_stack.history.adapters.models import (
-    AffectedRecipient,
     BounceObject,
     ClickObject,
     ComplaintObject,
@@ -22,11 +21,12 @@ from ses_stack.history.adapters.models import (
     RejectObject,
     SubscriptionObject,
 )
-from ses_stack.history.events import Bot, RecipientEvent
+from ses_stack.history.events import Bot, ParsedRecord, RecipientEvent
 from ses_stack.history.keys import fingerprint
 from ses_stack.mail.adapters.records import SesRecord, instant, type_name_of, unwrap, validated
 from ses_stack.mail.addresses import provider_of
 from ses_stack.mail.event_types import EventType
+from ses_stack.mail.recipients import NamedRecipient, named_in_entries, named_in_list, recipient_of
 from ses_stack.mail.streams import stream_of
 
 REQUEST_ID_TAG = "request_id"
@@ -35,41 +35,42 @@ _LONGEST_TEXT = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Occurrence:
-    """What one record states about one recipient. `recipient` is None if the record names no recipient.
+    """What one record states about one recipient. `named` is None if the record names no recipient.
 
     `identity` holds the JSON values that tell two events of the same type, time and recipient apart.
     """
 
     time: str
     identity: Sequence[object]
-    recipient: str | None = None
+    named: NamedRecipient | None = None
     subtype: str | None = None
     detail: str | None = None
     bot: Bot | None = None
 
 
-def parse(body: str, *, stack: str) -> list[RecipientEvent]:
+def parse(body: str, *, stack: str) -> ParsedRecord:
     """The recipient events in the text of one queue message; none if it is an `aws.ses` event that is not about mail.
 
-    Raises a `RecordError` that names the field and the value's kind, never the value.
+    Raises a `RecordError` that names the field and the value's kind, never the value. A recipient that cannot be read
+    raises nothing: the result names it beside the events of the others.
     """
     try:
         record = unwrap(body)
-        return [] if record is None else list(_recipient_events(record, body, stack))
+        return ParsedRecord() if record is None else _recipient_events(record, body, stack)
     except RecursionError:
         raise NotAnEventError("the body is nested too deeply") from None
 
 
-def _recipient_events(record: SesRecord, body: str, stack: str) -> Iterator[RecipientEvent]:
+def _recipient_events(record: SesRecord, body: str, stack: str) -> ParsedRecord:
     kind = EventType.from_name(type_name_of(record))
     mail = validated(MailObject, record.get("mail"), "mail")
     stream = stream_of(mail.configuration_set(), stack)
     tags = {name: values for name, values in (mail.tags or {}).items() if not name.startswith("ses:")}
     request_id = _shortened(next(iter(tags.pop(REQUEST_ID_TAG, [])), None))
     subject, sender = _shortened(mail.subject()), _shortened(mail.source)
-    for occurrence in _one_per_recipient(_PARSERS[kind](record, mail)):
-        recipient = occurrence.recipient or _single_recipient(mail.destination)
-        yield RecipientEvent(
+    occurrences, unreadable = _one_per_recipient(_PARSERS[kind](record, mail), mail)
+    events = [
+        RecipientEvent(
             message_id=mail.messageId,
             type=kind,
             time=occurrence.time,
@@ -86,27 +87,30 @@ def _recipient_events(record: SesRecord, body: str, stack: str) -> Iterator[Reci
             bot=occurrence.bot,
             request_id=request_id,
         )
+        for recipient, occurrence in occurrences
+    ]
+    return ParsedRecord(events, unreadable)
 
 
 def _send(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
-    for recipient in _recipients_or_none(mail.destination):
-        yield _Occurrence(time=mail.timestamp, identity=(), recipient=recipient)
+    for recipient in _named("mail.destination", mail.destination):
+        yield _Occurrence(time=mail.timestamp, identity=(), named=recipient)
 
 
 def _delivery(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
     delivery = validated(DeliveryObject, record.get("delivery"), "delivery")
     identity = (delivery.smtpResponse, delivery.processingTimeMillis)
-    for recipient in _recipients_or_none(delivery.recipients):
-        yield _Occurrence(time=delivery.timestamp, identity=identity, recipient=recipient, detail=delivery.smtpResponse)
+    for recipient in _named("delivery.recipients", delivery.recipients):
+        yield _Occurrence(time=delivery.timestamp, identity=identity, named=recipient, detail=delivery.smtpResponse)
 
 
 def _bounce(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
     bounce = validated(BounceObject, record.get("bounce"), "bounce")
-    for recipient, diagnosis in _with_diagnosis(bounce.bouncedRecipients):
+    for recipient, diagnosis in _with_diagnosis("bounce.bouncedRecipients", bounce.bouncedRecipients):
         yield _Occurrence(
             time=bounce.timestamp,
             identity=_feedback_identity(bounce.feedbackId, bounce.bounceType, bounce.bounceSubType, diagnosis),
-            recipient=recipient,
+            named=recipient,
             subtype=f"{bounce.bounceType}/{bounce.bounceSubType}",
             detail=diagnosis,
         )
@@ -117,11 +121,11 @@ def _complaint(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
     identity = _feedback_identity(
         complaint.feedbackId, complaint.complaintFeedbackType, complaint.complaintSubType, complaint.userAgent
     )
-    for recipient, _ in _with_diagnosis(complaint.complainedRecipients):
+    for recipient, _ in _with_diagnosis("complaint.complainedRecipients", complaint.complainedRecipients):
         yield _Occurrence(
             time=complaint.timestamp,
             identity=identity,
-            recipient=recipient,
+            named=recipient,
             subtype=complaint.complaintSubType or complaint.complaintFeedbackType,
             detail=complaint.userAgent,
         )
@@ -129,11 +133,11 @@ def _complaint(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
 
 def _delivery_delay(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
     delay = validated(DeliveryDelayObject, record.get("deliveryDelay"), "deliveryDelay")
-    for recipient, diagnosis in _with_diagnosis(delay.delayedRecipients):
+    for recipient, diagnosis in _with_diagnosis("deliveryDelay.delayedRecipients", delay.delayedRecipients):
         yield _Occurrence(
             time=delay.timestamp,
             identity=(delay.delayType, delay.expirationTime, diagnosis),
-            recipient=recipient,
+            named=recipient,
             subtype=delay.delayType,
             detail=diagnosis,
         )
@@ -141,16 +145,16 @@ def _delivery_delay(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence
 
 def _reject(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
     reason = validated(RejectObject, record.get("reject"), "reject").reason
-    for recipient in _recipients_or_none(mail.destination):
-        yield _Occurrence(time=mail.timestamp, identity=(reason,), recipient=recipient, detail=reason)
+    for recipient in _named("mail.destination", mail.destination):
+        yield _Occurrence(time=mail.timestamp, identity=(reason,), named=recipient, detail=reason)
 
 
 def _rendering_failure(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
     failure = validated(FailureObject, record.get("failure"), "failure")
     identity = (failure.templateName, failure.errorMessage)
     detail = ": ".join(text for text in identity if text)
-    for recipient in _recipients_or_none(mail.destination):
-        yield _Occurrence(time=mail.timestamp, identity=identity, recipient=recipient, detail=detail)
+    for recipient in _named("mail.destination", mail.destination):
+        yield _Occurrence(time=mail.timestamp, identity=identity, named=recipient, detail=detail)
 
 
 def _open(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
@@ -207,17 +211,22 @@ _PARSERS: Mapping[EventType, Callable[[SesRecord, MailObject], Iterator[_Occurre
 }
 
 
-def _recipients_or_none(recipients: Sequence[str] | None) -> Sequence[str | None]:
+def _named(field: str, recipients: Sequence[object] | None) -> Sequence[NamedRecipient | None]:
     """The recipients, or a single None: an event without recipients is kept, too."""
-    return recipients or [None]
+    return named_in_list(field, recipients or ()) or [None]
 
 
-def _with_diagnosis(recipients: Sequence[AffectedRecipient]) -> Iterator[tuple[str | None, str | None]]:
+def _with_diagnosis(field: str, entries: Sequence[object]) -> Iterator[tuple[NamedRecipient | None, str | None]]:
     """Each recipient with the receiving server's answer; a single (None, None) if there are no recipients."""
-    for recipient in recipients:
-        yield recipient.emailAddress, recipient.diagnosticCode or recipient.status
-    if not recipients:
+    for named, entry in zip(named_in_entries(field, entries), entries, strict=True):
+        yield named, _diagnosis(entry)
+    if not entries:
         yield None, None
+
+
+def _diagnosis(entry: object) -> str | None:
+    values = (entry.get("diagnosticCode"), entry.get("status")) if isinstance(entry, dict) else ()
+    return next((value for value in values if isinstance(value, str) and value), None)
 
 
 def _feedback_identity(feedback_id: str | None, *otherwise: object) -> Sequence[object]:
@@ -225,17 +234,23 @@ def _feedback_identity(feedback_id: str | None, *otherwise: object) -> Sequence[
     return (feedback_id,) if feedback_id else otherwise
 
 
-def _one_per_recipient(occurrences: Iterator[_Occurrence]) -> Iterator[_Occurrence]:
-    """The occurrences without those of a recipient that the record names again."""
-    seen = set()
+def _one_per_recipient(
+    occurrences: Iterator[_Occurrence], mail: MailObject
+) -> tuple[list[tuple[str | None, _Occurrence]], FieldError | None]:
+    """The occurrences by the recipient's key, without those of a recipient that the record names again.
+
+    Also the first recipient that cannot be read.
+    """
+    found: dict[str | None, _Occurrence] = {}
+    unreadable = None
     for occurrence in occurrences:
-        if occurrence.recipient is None or occurrence.recipient not in seen:
-            seen.add(occurrence.recipient)
-            yield occurrence
-
-
-def _single_recipient(destination: Sequence[str] | None) -> str | None:
-    return destination[0] if destination and len(set(destination)) == 1 else None
+        try:
+            recipient = recipient_of(occurrence.named, mail.destination)
+        except FieldError as error:
+            unreadable = unreadable or error
+        else:
+            found.setdefault(recipient.key if recipient else None, occurrence)
+    return list(found.items()), unreadable
 
 
 def _bot(verdict: object) -> Bot:

@@ -9,20 +9,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, StringConstraints
+from pydantic import BaseModel, BeforeValidator
 
 from ses_stack.mail.adapters.records import Instant, MessageId
-from ses_stack.mail.addresses import normalized
 
 _CONFIGURATION_SET_TAG = "ses:configuration-set"
 _CONFIGURATION_SET_HEADER = "x-ses-configuration-set"
-# Longer text is not given to the standard library's address parser, which takes quadratic time. The length limit of
-# `Address` refuses that text; this limit leaves room for a display name.
-_LONGEST_PARSED_ADDRESS = 2_000
-
-
-def _normalized(value: object) -> object:
-    return normalized(value) if isinstance(value, str) and len(value) <= _LONGEST_PARSED_ADDRESS else value
 
 
 def _with_lists(value: object) -> object:
@@ -32,8 +24,8 @@ def _with_lists(value: object) -> object:
     return {name: [item] if isinstance(item, str) else item for name, item in value.items()}
 
 
-# An address is the partition key of an index: DynamoDB allows 2,048 bytes, and no empty key.
-Address = Annotated[str, StringConstraints(min_length=1, max_length=500), BeforeValidator(_normalized)]
+# Recipients are read one by one (`mail.recipients`), so that one that cannot be read does not block the others.
+Recipients = list[Any]
 Tags = Annotated[dict[str, list[str]], BeforeValidator(_with_lists)]
 
 
@@ -49,7 +41,7 @@ class MailObject(BaseModel):
     timestamp: Instant
     messageId: MessageId
     source: str | None = None
-    destination: list[Address] | None = None
+    destination: Recipients | None = None
     # Read only where commonHeaders or tags lack a value. A model for each header, of which a record has about ten,
     # would cost more than all other validation.
     headers: Any = None
@@ -76,19 +68,11 @@ class MailObject(BaseModel):
         return tagged[0] if tagged else self.header(_CONFIGURATION_SET_HEADER)
 
 
-class AffectedRecipient(BaseModel):
-    """A member of `bouncedRecipients`, `complainedRecipients` or `delayedRecipients`."""
-
-    emailAddress: Address
-    status: str | None = None
-    diagnosticCode: str | None = None
-
-
 class DeliveryObject(BaseModel):
     """The receiving server has accepted the message."""
 
     timestamp: Instant
-    recipients: list[Address]
+    recipients: Recipients
     smtpResponse: str | None = None
     processingTimeMillis: Any = None
 
@@ -99,7 +83,7 @@ class BounceObject(BaseModel):
     timestamp: Instant
     bounceType: str
     bounceSubType: str
-    bouncedRecipients: list[AffectedRecipient]
+    bouncedRecipients: Recipients
     feedbackId: str | None = None
 
 
@@ -107,7 +91,7 @@ class ComplaintObject(BaseModel):
     """A mailbox provider reports that a recipient marked the message."""
 
     timestamp: Instant
-    complainedRecipients: list[AffectedRecipient]
+    complainedRecipients: Recipients
     complaintFeedbackType: str | None = None
     complaintSubType: str | None = None
     feedbackId: str | None = None
@@ -118,7 +102,7 @@ class DeliveryDelayObject(BaseModel):
     """The message could not be delivered yet; SES tries again."""
 
     timestamp: Instant
-    delayedRecipients: list[AffectedRecipient]
+    delayedRecipients: Recipients
     delayType: str | None = None
     expirationTime: str | None = None
 

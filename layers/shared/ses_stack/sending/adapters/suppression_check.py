@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from ses_stack.mail.addresses import address_key
 from ses_stack.suppression.check import CurrentLists, check
 
 _CHECK_SECONDS = 4.0
@@ -19,14 +20,14 @@ class SuppressionCheck:
         self._threads = threads
 
     async def check(self, addresses: Sequence[str], *, stream: str, topic: str | None) -> Mapping[str, str]:
-        """The suppressed addresses, in lower case, each with the reason and its scope. Raises `TableError`."""
+        """The keys of the suppressed addresses, each with the reason and its scope. Raises `TableError`."""
         return await self._threads(self._check, addresses, stream, topic)
 
     def _check(self, addresses: Sequence[str], stream: str, topic: str | None) -> dict[str, str]:
         until = time.monotonic() + _CHECK_SECONDS
         found = check(self._table(), addresses, stream=stream, topic=topic, now=time.time(), until=until)
         return {
-            address.lower(): f"{suppression.reason.value} ({suppression.scope})"
+            address_key(address): f"{suppression.reason.value} ({suppression.scope})"
             for address, suppression in found.items()
             if suppression is not None
         }

@@ -7,23 +7,19 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-conten
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field
 
 from ses_stack.errors import NotAnEventError
 from ses_stack.mail.adapters.records import Instant, MessageId, SesRecord, type_name_of, unwrap, validated
-from ses_stack.mail.addresses import bare
 from ses_stack.mail.event_types import EventType
+from ses_stack.mail.recipients import named_in_entries, named_in_list, recipients_of
 from ses_stack.suppression.feedback import Feedback
 from ses_stack.suppression.scopes import TOPIC_LIMIT
 
 _OPTED_OUT = {"optin": False, "optout": True}
-
-
-def _bare(value: object) -> object:
-    return bare(value) if isinstance(value, str) else value
 
 
 def _opted_out(value: object) -> object:
@@ -36,50 +32,30 @@ def _opted_out(value: object) -> object:
         raise ValueError("is neither OptIn nor OptOut") from None
 
 
-# An address without its display name, in the case in which SES spells it.
-BareAddress = Annotated[str, BeforeValidator(_bare), StringConstraints(min_length=1, max_length=500)]
+# Recipients are read one by one (`mail.recipients`), so that one that cannot be read does not block the others.
+Recipients = list[Any]
 
 
 class _Mail(BaseModel):
     messageId: MessageId
-    destination: list[BareAddress] | None = None
-
-    def single_recipient(self) -> list[str]:
-        """The message's recipient, if there was only one; else none."""
-        return self.destination if self.destination and len(self.destination) == 1 else []
-
-
-class _Recipient(BaseModel):
-    emailAddress: BareAddress
-
-
-class _BouncedRecipient(_Recipient):
-    """A recipient that bounced. SES gives the other members only if the bounce has them, so they may be anything."""
-
-    action: Any = None
-    status: Any = None
-    diagnosticCode: Any = None
-
-    def has_status(self) -> bool:
-        """Whether the entry has one of the members that come from a delivery status notification."""
-        return any(isinstance(text, str) and text.strip() for text in (self.action, self.status, self.diagnosticCode))
+    destination: Recipients | None = None
 
 
 class _Bounce(BaseModel):
     timestamp: Instant
     bounceType: str
     bounceSubType: str
-    bouncedRecipients: list[_BouncedRecipient]
+    bouncedRecipients: Recipients
 
 
 class _Delivery(BaseModel):
     timestamp: Instant
-    recipients: list[BareAddress]
+    recipients: Recipients
 
 
 class _Complaint(BaseModel):
     timestamp: Instant
-    complainedRecipients: list[_Recipient]
+    complainedRecipients: Recipients
     complaintFeedbackType: str | None = None
     complaintSubType: str | None = None
 
@@ -102,7 +78,8 @@ class _Subscription(BaseModel):
 def parse(body: str) -> Feedback | None:
     """The feedback in the text of one queue message; None if the event has no bearing on suppression.
 
-    Raises a `RecordError` that names the field and the value's kind, never the value.
+    Raises a `RecordError` that names the field and the value's kind, never the value. A recipient that cannot be read
+    raises nothing: the feedback names it beside the others.
     """
     try:
         record = unwrap(body)
@@ -114,34 +91,44 @@ def parse(body: str) -> Feedback | None:
 
 def _bounce(record: SesRecord, mail: _Mail) -> Feedback:
     bounce = validated(_Bounce, record.get("bounce"), "bounce")
+    named = named_in_entries("bounce.bouncedRecipients", bounce.bouncedRecipients)
+    recipients = recipients_of(named, mail.destination)
+    with_status = [each for each, entry in zip(named, bounce.bouncedRecipients, strict=True) if _has_status(entry)]
     return Feedback(
         type=EventType.BOUNCE,
         message_id=mail.messageId,
         time=bounce.timestamp,
-        recipients=_addresses(bounce.bouncedRecipients) or mail.single_recipient(),
+        recipients=recipients.spellings(),
+        unreadable=recipients.unreadable,
         bounce_type=bounce.bounceType,
         subtype=bounce.bounceSubType,
-        with_status=_addresses([each for each in bounce.bouncedRecipients if each.has_status()]),
+        with_status=recipients_of(with_status, mail.destination).spellings() if with_status else [],
     )
 
 
 def _delivery(record: SesRecord, mail: _Mail) -> Feedback:
     delivery = validated(_Delivery, record.get("delivery"), "delivery")
+    recipients = recipients_of(named_in_list("delivery.recipients", delivery.recipients), mail.destination)
     return Feedback(
         type=EventType.DELIVERY,
         message_id=mail.messageId,
         time=delivery.timestamp,
-        recipients=delivery.recipients or mail.single_recipient(),
+        recipients=recipients.spellings(),
+        unreadable=recipients.unreadable,
     )
 
 
 def _complaint(record: SesRecord, mail: _Mail) -> Feedback:
     complaint = validated(_Complaint, record.get("complaint"), "complaint")
+    recipients = recipients_of(
+        named_in_entries("complaint.complainedRecipients", complaint.complainedRecipients), mail.destination
+    )
     return Feedback(
         type=EventType.COMPLAINT,
         message_id=mail.messageId,
         time=complaint.timestamp,
-        recipients=_addresses(complaint.complainedRecipients) or mail.single_recipient(),
+        recipients=recipients.spellings(),
+        unreadable=recipients.unreadable,
         subtype=complaint.complaintSubType or complaint.complaintFeedbackType,
     )
 
@@ -149,11 +136,13 @@ def _complaint(record: SesRecord, mail: _Mail) -> Feedback:
 def _subscription(record: SesRecord, mail: _Mail) -> Feedback:
     subscription = validated(_Subscription, record.get("subscription"), "subscription")
     preferences = subscription.newTopicPreferences
+    recipients = recipients_of((), mail.destination)
     return Feedback(
         type=EventType.SUBSCRIPTION,
         message_id=mail.messageId,
         time=subscription.timestamp,
-        recipients=mail.destination or [],
+        recipients=recipients.spellings(),
+        unreadable=recipients.unreadable,
         unsubscribed=preferences.unsubscribeAll,
         topics={topic.topicName: topic.subscriptionStatus for topic in preferences.topicSubscriptionStatus or ()},
     )
@@ -167,5 +156,10 @@ _PARSERS: Mapping[EventType, Callable[[SesRecord, _Mail], Feedback]] = {
 }
 
 
-def _addresses(recipients: Sequence[_Recipient]) -> list[str]:
-    return [recipient.emailAddress for recipient in recipients]
+def _has_status(entry: object) -> bool:
+    """Whether a bounced recipient's entry has one of the members that come from a delivery status notification.
+
+    SES gives these members only if the bounce has them, so they may be anything.
+    """
+    members = (entry.get("action"), entry.get("status"), entry.get("diagnosticCode")) if isinstance(entry, dict) else ()
+    return any(isinstance(text, str) and text.strip() for text in members)

@@ -30,6 +30,7 @@ def refusal(world: World, *to: str, **changes: Any) -> tuple[str, str, int]:
         ("a..b@example.org", "Local address contains control or whitespace"),
         ("müller@example.org", "Local address contains non-ASCII characters"),
         ("a@exa_mple.org", "Domain contains an illegal character or label: 'exa_mple.org'"),
+        ("a@münchen.de", "Domain contains an illegal character or label: 'münchen.de'"),
         ("a@localhost", "Domain contains an illegal character or label: 'localhost'"),
         ("a@example.org\r\nBcc: b@example.org", "Address contains control characters"),
     ],
@@ -38,7 +39,9 @@ def test_a_bad_address_is_refused(world: World, address: str, message: str) -> N
     assert refusal(world, address) == ("BadRequestException", message, 400)
 
 
-@pytest.mark.parametrize("address", ["a@münchen.de", "Ann O'Hara <o'hara+x@example.org>", "a_b-c.d@x-y.example.org"])
+@pytest.mark.parametrize(
+    "address", ["a@xn--mnchen-3ya.de", "Ann O'Hara <o'hara+x@example.org>", "a_b-c.d@x-y.example.org"]
+)
 def test_a_good_address_is_taken(world: World, address: str) -> None:
     assert world.send(address)
 
