@@ -100,7 +100,11 @@ def _request(name: str, stream: str) -> str:
 
 def _accepted(running: LocalState, prefix: str) -> dict[str, float]:
     """When SES accepted each message, in seconds since 1970, by the name before its recipient's @."""
-    answer = httpx.get(f"{running.simulator}/_simulator/messages?limit=1000", timeout=30).raise_for_status().json()
+    answer = (
+        httpx.get(f"{running.simulator}/_simulator/messages?limit=1000", timeout=30, trust_env=False)
+        .raise_for_status()
+        .json()
+    )
     moments = {
         each["to"][0].partition("@")[0]: datetime.fromisoformat(each["at"]).timestamp() for each in answer["messages"]
     }
@@ -108,7 +112,7 @@ def _accepted(running: LocalState, prefix: str) -> dict[str, float]:
 
 
 def _status(running: LocalState) -> Any:
-    return httpx.get(f"{running.simulator}/_simulator/status", timeout=30).raise_for_status().json()
+    return httpx.get(f"{running.simulator}/_simulator/status", timeout=30, trust_env=False).raise_for_status().json()
 
 
 def _wait(until: Callable[[], bool]) -> None:

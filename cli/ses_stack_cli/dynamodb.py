@@ -24,7 +24,9 @@ def dynamodb_calls(target: Target) -> Calls:
     """
     client = target.client("dynamodb")
     endpoint = client.meta.endpoint_url
-    if target.session is None or urlsplit(endpoint).scheme in get_environ_proxies(endpoint):
+    configured = client.meta.config.proxies
+    proxies = get_environ_proxies(endpoint) if configured is None else configured
+    if target.session is None or urlsplit(endpoint).scheme in proxies:
         return SdkCalls(client)
     return Service(
         name="dynamodb",

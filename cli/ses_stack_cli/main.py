@@ -14,6 +14,7 @@ from ses_stack_cli.lazy import LazyGroup
 from ses_stack_cli.output import print_note
 
 INTERRUPTED = 130
+_WRITE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 class _Root(LazyGroup):
@@ -45,7 +46,9 @@ def _sentence(error: Exception) -> str | None:
 
         return sentence(error)
     if isinstance(error, OSError) and error.errno != errno.EPIPE:  # the reader of a pipe has ended, such as `head`
-        return f"{error.filename or 'standard output'}: {error.strerror}"
+        # A failed write names no file: it may be a file or standard output.
+        subject = error.filename or ("writing failed" if error.errno in _WRITE_ERRORS else None)
+        return f"{subject}: {error.strerror}" if subject else error.strerror or str(error)
     return None
 
 

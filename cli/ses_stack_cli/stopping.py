@@ -1,4 +1,4 @@
-"""Ctrl-C, and SIGTERM: the command finishes the batch at hand, and then ends."""
+"""Ctrl-C, SIGTERM and SIGHUP: the command finishes the batch at hand, or undoes its work, and then ends."""
 
 from __future__ import annotations
 
@@ -46,3 +46,21 @@ def stoppable() -> Iterator[StopRequest]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def terminating_signals_raise() -> Iterator[None]:
+    """Within this context, SIGTERM and SIGHUP raise `SystemExit` as Ctrl-C raises `KeyboardInterrupt`.
+
+    By default they end the process at once, without its `finally` blocks.
+    """
+    before = {number: signal.signal(number, _exit) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _exit(number: int, _: FrameType | None) -> None:
+    raise SystemExit(128 + number)

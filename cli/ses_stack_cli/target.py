@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from ses_stack.errors import SesStackError
-from ses_stack_cli.local import state
+from ses_stack_cli.local import clients, state
 from ses_stack_cli.stack_options import StackOptions
 
 _CLIENT_CONFIG = Config(
@@ -77,18 +77,14 @@ def _deployed(stack_name: str, profile: str | None, region: str | None) -> Targe
 
 def _local() -> Target:
     running = _running()
-    session = boto3.Session(state.ACCESS_KEY, state.SECRET_KEY, region_name=state.REGION)
 
     def client(service: str) -> Any:
-        endpoint = running.simulator if service == "sesv2" else running.endpoint
-        return session.client(  # type: ignore[call-overload]
-            service, endpoint_url=endpoint, verify=running.certificate or None, config=_CLIENT_CONFIG
-        )
+        return clients.client(running, service, _CLIENT_CONFIG)
 
     found = _target(
         running.stack, client, missing="the local cloud runs, but nothing is deployed: `ses-stack local up`"
     )
-    return replace(found, session=session, ca_bundle=running.certificate or None)
+    return replace(found, session=clients.session(), ca_bundle=running.certificate or None)
 
 
 def _running() -> state.LocalState:

@@ -89,7 +89,8 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Any:
         (SesStackError("the table is gone"), "the table is gone"),
         (NoRegionError(), "no AWS region is chosen: give --region, or set AWS_REGION"),
         (FileNotFoundError(errno.ENOENT, "No such file", "list.csv"), "list.csv: No such file"),
-        (OSError(errno.ENOSPC, "No space left on device"), "standard output: No space left on device"),
+        (OSError(errno.ENOSPC, "No space left on device"), "writing failed: No space left on device"),
+        (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), "Connection reset by peer"),
     ],
 )
 def test_an_error_is_one_sentence_on_standard_error(failing: Any, error: Exception, sentence: str) -> None:

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from ses_stack_cli.stopping import stoppable
+from ses_stack_cli.stopping import stoppable, terminating_signals_raise
 
 
 def test_without_a_signal_the_command_goes_on() -> None:
@@ -43,3 +43,20 @@ def test_afterwards_signals_do_what_they_did_before() -> None:
     with stoppable():
         assert signal.getsignal(signal.SIGINT) != before[0]
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_terminating_signal_runs_the_clean_up(number: signal.Signals, code: int) -> None:
+    before = signal.getsignal(number)
+    cleaned: list[bool] = []
+
+    def work() -> None:
+        with terminating_signals_raise():
+            try:
+                os.kill(os.getpid(), number)
+            finally:
+                cleaned.append(True)
+
+    with pytest.raises(SystemExit) as raised:
+        work()
+    assert (raised.value.code, cleaned, signal.getsignal(number)) == (code, [True], before)

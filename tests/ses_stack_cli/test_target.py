@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from ses_stack.aws.json_api import Service
+from ses_stack_cli.dynamodb import dynamodb_calls
 from ses_stack_cli.local import state
 from ses_stack_cli.local.errors import LocalCloudError
+from ses_stack_cli.local.identity import identified
 from ses_stack_cli.local.state import LocalState
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import TargetError, connect
@@ -31,7 +34,9 @@ def running(**changes: Any) -> LocalState:
         "endpoint": "https://cloudformation.us-east-1.amazonaws.com",
         "simulator": "http://127.0.0.1:9",
         "cloud_pid": os.getpid(),
+        "cloud_started": identified(os.getpid()).started,
         "simulator_pid": os.getpid(),
+        "simulator_started": identified(os.getpid()).started,
     }
     return LocalState(**(values | changes))
 
@@ -63,6 +68,25 @@ def test_the_local_cloud_is_found_by_itself(local: Path) -> None:
     assert (target.stack, dict(target.outputs)) == (STACK, outputs)
     assert target.client("sesv2").meta.endpoint_url == "http://127.0.0.1:9"
     assert target.client("dynamodb").meta.endpoint_url == running().endpoint
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_profile_that_is_missing_does_not_matter_for_the_local_cloud(
+    local: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy(STACK)
+    running().save()
+    monkeypatch.setenv("AWS_PROFILE", "nowhere")
+    assert connect(StackOptions()).stack == STACK
+
+
+@pytest.mark.usefixtures("aws")
+def test_behind_a_proxy_the_local_cloud_is_called_directly(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deploy(STACK)
+    running().save()
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://proxy.example:3128")
+    assert isinstance(dynamodb_calls(connect(StackOptions())), Service)
 
 
 @pytest.mark.usefixtures("aws")

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 
 from ses_stack_cli.local import state
+from ses_stack_cli.local.proxies import loopback_exceptions
 from ses_stack_cli.local.state import LocalState
 
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3})
+_NO_PROXIES = Config(proxies={})
+# Variables that choose other credentials, or a profile that need not exist.
+MISLEADING_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 
 
-def client(running: LocalState, service: str) -> Any:
-    """A boto3 client of the local cloud. That of `sesv2` calls the simulator."""
-    return boto3.client(
+@cache
+def session() -> boto3.Session:
+    """A session with the emulator's keys. It reads neither the user's AWS configuration nor `AWS_` variables.
+
+    A profile that does not exist, or an endpoint set for another purpose, has no effect on it.
+    """
+    variables: dict[str, tuple[Any, ...]] = {
+        name: (setting, None, default, convert)
+        for name, (setting, _, default, convert) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()
+    }
+    for name in ("config_file", "credentials_file"):
+        variables[name] = (None, None, os.devnull, None)
+    core = botocore.session.Session(session_vars=variables)
+    return boto3.Session(state.ACCESS_KEY, state.SECRET_KEY, region_name=state.REGION, botocore_session=core)
+
+
+def client(running: LocalState, service: str, config: Config = _CONFIG) -> Any:
+    """A boto3 client of the local cloud, which calls it directly, never through a proxy. `sesv2` is the simulator."""
+    return session().client(
         service,  # type: ignore[call-overload]
         endpoint_url=running.simulator if service == "sesv2" else running.endpoint,
-        region_name=state.REGION,
-        aws_access_key_id=state.ACCESS_KEY,
-        aws_secret_access_key=state.SECRET_KEY,
         verify=running.certificate or None,
-        config=_CONFIG,
+        config=config.merge(_NO_PROXIES),
     )
 
 
@@ -36,4 +57,5 @@ def environment(running: LocalState) -> dict[str, str]:
         "AWS_DEFAULT_REGION": state.REGION,
         "AWS_ACCESS_KEY_ID": state.ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": state.SECRET_KEY,
+        **loopback_exceptions(os.environ),
     }

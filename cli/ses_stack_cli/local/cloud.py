@@ -1,9 +1,11 @@
-"""Brings the local cloud up and down."""
+"""Brings the local cloud up and down. One process at a time does either."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 
 from ses_stack_cli.local import deployment, processes, servers, state
 from ses_stack_cli.local.servers import UpOptions
@@ -16,22 +18,50 @@ type OnStep = Callable[[str], None]
 def up(options: UpOptions, on_step: OnStep) -> LocalState:
     """Brings the local cloud up and deploys the template into it. What runs already and has not changed stays.
 
-    Raises `StepError`: the step that failed, and its output.
+    Raises `StepError`: the step that failed, and its output. Then, and if this process is interrupted, what it started
+    is stopped; a local cloud that ran before goes on.
     """
-    running = state.load()
-    if running and not running.alive():
-        down()
-        running = None
+    with _alone(on_step):
+        running = state.load()
+        if running and running.alive():
+            return _deployed(running, on_step)
+        _stop(running)
+        try:
+            return _started(options, on_step)
+        except BaseException:
+            _stop(state.load())
+            raise
+
+
+def down(on_step: OnStep = lambda _: None) -> bool:
+    """Stops the local cloud and removes its state. Whether one was running."""
+    if not state.state_file().exists() and not _lock().exists():
+        return False
+    with _alone(on_step):
+        return _stop(state.load())
+
+
+def _started(options: UpOptions, on_step: OnStep) -> LocalState:
+    digest = deployment.sources_digest()
     with ThreadPoolExecutor(1) as background:
-        digest = deployment.sources_digest()
-        if running and running.digest == digest:
-            return running
         on_step("Building the functions and their layer (sam build)")
         build = background.submit(deployment.build)
-        if not running:
-            on_step("Starting the AWS emulator and the SES simulator")
-            running = servers.start(options)
+        on_step("Starting the AWS emulator and the SES simulator")
+        running = servers.start(options)
         build.result()
+    return _deploy(running, digest, on_step)
+
+
+def _deployed(running: LocalState, on_step: OnStep) -> LocalState:
+    digest = deployment.sources_digest()
+    if running.digest == digest:
+        return running
+    on_step("Building the functions and their layer (sam build)")
+    deployment.build()
+    return _deploy(running, digest, on_step)
+
+
+def _deploy(running: LocalState, digest: str, on_step: OnStep) -> LocalState:
     on_step("Deploying template.yaml (sam deploy)")
     deployment.deploy(running)
     deployed = running.deployed(digest)
@@ -39,12 +69,21 @@ def up(options: UpOptions, on_step: OnStep) -> LocalState:
     return deployed
 
 
-def down() -> bool:
-    """Stops the local cloud and removes its state. Whether one was running."""
-    running = state.load()
-    if not running:
+def _stop(running: LocalState | None) -> bool:
+    if running is None:
         return False
-    for pid in (running.simulator_pid, running.cloud_pid):
-        processes.stop(pid)
+    for process in reversed(running.processes):
+        processes.stop(process)
     state.state_file().unlink(missing_ok=True)
     return True
+
+
+@contextmanager
+def _alone(on_step: OnStep) -> Iterator[None]:
+    """Two at a time would start two clouds, of which the state file can name one."""
+    with processes.exclusive(_lock(), lambda: on_step("Waiting for another `ses-stack local up` or `down`")):
+        yield
+
+
+def _lock() -> Path:
+    return state.directory() / "lock"

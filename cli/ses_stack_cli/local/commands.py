@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 
 from ses_stack_cli.local import clients, cloud, stack, state
+from ses_stack_cli.local.invocations import read_event
 from ses_stack_cli.local.logs import LogSource
 from ses_stack_cli.local.logs import follow as follow_log
 from ses_stack_cli.local.logs import reader as log_reader
-from ses_stack_cli.local.printing import Steps, print_lines, print_status, reported_errors, stdout
+from ses_stack_cli.local.printing import Steps, print_lines, print_result, print_status, reported_errors, stdout
 from ses_stack_cli.local.servers import UpOptions
 from ses_stack_cli.options import json_option
+from ses_stack_cli.stopping import terminating_signals_raise
 
 
 @json_option
@@ -30,14 +32,15 @@ def up(
 ) -> None:
     """Start the emulator and the simulator, and deploy template.yaml into them.
 
-    Run it again after a change: what is new is deployed, the rest is left alone.
+    Run it again after a change: what is new is deployed, the rest is left alone. A first start that fails or is
+    interrupted leaves nothing running.
 
     Examples:
       ses-stack local up
       ses-stack local up --port 4566 --simulator=--max-send-rate=50
     """
     options = UpOptions(port=port, simulator_port=simulator_port, simulator_arguments=tuple(simulator_option or ()))
-    with reported_errors():
+    with reported_errors(), terminating_signals_raise():
         running = cloud.up(options, Steps().begin)
         print_status(stack.status(running), as_json)
 
@@ -45,7 +48,8 @@ def up(
 @json_option
 def down(*, as_json: bool) -> None:
     """Stop everything that `up` started. Its data is gone."""
-    stopped = cloud.down()
+    with reported_errors():
+        stopped = cloud.down(Steps().begin)
     if as_json:
         stdout.print_json(data={"running": False, "stopped": stopped})
     else:
@@ -120,12 +124,12 @@ def invoke(
       ses-stack local invoke Normalizer events/bounce.json
     """
     with reported_errors():
-        result = stack.invoke(state.require_running(), function, event.read_bytes())
+        result = stack.invoke(state.require_running(), function, read_event(event))
     if as_json:
         stdout.print_json(data=result)
     else:
         print_lines(result["log"].splitlines())
-        stdout.print(f"[bold]{'failed' if result['error'] else 'answered'}:[/bold] {result['answer']}")
+        print_result("failed" if result["error"] else "answered", result["answer"])
     if result["error"]:
         raise typer.Exit(1)
 
@@ -142,5 +146,6 @@ def environment(*, as_json: bool) -> None:
     if as_json:
         stdout.print_json(data=variables)
         return
+    typer.echo(f"unset {' '.join(clients.MISLEADING_VARIABLES)}")
     for name, value in variables.items():
         typer.echo(f"export {name}={shlex.quote(value)}")

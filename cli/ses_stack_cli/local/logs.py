@@ -39,5 +39,5 @@ def follow(read: ReadLog, printed: int) -> Iterator[list[str]]:
     while True:
         time.sleep(_FOLLOW_SECONDS)
         lines = read()
-        yield lines[printed:]
+        yield lines[printed:] if len(lines) >= printed else lines  # a log that is shorter now began anew
         printed = len(lines)

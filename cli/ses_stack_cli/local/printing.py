@@ -11,13 +11,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from ses_stack_cli.local import state
 from ses_stack_cli.local.errors import LocalCloudError, StepError
+from ses_stack_cli.output import printable
 
 # For progress and errors: standard output holds results only.
-stderr = Console(stderr=True)
-stdout = Console()
+stderr = Console(stderr=True, highlight=False)
+stdout = Console(highlight=False)
 
 
 class Steps:
@@ -29,7 +31,7 @@ class Steps:
     def begin(self, step: str) -> None:
         """Prints one step."""
         now = time.monotonic()
-        stderr.print(f"[dim]{now - self._begun:5.1f} s[/dim]  {step} ...")
+        stderr.print(Text.assemble((f"{now - self._begun:5.1f} s", "dim"), f"  {step} ..."), soft_wrap=True)
 
 
 @contextmanager
@@ -38,12 +40,23 @@ def reported_errors() -> Iterator[None]:
     try:
         yield
     except StepError as error:
-        stderr.print(error.output, markup=False, highlight=False)
-        stderr.print(f"[bold red]{error}.[/bold red] Above is what it printed; logs: {state.directory()}")
+        stderr.print(Text(error.output), soft_wrap=True)
+        shown = "Above is what it printed" if error.output else "It printed nothing"
+        print_error(f"{error}.", f" {shown}; logs: {state.directory()}")
         raise typer.Exit(1) from None
     except LocalCloudError as error:
-        stderr.print(f"[bold red]{error}[/bold red]")
+        print_error(str(error))
         raise typer.Exit(1) from None
+
+
+def print_error(sentence: str, rest: str = "") -> None:
+    """A sentence in red on standard error. Square brackets in it are text, not markup."""
+    stderr.print(Text.assemble(printable(sentence, "bold red"), printable(rest)), soft_wrap=True)
+
+
+def print_result(word: str, text: str) -> None:
+    """A word in bold, and what belongs to it, unchanged."""
+    stdout.print(Text.assemble((f"{word}:", "bold"), " ", text), soft_wrap=True)
 
 
 def print_status(status: dict[str, Any], as_json: bool) -> None:
@@ -52,9 +65,9 @@ def print_status(status: dict[str, Any], as_json: bool) -> None:
         stdout.print_json(data=status)
         return
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_row("AWS emulator", status["endpoint"])
-    table.add_row("SES simulator", status["simulator"])
-    table.add_row("stack", status["stack"])
+    table.add_row("AWS emulator", Text(status["endpoint"]))
+    table.add_row("SES simulator", Text(status["simulator"]))
+    table.add_row("stack", Text(status["stack"]))
     for name, depth in status["queues"].items():
         table.add_row(name, f"{depth} messages")
     stdout.print(table)

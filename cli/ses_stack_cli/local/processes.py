@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,15 +13,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from ses_stack_cli.local import state
-from ses_stack_cli.local.errors import StepError
+from ses_stack_cli.local.errors import LocalCloudError, StepError
+from ses_stack_cli.local.identity import ServerProcess, identified
 
 _START_SECONDS = 60
 _STOP_SECONDS = 3
 _TAIL_LINES = 60
 _POLL_SECONDS = 0.1
 _STOP_POLL_SECONDS = 0.05
+_FULL_DISK_BYTES = 1024 * 1024
 _PORTS = (20_000, 32_000)
 
 # Servers that this process started: when they end, it must collect their exit codes.
@@ -42,8 +46,7 @@ def free_port() -> int:
 
 def run(step: str, command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> None:
     """Runs a command to its end, its output to a log file. Raises `StepError` with the end of that output."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    with _opened(log) as output:
         completed = subprocess.run(
             command,
             cwd=state.project(),
@@ -54,22 +57,28 @@ def run(step: str, command: Sequence[str], *, environment: Mapping[str, str], lo
             check=False,
         )
     if completed.returncode:
-        raise StepError(step, tail(log))
+        raise StepError(step, tail(log) or _disk_note(log))
 
 
 @contextmanager
-def exclusive(lock: Path) -> Iterator[None]:
-    """Holds the lock file while the block runs; waits for it first. It is released also if this process dies."""
+def exclusive(lock: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Holds the lock file while the block runs. It is released also if this process dies.
+
+    While another process holds it, `on_wait` is called once, and then this one waits.
+    """
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_wait()
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def start(command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> int:
-    """Starts a server that goes on running after this process has ended; its process id."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+def start(command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> ServerProcess:
+    """Starts a server that goes on running after this process has ended."""
+    with _opened(log) as output:
         server = subprocess.Popen(
             command,
             cwd=state.project(),
@@ -80,27 +89,32 @@ def start(command: Sequence[str], *, environment: Mapping[str, str], log: Path) 
             start_new_session=True,
         )
     _children[server.pid] = server
-    return server.pid
+    return identified(server.pid)
 
 
-def wait_ready(step: str, pid: int, ready: Callable[[], bool], *, log: Path) -> None:
+def wait_ready(step: str, process: ServerProcess, ready: Callable[[], bool], *, log: Path) -> None:
     """Waits until a server answers. Raises `StepError` if it ends, or does not answer within a minute."""
     deadline = time.monotonic() + _START_SECONDS
     while not ready():
-        if not state.process_alive(pid) or time.monotonic() > deadline:
-            raise StepError(step, tail(log))
+        if not process.runs() or time.monotonic() > deadline:
+            raise StepError(step, tail(log) or _disk_note(log))
         time.sleep(_POLL_SECONDS)
 
 
-def stop(pid: int) -> None:
-    """Stops a server and its children: with SIGTERM, and after three seconds with SIGKILL."""
+def stop(process: ServerProcess) -> None:
+    """Stops a server and its children: with SIGTERM, and after three seconds with SIGKILL.
+
+    Does nothing if the process id belongs to another program by now.
+    """
     for number in (signal.SIGTERM, signal.SIGKILL):
+        if not (process.is_known() or process.may_have_children()):
+            return
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, number)
+            os.killpg(process.pid, number)
         deadline = time.monotonic() + _STOP_SECONDS
-        while _group_alive(pid) and time.monotonic() < deadline:
+        while _group_alive(process.pid) and time.monotonic() < deadline:
             time.sleep(_STOP_POLL_SECONDS)
-        if not _group_alive(pid):
+        if not _group_alive(process.pid):
             return
 
 
@@ -110,6 +124,20 @@ def tail(log: Path, lines: int = _TAIL_LINES) -> str:
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
     except FileNotFoundError:
         return ""
+
+
+def _opened(log: Path) -> BinaryIO:
+    """The log, emptied. Raises `LocalCloudError`."""
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log.open("wb")
+    except OSError as error:
+        raise LocalCloudError(f"{log} cannot be written: {error.strerror}") from error
+
+
+def _disk_note(log: Path) -> str:
+    """Why a command's log may be empty: on a full disk, not even its errors can be written."""
+    return f"The disk of {log.parent} is full." if shutil.disk_usage(log.parent).free < _FULL_DISK_BYTES else ""
 
 
 def _group_alive(pid: int) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -25,32 +27,43 @@ class UpOptions:
 
 
 def start(options: UpOptions) -> LocalState:
-    """Starts both servers, saves their state, and waits until they answer. Raises `StepError`."""
+    """Starts both servers, saves their state, and waits until they answer.
+
+    Raises `LocalCloudError`; then, and if this process is interrupted, neither server is left running.
+    """
     port = options.port or processes.free_port()
     simulator_port = options.simulator_port or processes.free_port()
-    endpoint = f"https://127.0.0.1:{port}"
     certificate_file, key_file = certificate.make(certificate.directory())
-    started = LocalState(
-        stack=options.stack,
-        endpoint=endpoint,
-        simulator=f"http://127.0.0.1:{simulator_port}",
-        certificate=str(certificate_file),
-        cloud_pid=processes.start(
+    endpoint = f"https://127.0.0.1:{port}"
+    with ExitStack() as undo:
+        emulator = processes.start(
             tools.emulator(),
             environment=emulator_environment(port, certificate_file, key_file),
             log=state.directory() / "cloud.log",
-        ),
-        simulator_pid=processes.start(
+        )
+        undo.callback(processes.stop, emulator)
+        simulator = processes.start(
             tools.simulator(
                 *("--port", str(simulator_port), "--aws-endpoint", endpoint, "--ca-bundle", str(certificate_file)),
                 *options.simulator_arguments,
             ),
             environment=tools.environment(certificate_file),
             log=state.directory() / "simulator.log",
-        ),
-    )
-    started.save()
-    _wait(started)
+        )
+        undo.callback(processes.stop, simulator)
+        started = LocalState(
+            stack=options.stack,
+            endpoint=endpoint,
+            simulator=f"http://127.0.0.1:{simulator_port}",
+            certificate=str(certificate_file),
+            cloud_pid=emulator.pid,
+            cloud_started=emulator.started,
+            simulator_pid=simulator.pid,
+            simulator_started=simulator.started,
+        )
+        started.save()
+        _wait(started)
+        undo.pop_all()
     return started
 
 
@@ -76,24 +89,17 @@ def emulator_environment(port: int, certificate_file: Path, key_file: Path) -> d
 
 
 def _wait(started: LocalState) -> None:
-    emulator, simulator = f"{started.endpoint}/_ministack/health", f"{started.simulator}/_simulator/health"
-    processes.wait_ready(
-        "Starting the AWS emulator",
-        started.cloud_pid,
-        lambda: _answers(emulator, started),
-        log=state.directory() / "cloud.log",
-    )
-    processes.wait_ready(
-        "Starting the SES simulator",
-        started.simulator_pid,
-        lambda: _answers(simulator, started),
-        log=state.directory() / "simulator.log",
-    )
+    emulator, simulator = started.processes
+    for step, process, url, log in (
+        ("Starting the AWS emulator", emulator, f"{started.endpoint}/_ministack/health", "cloud.log"),
+        ("Starting the SES simulator", simulator, f"{started.simulator}/_simulator/health", "simulator.log"),
+    ):
+        processes.wait_ready(step, process, partial(_answers, url, started), log=state.directory() / log)
 
 
 def _answers(url: str, started: LocalState) -> bool:
     try:
         trusted = certificate.trust(started.certificate)
-        return httpx.get(url, timeout=_HEALTH_TIMEOUT_SECONDS, verify=trusted).is_success
+        return httpx.get(url, timeout=_HEALTH_TIMEOUT_SECONDS, verify=trusted, trust_env=False).is_success
     except httpx.TransportError:
         return False

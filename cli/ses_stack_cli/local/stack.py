@@ -9,6 +9,7 @@ import httpx
 
 from ses_stack_cli.local.clients import client
 from ses_stack_cli.local.errors import LocalCloudError
+from ses_stack_cli.local.invocations import check_event
 from ses_stack_cli.local.state import LocalState
 
 _MAX_BATCH_WRITES = 25  # of one BatchWriteItem call
@@ -33,13 +34,13 @@ def status(running: LocalState) -> dict[str, Any]:
         "queues": {
             name.removesuffix("Url"): depth(sqs, url) for name, url in names.items() if name.endswith("QueueUrl")
         },
-        "events": httpx.get(f"{running.simulator}/_simulator/status").raise_for_status().json(),
+        "events": httpx.get(f"{running.simulator}/_simulator/status", trust_env=False).raise_for_status().json(),
     }
 
 
 def reset(running: LocalState) -> None:
     """Empties the queues, the tables and the simulator. The stack stays deployed."""
-    httpx.post(f"{running.simulator}/_simulator/reset").raise_for_status()
+    httpx.post(f"{running.simulator}/_simulator/reset", trust_env=False).raise_for_status()
     sqs, dynamodb = client(running, "sqs"), client(running, "dynamodb")
     for name, value in outputs(running).items():
         if name.endswith("QueueUrl"):
@@ -51,7 +52,7 @@ def reset(running: LocalState) -> None:
 def invoke(running: LocalState, function: str, event: bytes) -> dict[str, Any]:
     """Invokes a function, named by its logical id, with an event: its error, its answer and its log.
 
-    Raises `LocalCloudError` if the stack has no such function.
+    Raises `LocalCloudError` if the stack has no such function, or if the function cannot take such an event.
     """
     names = outputs(running)
     try:
@@ -59,7 +60,10 @@ def invoke(running: LocalState, function: str, event: bytes) -> dict[str, Any]:
     except KeyError:
         known = ", ".join(sorted(key.removesuffix("FunctionName") for key in names if key.endswith("FunctionName")))
         raise LocalCloudError(f"no function {function} in the stack; there are: {known}") from None
-    answer = client(running, "lambda").invoke(FunctionName=name, Payload=event, LogType="Tail")
+    functions = client(running, "lambda")
+    mappings = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    check_event(function, event, [mapping["EventSourceArn"] for mapping in mappings])
+    answer = functions.invoke(FunctionName=name, Payload=event, LogType="Tail")
     return {
         "error": answer.get("FunctionError"),
         "answer": answer["Payload"].read().decode(),

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from ses_stack_cli.local.errors import LocalCloudError
+from ses_stack_cli.local.identity import ServerProcess
 
 DIRECTORY_VARIABLE = "SES_STACK_LOCAL_DIR"
 REGION = "us-east-1"
@@ -22,8 +23,8 @@ ACCESS_KEY = SECRET_KEY = "test"  # noqa: S105
 class LocalState:
     """A running local cloud.
 
-    `certificate`: the file with the certificate to trust at `endpoint`. `cloud_pid`: the emulator's process id.
-    `digest`: a hash of the deployed sources.
+    `certificate`: the file with the certificate to trust at `endpoint`. `cloud_pid` and `cloud_started`: the emulator's
+    process. `digest`: a hash of the deployed sources.
     """
 
     stack: str
@@ -31,6 +32,8 @@ class LocalState:
     simulator: str
     cloud_pid: int
     simulator_pid: int
+    cloud_started: str = ""
+    simulator_started: str = ""
     certificate: str = ""
     digest: str = ""
 
@@ -39,16 +42,27 @@ class LocalState:
         return replace(self, digest=digest)
 
     def save(self) -> None:
-        """Writes the state file in one step: a reader never sees a part of it."""
+        """Writes the state file in one step: a reader never sees a part of it. Raises `LocalCloudError`."""
         path = state_file()
-        path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".new")
-        temporary.write_text(json.dumps(asdict(self), indent=2))
-        temporary.replace(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(json.dumps(asdict(self), indent=2))
+            temporary.replace(path)
+        except OSError as error:
+            raise LocalCloudError(f"{path} cannot be written: {error.strerror}") from error
+
+    @property
+    def processes(self) -> tuple[ServerProcess, ServerProcess]:
+        """The emulator's process and the simulator's."""
+        return (
+            ServerProcess(self.cloud_pid, self.cloud_started),
+            ServerProcess(self.simulator_pid, self.simulator_started),
+        )
 
     def alive(self) -> bool:
         """Whether both servers run."""
-        return process_alive(self.cloud_pid) and process_alive(self.simulator_pid)
+        return all(process.runs() for process in self.processes)
 
 
 def load() -> LocalState | None:
@@ -89,20 +103,3 @@ def directory() -> Path:
 def project() -> Path:
     """The folder of template.yaml: this checkout."""
     return Path(__file__).resolve().parents[3]
-
-
-def process_alive(pid: int) -> bool:
-    """Whether a process with this id runs. A zombie does not."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return not Path("/proc").exists() and _accepts_signals(pid)
-    return status.rpartition(")")[2].split()[0] != "Z"
-
-
-def _accepts_signals(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True

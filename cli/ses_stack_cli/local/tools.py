@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from ses_stack_cli.local import installation, state
+from ses_stack_cli.local.proxies import loopback_exceptions
 
 
 def sam(*arguments: str) -> list[str]:
@@ -45,6 +46,7 @@ def environment(certificate: Path, **extra: str) -> dict[str, str]:
             "AWS_SHARED_CREDENTIALS_FILE": missing_file,
             "SAM_CLI_TELEMETRY": "0",
         }
+        | loopback_exceptions(harmless)
         | extra
     )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ses_stack_cli.local import cloud, deployment, processes, servers, state
 from ses_stack_cli.local.errors import StepError
+from ses_stack_cli.local.identity import ServerProcess, identified
 from ses_stack_cli.local.servers import UpOptions
 from ses_stack_cli.local.state import LocalState
 
@@ -22,10 +25,27 @@ class World:
         self.digest = "one"
         self.steps: list[str] = []
         self.stopped: list[int] = []
+        self.deployed: Callable[[], None] = lambda: None
 
     def state(self, pid: int = 0) -> LocalState:
         pid = pid or os.getpid()
-        return LocalState(stack="s", endpoint="e", simulator="x", cloud_pid=pid, simulator_pid=pid)
+        started = identified(os.getpid()).started
+        return LocalState(
+            stack="s",
+            endpoint="e",
+            simulator="x",
+            cloud_pid=pid,
+            cloud_started=started,
+            simulator_pid=pid,
+            simulator_started=started,
+        )
+
+    def stop(self, process: ServerProcess) -> None:
+        self.stopped.append(process.pid)
+
+    def deploy(self, _running: LocalState) -> None:
+        self.steps.append("deploy")
+        self.deployed()
 
     def start(self, _options: UpOptions) -> LocalState:
         self.steps.append("start")
@@ -43,9 +63,9 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setenv(state.DIRECTORY_VARIABLE, str(tmp_path))
     monkeypatch.setattr(deployment, "sources_digest", lambda: world.digest)
     monkeypatch.setattr(deployment, "build", lambda: world.steps.append("build"))
-    monkeypatch.setattr(deployment, "deploy", lambda _: world.steps.append("deploy"))
+    monkeypatch.setattr(deployment, "deploy", world.deploy)
     monkeypatch.setattr(servers, "start", world.start)
-    monkeypatch.setattr(processes, "stop", world.stopped.append)
+    monkeypatch.setattr(processes, "stop", world.stop)
     return world
 
 
@@ -76,16 +96,62 @@ def test_servers_that_ended_are_started_again(world: World) -> None:
     assert world.stopped == [DEAD_PID, DEAD_PID]
 
 
-def test_a_failed_build_is_not_taken_for_a_deployment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [StepError("Deploying (sam deploy)", "no"), KeyboardInterrupt(), SystemExit(143)])
+def test_a_first_start_that_fails_leaves_nothing_running(world: World, error: BaseException) -> None:
+    def fail() -> None:
+        raise error
+
+    world.deployed = fail
+    with pytest.raises(type(error)):
+        world.up()
+    assert world.stopped == [os.getpid(), os.getpid()]
+    assert state.load() is None
+
+
+def test_a_build_that_fails_at_the_first_start_leaves_nothing_running(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail() -> None:
         raise StepError("Building (sam build)", "no")
 
     monkeypatch.setattr(deployment, "build", fail)
     with pytest.raises(StepError):
         world.up()
-    saved = state.load()
-    assert saved is not None
-    assert saved.digest == ""
+    assert len(world.stopped) == 2
+    assert state.load() is None
+
+
+def test_a_deployment_that_fails_later_leaves_the_running_cloud_as_it_was(world: World) -> None:
+    def fail() -> None:
+        raise StepError("Deploying (sam deploy)", "no")
+
+    first = world.up()
+    world.digest, world.deployed = "two", fail
+    with pytest.raises(StepError):
+        world.up()
+    assert world.stopped == []
+    assert state.load() == first
+
+
+def test_two_at_a_time_start_one_cloud(world: World) -> None:
+    """The second one waits for the first, and then finds its cloud."""
+    waiting = threading.Event()
+    second: list[LocalState] = []
+
+    def up_too() -> None:
+        second.append(cloud.up(UpOptions(), on_step=lambda _: waiting.set()))
+
+    other = threading.Thread(target=up_too)
+
+    def start_the_other() -> None:
+        other.start()
+        assert waiting.wait(10)
+
+    world.deployed = start_the_other
+    first = world.up()
+    other.join()
+    assert second == [first]
+    assert world.steps.count("start") == 1
 
 
 def test_down_stops_both_servers_and_removes_the_state(world: World) -> None:

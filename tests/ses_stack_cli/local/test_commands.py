@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ses_stack_cli.local import state
+from ses_stack_cli.local.identity import identified
 from ses_stack_cli.main import app
 
 
@@ -24,7 +25,9 @@ def _running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         simulator="http://127.0.0.1:2",
         certificate="/a folder/ca.pem",
         cloud_pid=pid,
+        cloud_started=identified(pid).started,
         simulator_pid=pid,
+        simulator_started=identified(pid).started,
     ).save()
 
 
@@ -35,7 +38,8 @@ def test_the_environment_leads_to_emulator_and_simulator() -> None:
         "https://127.0.0.1:1",
         "http://127.0.0.1:2",
     )
-    lines = CliRunner().invoke(app, ["local", "env"]).stdout.splitlines()
+    first, *lines = CliRunner().invoke(app, ["local", "env"]).stdout.splitlines()
+    assert first == "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN"
     exported = dict(shlex.split(line)[1].split("=", 1) for line in lines)
     assert exported == variables
     assert exported["AWS_CA_BUNDLE"] == "/a folder/ca.pem"
@@ -75,3 +79,20 @@ def test_a_function_that_failed_ends_with_1(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "event.json").write_text("{}")
     result = CliRunner().invoke(app, ["local", "invoke", "Normalizer", str(tmp_path / "event.json")])
     assert (result.exit_code, result.stdout) == (1, "START\nEND\nfailed: {}\n")
+
+
+@pytest.mark.usefixtures("_running")
+def test_markup_in_an_answer_is_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = {"error": None, "answer": '{"x": "[/bold] [red]"}', "log": ""}
+    monkeypatch.setattr("ses_stack_cli.local.stack.invoke", lambda *_: answer)
+    (tmp_path / "event.json").write_text("{}")
+    result = CliRunner().invoke(app, ["local", "invoke", "Normalizer", str(tmp_path / "event.json")])
+    assert result.stdout == 'answered: {"x": "[/bold] [red]"}\n'
+
+
+@pytest.mark.usefixtures("_running")
+def test_an_event_that_is_not_json_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "event.json").write_text("not json")
+    result = CliRunner().invoke(app, ["local", "invoke", "Normalizer", str(tmp_path / "event.json")])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"{tmp_path}/event.json is not JSON: ")

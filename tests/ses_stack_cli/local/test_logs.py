@@ -30,3 +30,11 @@ def test_following_gives_what_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
     readings = iter([["a", "b"], ["a", "b"], ["a", "b", "c", "d"]])
     added = logs.follow(lambda: next(readings), 1)
     assert [next(added) for _ in range(3)] == [["b"], [], ["c", "d"]]
+
+
+def test_a_log_that_begins_anew_is_followed_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that starts again empties its log."""
+    monkeypatch.setattr(logs, "_FOLLOW_SECONDS", 0)
+    readings = iter([["a", "b", "c"], ["x"], ["x", "y"]])
+    added = logs.follow(lambda: next(readings), 3)
+    assert [next(added) for _ in range(3)] == [[], ["x"], ["y"]]

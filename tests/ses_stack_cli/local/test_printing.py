@@ -37,6 +37,24 @@ def test_a_failed_step_shows_its_output_and_where_the_logs_are(
     assert str(tmp_path) in err.replace("\n", "")
 
 
+def test_square_brackets_are_text_wherever_they_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "a [/bold] folder"
+    monkeypatch.setenv(state.DIRECTORY_VARIABLE, str(folder))
+    with pytest.raises(typer.Exit), printing.reported_errors():
+        raise StepError("Deploying [/red]", "")
+    assert capsys.readouterr().err == f"\nDeploying [/red] failed. It printed nothing; logs: {folder}\n"
+    with pytest.raises(typer.Exit), printing.reported_errors():
+        raise LocalCloudError("no function [/bold] in the stack")
+    printing.Steps().begin("[/dim]")
+    printing.print_status(STATUS | {"stack": "[/bold]"}, as_json=False)
+    out, err = capsys.readouterr()
+    assert "no function [/bold] in the stack\n" in err
+    assert "[/dim] ...\n" in err
+    assert "[/bold]" in out
+
+
 def test_the_status_as_a_table_and_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     printing.print_status(STATUS, as_json=False)
     assert capsys.readouterr().out.split() == [

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from ses_stack_cli.local import processes, servers, state
+from ses_stack_cli.local.errors import LocalCloudError, StepError
+from ses_stack_cli.local.identity import ServerProcess
 
 
 def test_both_servers_start_and_are_saved_before_they_are_waited_for(
@@ -17,14 +19,14 @@ def test_both_servers_start_and_are_saved_before_they_are_waited_for(
     started: list[Sequence[str]] = []
     waited: list[tuple[str, int, str]] = []
 
-    def start(command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> int:
+    def start(command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> ServerProcess:
         started.append(command)
-        return len(started)
+        return ServerProcess(len(started), f"boot {len(started)}")
 
-    def wait_ready(step: str, pid: int, ready: Callable[[], bool], *, log: Path) -> None:
+    def wait_ready(step: str, process: ServerProcess, ready: Callable[[], bool], *, log: Path) -> None:
         assert state.load() is not None
         assert not ready()  # nothing listens there
-        waited.append((step, pid, log.name))
+        waited.append((step, process.pid, log.name))
 
     monkeypatch.setattr(processes, "start", start)
     monkeypatch.setattr(processes, "wait_ready", wait_ready)
@@ -32,7 +34,8 @@ def test_both_servers_start_and_are_saved_before_they_are_waited_for(
     running = servers.start(options)
     assert running == state.load()
     assert (running.endpoint, running.simulator) == ("https://127.0.0.1:1", "http://127.0.0.1:2")
-    assert (running.stack, running.cloud_pid, running.simulator_pid) == ("shop", 1, 2)
+    assert running.stack == "shop"
+    assert running.processes == (ServerProcess(1, "boot 1"), ServerProcess(2, "boot 2"))
     assert Path(running.certificate) == tmp_path / "tls" / "certificate.pem"
     assert Path(started[0][0]).name == "ministack"
     assert list(started[1][3:]) == [
@@ -43,6 +46,31 @@ def test_both_servers_start_and_are_saved_before_they_are_waited_for(
         ("Starting the AWS emulator", 1, "cloud.log"),
         ("Starting the SES simulator", 2, "simulator.log"),
     ]
+
+
+@pytest.mark.parametrize("fails", ["second start", "answer"])
+def test_a_server_that_does_not_start_takes_the_other_with_it(
+    fails: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(state.DIRECTORY_VARIABLE, str(tmp_path))
+    started: list[int] = []
+    stopped: list[int] = []
+
+    def start(*_: object, **__: object) -> ServerProcess:
+        if fails == "second start" and started:
+            raise LocalCloudError("simulator.log cannot be written: No space left on device")
+        started.append(len(started) + 1)
+        return ServerProcess(started[-1], "boot 1")
+
+    def wait_ready(step: str, *_: object, **__: object) -> None:
+        raise StepError(step, "port in use")
+
+    monkeypatch.setattr(processes, "start", start)
+    monkeypatch.setattr(processes, "wait_ready", wait_ready)
+    monkeypatch.setattr(processes, "stop", lambda process: stopped.append(process.pid))
+    with pytest.raises(LocalCloudError):
+        servers.start(servers.UpOptions())
+    assert sorted(stopped) == started
 
 
 def test_the_emulator_listens_on_loopback_enforces_iam_and_keeps_its_data_here(

@@ -29,6 +29,10 @@ TABLE = {
 class FakeLambda:
     """Answers with the event that it is invoked with, and a log of one line."""
 
+    def list_event_source_mappings(self, FunctionName: str) -> dict[str, Any]:  # noqa: N803
+        assert FunctionName == "shop-Normalizer"
+        return {"EventSourceMappings": [{"EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:shop-EventQueue"}]}
+
     def invoke(self, FunctionName: str, Payload: bytes, LogType: str) -> dict[str, Any]:  # noqa: N803
         assert (FunctionName, LogType) == ("shop-Normalizer", "Tail")
         return {"Payload": io.BytesIO(Payload), "LogResult": "b25lIGxpbmU="}
@@ -40,7 +44,8 @@ def simulator_calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     calls: list[tuple[str, str]] = []
 
     def call(method: str) -> Any:
-        def answer(url: str) -> httpx.Response:
+        def answer(url: str, *, trust_env: bool) -> httpx.Response:
+            assert not trust_env  # a proxy could not reach loopback
             calls.append((method, url))
             return httpx.Response(200, json={"accepted": 3}, request=httpx.Request(method, url))
 
@@ -98,11 +103,17 @@ def test_reset_empties_queues_tables_and_the_simulator(simulator_calls: list[tup
 
 
 def test_a_function_is_invoked_by_its_logical_id() -> None:
-    assert stack.invoke(RUNNING, "Normalizer", b'{"Records": []}') == {
+    event = b'{"Records": [{"messageId": "1", "body": "x", "eventSourceARN": "arn"}]}'
+    assert stack.invoke(RUNNING, "Normalizer", event) == {
         "error": None,
-        "answer": '{"Records": []}',
+        "answer": event.decode(),
         "log": "one line",
     }
+
+
+def test_an_event_of_another_shape_is_not_passed_on() -> None:
+    with pytest.raises(LocalCloudError, match="has no list of Records"):
+        stack.invoke(RUNNING, "Normalizer", b"{}")
 
 
 def test_an_unknown_function_is_answered_with_those_that_exist() -> None:

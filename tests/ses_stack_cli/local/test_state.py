@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ses_stack_cli.local import state
 from ses_stack_cli.local.errors import LocalCloudError
+from ses_stack_cli.local.identity import identified
 from ses_stack_cli.local.state import LocalState
 
 
@@ -22,8 +24,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def running(pid: int) -> LocalState:
+    started = identified(pid).started
     return LocalState(
-        stack="s", endpoint="https://127.0.0.1:1", simulator="http://127.0.0.1:2", cloud_pid=pid, simulator_pid=pid
+        stack="s",
+        endpoint="https://127.0.0.1:1",
+        simulator="http://127.0.0.1:2",
+        cloud_pid=pid,
+        simulator_pid=pid,
+        cloud_started=started,
+        simulator_started=started,
     )
 
 
@@ -57,16 +66,26 @@ def test_a_local_cloud_runs_while_its_servers_do() -> None:
     assert state.require_running() == running(os.getpid())
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         ended.wait()
-    running(ended.pid).save()
+    replace(running(os.getpid()), cloud_pid=ended.pid).save()
     with pytest.raises(LocalCloudError, match="no local cloud is running"):
         state.require_running()
 
 
-def test_a_zombie_does_not_run() -> None:
-    child = subprocess.Popen([sys.executable, "-c", ""])
-    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and nothing has collected it
-    assert not state.process_alive(child.pid)
-    child.wait()
+def test_a_server_whose_process_id_belongs_to_another_program_does_not_run() -> None:
+    """As after a restart of the machine, or with a state file that does not say when the process started."""
+    mine = running(os.getpid())
+    for started in ("", "another-boot 1"):
+        replace(mine, simulator_started=started).save()
+        with pytest.raises(LocalCloudError, match="no local cloud is running"):
+            state.require_running()
+
+
+def test_a_full_disk_is_named_with_the_file(folder: Path) -> None:
+    running(1).save()
+    (folder / "state.new").symlink_to("/dev/full")
+    with pytest.raises(LocalCloudError, match=r"state\.json cannot be written: No space left on device"):
+        running(2).save()
+    assert state.load() == running(1)
 
 
 def test_the_project_is_the_folder_of_the_template() -> None:

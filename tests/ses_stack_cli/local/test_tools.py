@@ -23,6 +23,14 @@ def test_no_variable_leads_to_a_real_account(monkeypatch: pytest.MonkeyPatch) ->
         assert not Path(environment[name]).exists()
 
 
+def test_tools_reach_loopback_past_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "internal.example")
+    environment = tools.environment(Path("/ca.pem"))
+    assert environment["HTTPS_PROXY"] == "http://proxy.example:3128"  # for what uv and pip download
+    assert environment["NO_PROXY"] == environment["no_proxy"] == "internal.example,127.0.0.1,localhost"
+
+
 def test_sam_build_finds_this_python_first() -> None:
     path = tools.environment(Path("/ca.pem"))["PATH"]
     assert path.startswith(str(Path(sys.executable).parent))

@@ -102,7 +102,7 @@ class Demonstration:
 
     def _count(self) -> DemonstrationCount:
         url = f"{self._running.simulator}/_simulator/ledger"
-        published = httpx.get(url, params={"tag": f"campaign={self.name}"}).json()
+        published = httpx.get(url, params={"tag": f"campaign={self.name}"}, trust_env=False).json()
         return DemonstrationCount(
             ledger=self._entries(self.name),
             published=Counter(published["rows"]),

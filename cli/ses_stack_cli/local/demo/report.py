@@ -15,6 +15,7 @@ from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.local.demo.counts import DemonstrationCount, lane_waits, sending_rate
 from ses_stack_cli.look.recipient import recipient
 from ses_stack_cli.look.timeline import timeline
+from ses_stack_cli.output import printable
 
 _console = Console(highlight=False)
 # The shared options of commands, as Typer passes them for a command without options: the local cloud, no JSON.
@@ -72,9 +73,10 @@ def _show_examples(caused: Sequence[Suppression]) -> None:
     example = next((line for line in caused if line.recipient.startswith("late-bounce+")), None)
     if example is None or example.message_id is None:
         return
-    _console.print(f"[bold]$ ses-stack timeline {example.message_id}[/bold]", soft_wrap=True)
+    _console.print(printable(f"$ ses-stack timeline {example.message_id}", "bold"), soft_wrap=True)
     timeline(message_id=example.message_id, raw=False, **_LOCAL_STACK)
-    _console.print(f"\n[bold]$ ses-stack recipient {example.recipient}[/bold]", soft_wrap=True)
+    _console.print()
+    _console.print(printable(f"$ ses-stack recipient {example.recipient}", "bold"), soft_wrap=True)
     recipient(address=example.recipient, limit=50, page=None, **_LOCAL_STACK)
 
 
