@@ -296,8 +296,16 @@ class TestRecipients:
 
         assert (event.recipient, event.provider) == (None, None)
 
-    def test_may_lack_a_diagnosis(self) -> None:
-        assert only(payloads.bounce(bouncedRecipients=[{"emailAddress": ANN}])).detail is None
+    @pytest.mark.parametrize(
+        "members", [{}, {"status": " ", "action": ""}, {"diagnosticCode": 5, "action": ["failed"]}]
+    )
+    def test_may_lack_a_diagnosis(self, members: Json) -> None:
+        assert only(payloads.bounce(bouncedRecipients=[{"emailAddress": ANN, **members}])).detail is None
+
+    def test_may_have_an_action_alone(self) -> None:
+        """Then it is no auto-reply: suppression reads the same three members."""
+        bounce = payloads.bounce(bouncedRecipients=[{"emailAddress": ANN, "action": "failed"}])
+        assert only(bounce).detail == "failed"
         assert only(payloads.delivery_delay(delayedRecipients=[delayed(ANN, diagnosticCode=None)])).detail == "4.4.1"
 
 

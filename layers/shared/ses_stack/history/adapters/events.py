@@ -225,8 +225,9 @@ def _with_diagnosis(field: str, entries: Sequence[object]) -> Iterator[tuple[Nam
 
 
 def _diagnosis(entry: object) -> str | None:
-    values = (entry.get("diagnosticCode"), entry.get("status")) if isinstance(entry, dict) else ()
-    return next((value for value in values if isinstance(value, str) and value), None)
+    """What the entry has of a delivery status notification, the most telling member first. An auto-reply has none."""
+    members = [entry.get(name) for name in ("diagnosticCode", "status", "action")] if isinstance(entry, dict) else []
+    return next((text for text in members if isinstance(text, str) and text.strip()), None)
 
 
 def _feedback_identity(feedback_id: str | None, *otherwise: object) -> Sequence[object]:
