@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Annotated, Any
 
@@ -55,6 +55,8 @@ Cause = Annotated[
     str | None, typer.Option("--cause", help="Only letters whose cause contains this text.", show_default=False)
 ]
 
+# Python reads no number of more than 4,300 digits. An age of that many is beyond any calendar.
+_MOST_AGE_DIGITS = 4000
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 # What EventBridge calls an event, https://docs.aws.amazon.com/ses/latest/dg/monitoring-eventbridge.html
 _DETAIL_TYPES = {
@@ -106,15 +108,15 @@ def event_types(names: list[str] | None) -> frozenset[EventType]:
 
 def moment(text: str, now: datetime) -> datetime:
     """`90s`, `15m`, `1h`, `2d`, `1w` before now, or an ISO-8601 time, in UTC unless it says otherwise."""
-    if age := re.fullmatch(r"(\d{1,6})([smhdw])", text.strip().lower()):
-        return now - timedelta(**{_UNITS[age[2]]: int(age[1])})
     try:
-        time = datetime.fromisoformat(text.strip())
+        if age := re.fullmatch(r"(\d+)([smhdw])", text.strip().lower(), re.ASCII):
+            return now - timedelta(**{_UNITS[age[2]]: int(age[1][:_MOST_AGE_DIGITS])})
+        return zone_or_utc(datetime.fromisoformat(text.strip())).astimezone(UTC)
     except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is neither an age such as 15m, 1h or 2d, nor an ISO-8601 time", param_hint="--since"
-        ) from None
-    return zone_or_utc(time)
+        problem = f"{text!r} is neither an age such as 15m, 1h or 2d, nor an ISO-8601 time"
+    except OverflowError:
+        problem = "that is before the year 1 or after the year 9999"
+    raise typer.BadParameter(problem, param_hint="--since")
 
 
 def declare(run: Command, command: Command, options: Mapping[str, Declared]) -> Command:

@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from ses_stack.mail.event_types import EventType
+from ses_stack_cli import main
 from ses_stack_cli.options import event_types, json_option, moment, stack_options
 from ses_stack_cli.stack_options import StackOptions
 from tests.support import payloads
@@ -130,3 +131,21 @@ def test_a_moment_is_an_age_or_a_time(text: str, expected: datetime) -> None:
 def test_what_is_no_moment_is_a_usage_error(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="is neither an age"):
         moment(text, NOW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["99999999999d", "999999w", f"{'9' * 5000}s", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"],
+    ids=["age", "weeks", "digits", "first", "last"],
+)
+def test_a_moment_beyond_the_calendar_is_a_usage_error(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="that is before the year 1 or after the year 9999"):
+        moment(text, NOW)
+
+
+@pytest.mark.parametrize("command", ["tail", "dlq list", "dlq peek", "suppression list"])
+def test_a_limit_that_no_table_can_show_is_a_usage_error(command: str) -> None:
+    result = runner.invoke(main.app, [*command.split(), "--limit", "9" * 30])
+
+    assert result.exit_code == 2
+    assert "1000000" in result.stderr

@@ -22,7 +22,9 @@ from ses_stack_cli.target import connect
 @stack_options
 def list_queues(
     *,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Letters to read in each queue at most.")] = 1000,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=1_000_000, help="Letters to read in each queue at most.")
+    ] = 1000,
     as_json: bool,
     stack: StackOptions,
 ) -> None:

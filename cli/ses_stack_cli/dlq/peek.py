@@ -28,7 +28,9 @@ def peek(
     *,
     cause: Cause = None,
     types: Types = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Letters to read in each queue at most.")] = 100,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=1_000_000, help="Letters to read in each queue at most.")
+    ] = 100,
     body: Annotated[bool, typer.Option("--body", help="Print the letters' text too. It holds addresses.")] = False,
     as_json: bool,
     stack: StackOptions,

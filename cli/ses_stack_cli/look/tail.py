@@ -42,7 +42,9 @@ def tail(
     types: Types = None,
     since: Annotated[str, typer.Option("--since", help="How far back: 30s, 15m, 1h, 2d, or a time.")] = "1h",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on printing what comes; Ctrl-C ends it.")] = False,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many of the newest events at most.")] = 500,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=1_000_000, help="How many of the newest events at most.")
+    ] = 500,
     as_json: bool,
     stack: StackOptions,
 ) -> None:

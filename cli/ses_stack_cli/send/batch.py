@@ -16,6 +16,7 @@ from ses_stack_cli.send.batch_run import BatchRun
 from ses_stack_cli.send.checkpoints import Checkpoints
 from ses_stack_cli.send.message_options import MessageOptions, message_options
 from ses_stack_cli.send.outbox import DryRun, Outbox, mailer_of
+from ses_stack_cli.send.repeated_addresses import note_repeated
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import connect
 
@@ -45,7 +46,8 @@ def send_batch(
 ) -> None:
     """Queue a message for every row of a file. A second run queues nothing twice.
 
-    Columns fill {column} in the subject and text, or are the data of an SES --template. A checkpoint beside the file
+    Columns fill {column} in the subject and text, or are the data of an SES --template. Write \\{ for an ordinary
+    brace. A checkpoint beside the file
     records which rows are queued; request ids are made from the batch and the row. The command reports bad rows by
     their line and continues; the exit code is then 1.
 
@@ -59,6 +61,7 @@ def send_batch(
     summary = batch.summary()
     requests = row_requests(batch, summary, options, to_column)
     outbox: Outbox = DryRun() if dry_run else mailer_of(connect(stack))
+    note_repeated(batch.rows(), requests.recipient)
     checkpoints = Checkpoints(file)
     checkpoint = continued(checkpoints, summary, options, batch_id=batch_id, new_batch=new_batch)
     run = BatchRun(checkpoint, None if dry_run else checkpoints, requests, one_message=one_message)

@@ -91,7 +91,7 @@ class BatchFile:
                 raise BatchFileError(f"{self.path}, line 1: {error}") from None
         if not any(header):
             raise BatchFileError(f"{self.path} is empty: its first line must name the columns")
-        if len(set(header)) < len(header):
+        if len({name.strip() for name in header}) < len(header):
             raise BatchFileError(f"{self.path}, line 1: two columns have the same name")
         return header
 

@@ -32,7 +32,7 @@ def continued(
     `batch_id` or `new_batch` decides. Ends the command with a usage error for an invalid batch id.
     """
     mail = digest_of(options)
-    name = batch_id or default_batch_id(checkpoints.path("").name, summary, mail)
+    name = default_batch_id(checkpoints.path("").name, summary, mail) if batch_id is None else batch_id
     if not _BATCH_ID.fullmatch(name):
         raise typer.BadParameter("1 to 100 ASCII letters, digits, underscores and dashes", param_hint="--batch-id")
     if (found := checkpoints.of(name)) and found.content == summary.digest:

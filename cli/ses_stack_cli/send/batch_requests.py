@@ -49,7 +49,8 @@ def row_requests(batch: BatchFile, summary: Summary, options: Mapping[str, Any],
             raise typer.BadParameter(
                 "JSON Lines have no columns: each line is a send request", param_hint="--to-column"
             )
-        return RowRequests(options, None)
+        placeholders.check(options, ())
+        return RowRequests({**options, **placeholders.filled(options, {})}, None)
     recipient = batch.recipient_column(to_column)
     placeholders.check(options, summary.columns)
     sample = {"v": 1, "request_id": "sample", "to": ["ann@example.com"], **options}

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import batched
 from typing import Any
 
-from ses_stack.client import NotQueued, Queued, QueueingError
+from ses_stack.client import NotQueued, Queued
+from ses_stack.errors import SesStackError
 from ses_stack_cli.output import print_note
 from ses_stack_cli.send.batch_files import Row
 from ses_stack_cli.send.batch_requests import RowRequests
@@ -45,9 +46,14 @@ class BatchRun:
                 for chunk in batched(enumerate(rows), ROWS_PER_CHECKPOINT, strict=False):
                     self._queue_chunk(chunk, outbox, remark)
                     advance(len(chunk))
-            except (QueueingError, KeyboardInterrupt):
-                print_note(f"{self.queued} messages were queued; the same command goes on from there")
+            except (SesStackError, KeyboardInterrupt):
+                print_note(self._stopped())
                 raise
+
+    def _stopped(self) -> str:
+        if self.checkpoints is None:
+            return f"stopped: {self.queued} messages are valid so far; nothing was queued"
+        return f"stopped: {self.queued} messages were queued; the same command goes on from there"
 
     def _queue_chunk(self, chunk: Sequence[NumberedRow], outbox: Outbox, remark: Callable[[str], None]) -> None:
         pending = [(number, row) for number, row in chunk if not self.checkpoint.is_queued(number)]

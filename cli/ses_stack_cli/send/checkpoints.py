@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 from ses_stack.errors import SesStackError
 
 _SUFFIX = ".checkpoint.json"
+# Rows that failed are held in memory. A checkpoint with more of them is damaged.
+_MOST_AGAIN = 5_000_000
 
 
 class CheckpointError(SesStackError):
@@ -45,12 +48,12 @@ class Checkpoints:
     def all(self) -> Iterator[Checkpoint]:
         """The checkpoints of all batches that were queued from the file. Raises `CheckpointError`."""
         for path in sorted(self._file.parent.glob(f"{_escaped(self._file.name)}.*{_SUFFIX}")):
-            yield _read(path)
+            yield self._read(path)
 
     def of(self, batch_id: str) -> Checkpoint | None:
         """The checkpoint of a batch; None if there is none. Raises `CheckpointError`."""
         path = self.path(batch_id)
-        return _read(path) if path.exists() else None
+        return self._read(path) if path.exists() else None
 
     def path(self, batch_id: str) -> Path:
         """The path of a batch's checkpoint."""
@@ -75,22 +78,46 @@ class Checkpoints:
         except OSError as error:
             raise CheckpointError(f"the checkpoint {path} cannot be written: {error.strerror}") from None
 
-
-def _read(path: Path) -> Checkpoint:
-    try:
-        document: Any = json.loads(path.read_text())
-        return Checkpoint(
-            batch_id=document["batch_id"],
-            content=document["content"],
-            mail=document["mail"],
-            rows=int(document["rows"]),
-            queued=int(document["queued"]),
-            again={row for first, last in document["again"] for row in range(first, last + 1)},
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+    def _read(self, path: Path) -> Checkpoint:
+        try:
+            return _checkpoint(json.loads(path.read_text("utf-8")))
+        except OSError as error:
+            problem = error.strerror or "it cannot be opened"
+        except (ValueError, KeyError, TypeError, RecursionError):
+            problem = "it is damaged"
         raise CheckpointError(
-            f"the checkpoint {path} cannot be read: remove it, and give its batch id with --batch-id"
-        ) from None
+            f"the checkpoint {path} cannot be read: {problem}. Remove it, and give its batch id with --batch-id"
+        )
+
+
+def _checkpoint(document: Any) -> Checkpoint:
+    """The checkpoint in a document. Raises `ValueError`, `KeyError` or `TypeError` for a damaged one."""
+    rows = _whole_number(document["rows"], 0, sys.maxsize)
+    again: set[int] = set()
+    for first, last in document["again"]:
+        start = _whole_number(first, 0, rows - 1)
+        end = _whole_number(last, start, min(rows - 1, start + _MOST_AGAIN - len(again)))
+        again.update(range(start, end + 1))
+    return Checkpoint(
+        batch_id=_text(document["batch_id"]),
+        content=_text(document["content"]),
+        mail=_text(document["mail"]),
+        rows=rows,
+        queued=_whole_number(document["queued"], 0, sys.maxsize),
+        again=again,
+    )
+
+
+def _whole_number(value: object, least: int, most: int) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError("not a whole number in its range")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
 
 
 def ranges_of(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:

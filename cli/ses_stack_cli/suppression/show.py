@@ -43,7 +43,7 @@ def list_lines(
     *,
     scope: ScopeFilter = None,
     reason: ReasonFilter = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many lines at most.")] = 100,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1_000_000, help="How many lines at most.")] = 100,
     as_json: bool,
     stack: StackOptions,
 ) -> None:

@@ -223,7 +223,7 @@ def test_a_broken_checkpoint_is_an_error(cli: SendCli, file: Path) -> None:
     (checkpoint,) = file.parent.glob("*.checkpoint.json")
     checkpoint.write_text("{")
 
-    assert "cannot be read: remove it" in cli("send-batch", str(file), *NEWS, code=1).err
+    assert "cannot be read: it is damaged. Remove it" in cli("send-batch", str(file), *NEWS, code=1).err
 
 
 def test_large_attachments_of_a_batch_are_stored_once(cli: SendCli, file: Path, tmp_path: Path) -> None:
@@ -231,3 +231,47 @@ def test_large_attachments_of_a_batch_are_stored_once(cli: SendCli, file: Path, 
     cli("send-batch", str(file), *NEWS, "--attach", str(tmp_path / "a.pdf"))
 
     assert len({each["attachments"][0]["key"] for each in cli.queued()}) == 1
+
+
+def test_a_column_may_have_any_name(cli: SendCli, tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text("to,First Name\nann@x.org,Ann\n")
+    options = ("-s", "marketing", "--from", "a@x.org", "--text", "t")
+
+    cli("send-batch", str(path), *options, "--subject", "Hi {First Name}")
+    assert cli.queued()[0]["subject"] == "Hi Ann"
+    error = cli("send-batch", str(path), *options, "--subject", "Hi {First name}", code=1).err
+    assert "--subject names {First name}, and the columns are to, First Name; \\{ is an ordinary brace" in error
+
+
+def test_json_lines_have_no_placeholders(cli: SendCli, tmp_path: Path) -> None:
+    path = tmp_path / "l.jsonl"
+    path.write_text('{"to": "ann@x.org", "text": "{a}"}\n')
+    options = ("-s", "marketing", "--from", "a@x.org")
+
+    assert "there are no columns" in cli("send-batch", str(path), *options, "--subject", "Hi {name}", code=1).err
+    cli("send-batch", str(path), *options, "--subject", "\\{Hi\\}")
+    assert [(each["subject"], each["text"]) for each in cli.queued()] == [("{Hi}", "{a}")]
+
+
+def test_an_address_that_two_rows_name_is_noted(cli: SendCli, tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text("to,name\nann@x.org,Ann\nbob@x.org,Bob\nANN@x.org,Anna\n")
+
+    cli("send-batch", str(path), *NEWS)
+
+    assert "line 4: the address of line 2 again: it gets a message for each line" in cli.err
+    assert len(cli.queued()) == 3
+
+
+def test_an_empty_batch_id_is_refused(cli: SendCli, file: Path) -> None:
+    assert "1 to 100 ASCII letters" in cli("send-batch", str(file), *NEWS, "--batch-id", "", code=2).err
+
+
+def test_a_mail_is_attached_by_its_path(cli: SendCli, file: Path, tmp_path: Path) -> None:
+    (tmp_path / "notice.eml").write_text("Subject: Hi\n\nHello")
+
+    cli("send-batch", str(file), *NEWS, "--attach", str(tmp_path / "notice.eml"))
+
+    (attachment,) = cli.queued()[0]["attachments"]
+    assert (attachment["filename"], attachment["content_type"]) == ("notice.eml", "application/octet-stream")

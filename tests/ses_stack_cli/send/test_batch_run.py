@@ -13,7 +13,7 @@ from ses_stack_cli.send import batch_run
 from ses_stack_cli.send.batch_files import Row
 from ses_stack_cli.send.batch_requests import RowRequests
 from ses_stack_cli.send.batch_run import BatchRun
-from ses_stack_cli.send.checkpoints import Checkpoint, Checkpoints
+from ses_stack_cli.send.checkpoints import Checkpoint, CheckpointError, Checkpoints
 
 
 class MemoryOutbox:
@@ -126,3 +126,43 @@ def test_only_the_first_thousand_failures_are_kept(checkpoints: Checkpoints) -> 
     run.queue((Row(1, "", {}, "is not JSON") for _ in range(1001)), 1001, MemoryOutbox())
 
     assert (run.failed, len(run.failures)) == (1001, 1000)
+
+
+@pytest.mark.parametrize("error", [QueueingError("x"), KeyboardInterrupt(), CheckpointError("x")])
+def test_a_stopped_dry_run_queued_nothing_and_says_so(
+    error: BaseException, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, outbox = new_run(None), MemoryOutbox()
+    monkeypatch.setattr(outbox, "send_many", stopping(outbox.send_many, error))
+
+    with pytest.raises(type(error)):
+        run.queue(rows(7), 7, outbox)
+
+    assert capsys.readouterr().err == "stopped: 3 messages are valid so far; nothing was queued\n"
+
+
+def test_an_interrupted_run_says_how_to_go_on(
+    checkpoints: Checkpoints, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, outbox = new_run(checkpoints), MemoryOutbox()
+    monkeypatch.setattr(outbox, "send_many", stopping(outbox.send_many, KeyboardInterrupt()))
+
+    with pytest.raises(KeyboardInterrupt):
+        run.queue(rows(7), 7, outbox)
+
+    note = "stopped: 3 messages were queued; the same command goes on from there\n"
+    assert capsys.readouterr().err == note
+
+
+def stopping(send_many: Callable[..., Outcome], error: BaseException) -> Callable[..., Outcome]:
+    """`send_many`, which raises the error at its second call."""
+    calls = 0
+
+    def send(*arguments: Any, **options: Any) -> Outcome:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise error
+        return send_many(*arguments, **options)
+
+    return send
