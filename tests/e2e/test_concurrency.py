@@ -113,7 +113,7 @@ def test_no_more_workers_run_than_are_reserved(mail: Mail) -> None:
     with (
         between(stack, "SenderFunctionName") as gateway,
         reserving(stack, 2),
-        stack.quick_retries("PriorityQueueUrl", seconds=6),
+        stack.quick_retries("PriorityQueueUrl", seconds=6, receives=20),
     ):
         workers = TwoWorkers(mail, gateway)
         try:

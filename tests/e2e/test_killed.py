@@ -17,7 +17,10 @@ def test_a_worker_killed_at_any_line_loses_nothing_and_doubles_nothing(stack: St
     """Between two calls a worker changes only its own memory: so it is killed before each call, and after the last."""
     mail = Mail(stack)
     mail.letters("Priority")
-    with between(stack, "SenderFunctionName") as gateway, stack.quick_retries("PriorityQueueUrl", seconds=3):
+    with (
+        between(stack, "SenderFunctionName") as gateway,
+        stack.quick_retries("PriorityQueueUrl", seconds=3, receives=20),
+    ):
         runs = 0
         while killed_before(runs, mail, gateway):
             runs += 1
