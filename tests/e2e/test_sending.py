@@ -14,6 +14,7 @@ import pytest
 
 from ses_stack.client import Mailer
 from ses_stack.requests.request import Attachment
+from ses_stack_cli.local.clients import client
 from ses_stack_cli.local.simulator.events.provoke import REJECT_MARKER
 from tests.e2e.mail import Mail
 from tests.e2e.stack import Stack, eventually, ses_stack
@@ -250,12 +251,38 @@ def test_attachments_go_with_the_message_large_ones_through_the_bucket(mail: Mai
 
 
 def test_a_tenants_mail_carries_tags_configuration_set_and_tenant(mail: Mail) -> None:
+    ses = client(mail.stack.running, "sesv2")
+    ses.create_tenant(TenantName="acme")
+    configuration_set = f"configuration-set/{mail.stack.running.stack}-transactional"
+    for resource in ("identity/example.com", configuration_set):
+        arn = f"arn:aws:ses:us-east-1:000000000000:{resource}"
+        ses.create_tenant_resource_association(TenantName="acme", ResourceArn=arn)
     mail.queue("for-tenant", tenant="acme", tags={"campaign": "may"}, headers={"X-Entity-Ref-ID": "42"})
     mail.becomes("for-tenant", "sent")
     (message,) = mail.received("for-tenant")
     assert (message["tenant"], message["configuration_set"]) == ("acme", f"{mail.stack.running.stack}-transactional")
     assert message["tags"]["campaign"] == ["may"]
     assert mail.headers("for-tenant")["X-Entity-Ref-ID"] == "42"
+
+
+def test_mail_of_a_tenant_without_associations_waits_and_says_why(mail: Mail) -> None:
+    client(mail.stack.running, "sesv2").create_tenant(TenantName="initech")
+    mail.queue("no-associations", tenant="initech")
+    row = mail.becomes("no-associations", "deferred")
+    assert row["deferral"] == "the tenant is not associated in SES with the message's identity and configuration set"
+
+
+def test_in_the_sandbox_a_recipient_must_be_verified_too(mail: Mail) -> None:
+    control = f"{mail.stack.running.simulator}/_simulator/account"
+    httpx.put(control, json={"production_access": False, "verified": ["app@example.com"]}).raise_for_status()
+    try:
+        mail.queue("stranger")
+        row = mail.becomes("stranger", "failed")
+        assert row["reason"] == "the account is in the sandbox, and a recipient's address is not verified in SES"
+        mail.queue("to-simulator", to=["success@simulator.amazonses.com"])
+        mail.becomes("to-simulator", "sent")
+    finally:
+        httpx.put(control, json={"production_access": True, "verified": []}).raise_for_status()
 
 
 def test_over_the_warm_up_schedule_codes_use_the_shared_pool_and_newsletters_wait(mail: Mail) -> None:

@@ -9,10 +9,20 @@ from collections.abc import Sequence
 
 import uvicorn
 
+from ses_stack.mail.addresses import address_key
 from ses_stack_cli.local.simulator.app import create_app
 from ses_stack_cli.local.simulator.emulator.client import HttpEmulator
 from ses_stack_cli.local.simulator.events.provoke import table
-from ses_stack_cli.local.simulator.settings import ONLY_DELIVERED, REALISTIC, Chaos, Settings
+from ses_stack_cli.local.simulator.settings import (
+    ONLY_DELIVERED,
+    PRODUCTION_24_HOUR_SEND,
+    PRODUCTION_SEND_RATE,
+    REALISTIC,
+    SANDBOX_24_HOUR_SEND,
+    SANDBOX_SEND_RATE,
+    Chaos,
+    Settings,
+)
 from ses_stack_cli.local.simulator.simulator import Simulator
 
 
@@ -32,8 +42,14 @@ def parser() -> argparse.ArgumentParser:
     add("--account-id", default="000000000000")
     add("--seed", type=int, default=0, help="seed of all random decisions (default 0)")
     add("--latency-scale", type=float, default=1.0, help="1 is SES's pace, 0 publishes at once (default 1)")
-    add("--max-send-rate", type=float, default=14.0, help="recipients a second (default 14)")
-    add("--max-24-hour-send", type=float, default=50_000.0, help="recipients in 24 hours; -1: no limit (default 50000)")
+    add("--sandbox", action="store_true", help="a new account: only verified identities send and receive mail")
+    add("--verified", action="append", default=[], metavar="IDENTITY", help="verified in the sandbox; repeatable")
+    add("--max-send-rate", type=float, help="recipients a second (default 14, in the sandbox 1)")
+    add(
+        "--max-24-hour-send",
+        type=float,
+        help="recipients in 24 hours; -1: no limit (default 50000, in the sandbox 200)",
+    )
     add(
         "--control-plane-rate",
         type=float,
@@ -58,14 +74,17 @@ def parser() -> argparse.ArgumentParser:
 
 def settings(arguments: argparse.Namespace) -> Settings:
     """The settings that the options give. Raises `ValueError` for values that are not valid."""
+    rate, quota = _limits(arguments)
     return Settings(
         region=arguments.region,
         account_id=arguments.account_id,
         seed=arguments.seed,
         latency_scale=arguments.latency_scale,
         shares=REALISTIC if arguments.ordinary == "realistic" else ONLY_DELIVERED,
-        max_send_rate=arguments.max_send_rate,
-        max_24_hour_send=arguments.max_24_hour_send,
+        sandbox=arguments.sandbox,
+        verified=frozenset(map(address_key, arguments.verified)),
+        max_send_rate=rate,
+        max_24_hour_send=quota,
         control_plane_rate=arguments.control_plane_rate,
         enforce_iam=arguments.enforce_iam,
         url=f"http://127.0.0.1:{arguments.port}",
@@ -78,6 +97,17 @@ def settings(arguments: argparse.Namespace) -> Settings:
             delay_seconds=arguments.chaos_delay_seconds,
         ),
     )
+
+
+def _limits(arguments: argparse.Namespace) -> tuple[float, float]:
+    """The rate and the quota: as given, else those of the sandbox or of production."""
+    rate, quota = (
+        (SANDBOX_SEND_RATE, SANDBOX_24_HOUR_SEND)
+        if arguments.sandbox
+        else (PRODUCTION_SEND_RATE, PRODUCTION_24_HOUR_SEND)
+    )
+    given_rate, given_quota = arguments.max_send_rate, arguments.max_24_hour_send
+    return rate if given_rate is None else given_rate, quota if given_quota is None else given_quota
 
 
 def main(argv: Sequence[str] | None = None) -> None:

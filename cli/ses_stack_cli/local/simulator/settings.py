@@ -47,6 +47,13 @@ class Chaos:
                 raise ValueError(f"{name} is a time: not below 0")
 
 
+# https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html
+SANDBOX_SEND_RATE = 1.0
+SANDBOX_24_HOUR_SEND = 200.0
+PRODUCTION_SEND_RATE = 14.0
+PRODUCTION_24_HOUR_SEND = 50_000.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One simulator. `latency_scale` 1 is SES's own pace; at 0 every event is due at once, causes before effects."""
@@ -56,12 +63,14 @@ class Settings:
     seed: int = 0
     latency_scale: float = 1.0
     shares: Shares = REALISTIC
-    max_send_rate: float = 14.0
-    max_24_hour_send: float = 50_000.0
+    max_send_rate: float = PRODUCTION_SEND_RATE
+    max_24_hour_send: float = PRODUCTION_24_HOUR_SEND
     burst_seconds: float = 1.0
     control_plane_rate: float = 0.0
     mailbox_size: int = 1_000
     enforce_iam: bool = False
+    sandbox: bool = False
+    verified: frozenset[str] = frozenset()  # identities, where the account is in the sandbox
     url: str = "http://127.0.0.1"  # the simulator's own address, for unsubscribe links
     chaos: Chaos = field(default_factory=Chaos)
 

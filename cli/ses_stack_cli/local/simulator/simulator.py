@@ -9,6 +9,7 @@ from ses_stack_cli.local.simulator.account.contact_lists import ContactLists
 from ses_stack_cli.local.simulator.account.limits import DailyQuota, RateLimit
 from ses_stack_cli.local.simulator.account.standing import INBOX, Account, Traffic
 from ses_stack_cli.local.simulator.account.suppression_list import SuppressedAddress, SuppressionList
+from ses_stack_cli.local.simulator.account.tenants import Tenants
 from ses_stack_cli.local.simulator.clock import Clock
 from ses_stack_cli.local.simulator.emulator.permissions import PermissionCheck
 from ses_stack_cli.local.simulator.emulator.protocol import ConfigurationSet, Emulator
@@ -45,7 +46,8 @@ class Simulator:
     def reset(self) -> None:
         """As just started: nothing sent, nothing scheduled, lists empty, no faults; limits and chaos as in settings."""
         settings, clock = self.settings, self.clock
-        self.account = Account()
+        self.account = Account(production_access=not settings.sandbox, verified=set(settings.verified))
+        self.tenants = Tenants(f"arn:aws:ses:{settings.region}:{settings.account_id}:")
         self.traffic = Traffic()
         self.rate = RateLimit(settings.max_send_rate, settings.burst_seconds, clock)
         self.quota = DailyQuota(settings.max_24_hour_send, clock)
@@ -68,7 +70,7 @@ class Simulator:
     async def send(self, message: Message, caller: str) -> AcceptedMessage:
         """Accepts a message and schedules its events. Raises the `ApiError` that SES would answer."""
         self.account.check_sending()
-        self.account.check_identity(message.source, self.settings.region)
+        self.account.check_identities(message.source, message.destination, self.settings.region)
         configuration_set = await self._configuration_set(message.configuration_set)
         now = self.clock()
         opted_out = self._opted_out(message, now)

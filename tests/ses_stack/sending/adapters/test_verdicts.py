@@ -142,6 +142,30 @@ def test_the_reason_tells_whose_identity_is_not_verified(text: str, reason: str)
     assert verdicts.answer_of_entry(entry, request) == SesAnswer(Verdict.REJECTED, reason)
 
 
+RESOURCES = "Tenant not associated with resources [arn:aws:ses:eu-west-1:123456789012:identity/app@example.com{}]."
+
+
+@pytest.mark.parametrize(
+    ("more", "missing"),
+    [
+        ("", "identity"),
+        (", arn:aws:ses:eu-west-1:123456789012:configuration-set/shop", "identity and configuration set"),
+        (", arn:aws-cn:ses:cn-north-1:123456789012:template/may", "identity and template"),
+    ],
+)
+def test_a_tenant_without_its_associations_is_a_fault_that_an_operator_repairs(more: str, missing: str) -> None:
+    """The mail waits: CreateTenantResourceAssociation lets it go out."""
+    error = ClientError(
+        {
+            "Error": {"Code": "AccessDeniedException", "Message": RESOURCES.format(more)},
+            "ResponseMetadata": {"HTTPStatusCode": 403},  # type: ignore[typeddict-item]
+        },
+        "SendEmail",
+    )
+    reason = f"the tenant is not associated in SES with the message's {missing}"
+    assert answer_of_error(error, job().request) == SesAnswer(Verdict.FAULT, reason)
+
+
 def test_reasons_contain_no_address() -> None:
     world = SesWorld()
     world.stub.add_client_error("send_email", "BadRequestException", "Bad: <ann@example.com>", 400)

@@ -23,6 +23,18 @@ def test_options_become_settings() -> None:
     assert (chosen.shares, chosen.chaos.drop, chosen.enforce_iam) == (ONLY_DELIVERED, 0.1, True)
 
 
+def test_the_sandbox_has_limits_of_its_own() -> None:
+    def limits(*options: str) -> tuple[bool, float, float]:
+        chosen = settings(parser().parse_args([*REQUIRED, *options]))
+        return chosen.sandbox, chosen.max_send_rate, chosen.max_24_hour_send
+
+    assert limits() == (False, 14, 50_000)
+    assert limits("--sandbox") == (True, 1, 200)
+    assert limits("--sandbox", "--max-send-rate=5", "--max-24-hour-send=-1") == (True, 5, -1)
+    chosen = settings(parser().parse_args([*REQUIRED, "--sandbox", "--verified=Example.com", "--verified=Ann@B.org"]))
+    assert chosen.verified == {"example.com", "ann@b.org"}
+
+
 @pytest.mark.parametrize("option", ["--chaos-drop=2", "--latency-scale=-1", "--chaos-delay-seconds=-1"])
 def test_options_that_make_no_sense(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):

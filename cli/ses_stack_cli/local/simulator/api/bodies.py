@@ -1,4 +1,4 @@
-"""The bodies of SESv2's requests about contact lists and the suppression list, as far as the simulator reads them.
+"""The bodies of SESv2's requests about lists, suppression and tenants, as far as the simulator reads them.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateContactList.html
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutSuppressedDestination.html
@@ -57,3 +57,45 @@ class SuppressionReasons(RequestPart):
     """A PutAccountSuppressionAttributes request."""
 
     SuppressedReasons: list[Literal["BOUNCE", "COMPLAINT"]] = Field(default_factory=list)
+
+
+class TenantTag(RequestPart):
+    """A tenant's tag."""
+
+    Key: str
+    Value: str
+
+
+class TenantBody(RequestPart):
+    """A CreateTenant, GetTenant or DeleteTenant request."""
+
+    TenantName: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+    Tags: list[TenantTag] = Field(default_factory=list)
+
+
+class TenantsBody(RequestPart):
+    """A ListTenants request."""
+
+    PageSize: int | None = None
+    NextToken: str | None = None
+
+    def paging(self) -> dict[str, list[str]]:
+        """The members of a page, as other operations have them in their query."""
+        members = {"PageSize": self.PageSize, "NextToken": self.NextToken}
+        return {name: [str(value)] for name, value in members.items() if value is not None}
+
+
+class TenantResourcesBody(TenantsBody):
+    """A ListTenantResources request."""
+
+    TenantName: str
+    Filter: dict[Literal["RESOURCE_TYPE"], Literal["EMAIL_IDENTITY", "CONFIGURATION_SET", "EMAIL_TEMPLATE"]] = Field(
+        default_factory=dict
+    )
+
+
+class TenantResourceBody(RequestPart):
+    """A CreateTenantResourceAssociation or DeleteTenantResourceAssociation request."""
+
+    TenantName: str
+    ResourceArn: str = Field(min_length=1)

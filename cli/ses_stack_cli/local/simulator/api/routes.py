@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from ses_stack_cli.local.simulator.api import account, contacts, sending, suppression, templates
+from ses_stack_cli.local.simulator.api import account, contacts, sending, suppression, templates, tenants
 from ses_stack_cli.local.simulator.api.call import Operation
 from ses_stack_cli.local.simulator.api.dispatch import forwarding_endpoint, operation_endpoint, unsupported_endpoint
 from ses_stack_cli.local.simulator.simulator import Simulator
@@ -44,6 +44,13 @@ OPERATIONS: tuple[tuple[str, str, str, Operation], ...] = (
     ("ListContacts", "POST", _LIST + "/contacts/list", contacts.list_contacts),
     ("GetContact", "GET", _CONTACT, contacts.get_contact),
     ("UpdateContact", "PUT", _CONTACT, contacts.update_contact),
+    ("CreateTenant", "POST", "/tenants", tenants.create),
+    ("GetTenant", "POST", "/tenants/get", tenants.get),
+    ("DeleteTenant", "POST", "/tenants/delete", tenants.delete),
+    ("ListTenants", "POST", "/tenants/list", tenants.list_all),
+    ("CreateTenantResourceAssociation", "POST", "/tenants/resources", tenants.associate),
+    ("DeleteTenantResourceAssociation", "POST", "/tenants/resources/delete", tenants.disassociate),
+    ("ListTenantResources", "POST", "/tenants/resources/list", tenants.list_resources),
     ("DeleteContact", "DELETE", _CONTACT, contacts.delete_contact),
 )
 

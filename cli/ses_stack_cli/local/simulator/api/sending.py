@@ -27,7 +27,11 @@ _STATUSES = {
 
 async def send_email(simulator: Simulator, call: Call) -> Json:
     """Sends one message."""
-    message = compose(read(SendEmail, call.body), simulator.template)
+    request = read(SendEmail, call.body)
+    message = compose(request, simulator.template)
+    simulator.tenants.check_sending(
+        message.tenant, source=message.source, configuration_set=message.configuration_set, template=message.template
+    )
     accepted = await simulator.send(message, call.caller)
     return {"MessageId": accepted.message_id}
 
@@ -38,6 +42,12 @@ async def send_bulk_email(simulator: Simulator, call: Call) -> Json:
     if not 1 <= len(request.BulkEmailEntries) <= _MAX_ENTRIES:
         raise bad_request(f"BulkEmailEntries must have from 1 to {_MAX_ENTRIES} entries.")
     simulator.account.check_sending()
+    simulator.tenants.check_sending(
+        request.TenantName,
+        source=request.FromEmailAddress or "",
+        configuration_set=request.ConfigurationSetName,
+        template=request.DefaultContent.Template.TemplateName,
+    )
     results = [await _send_entry(simulator, call, request, entry) for entry in request.BulkEmailEntries]
     return {"BulkEmailEntryResults": results}
 

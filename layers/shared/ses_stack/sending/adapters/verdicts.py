@@ -52,10 +52,13 @@ RECIPIENT_UNVERIFIED = "the account is in the sandbox, and a recipient's address
 BOTH_UNVERIFIED = "neither the sender's identity nor, for the sandbox, a recipient's address is verified in SES"
 UNVERIFIED = "an identity is not verified in SES: the sender's or, in the sandbox, a recipient's"
 
+TENANT_NOT_ASSOCIATED = "the tenant is not associated in SES with the message's"
+
 _ADDRESS = re.compile(r"[^\s<>,;:]+@[^\s<>,;:]+")
 _UNKNOWN_PARAMETER = re.compile(r'Unknown parameter in [^:]+: "(\w+)"')
 _PAUSED = re.compile(r"sending (?:is )?(?:paused|disabled)|SendingPausedException", re.IGNORECASE)
 _DAILY_QUOTA = re.compile(r"daily (?:\w+ )?quota", re.IGNORECASE)
+_SES_RESOURCE = re.compile(r"arn:[^:]+:ses:[^:]*:[^:]*:(identity|configuration-set|template)/")
 _LONGEST_REASON = 300
 # Of the permissions, the credentials or the clock: an operator repairs them.
 REPAIRABLE_CODES = frozenset(
@@ -206,6 +209,8 @@ def _answer(name: str, text: str, verdict: Verdict, request: SendRequest) -> Ses
     if verdict in {Verdict.REJECTED, Verdict.FAULT}:
         if "not verified" in text:
             return SesAnswer(Verdict.REJECTED, _unverified(text, request))
+        if "Tenant not associated with resources" in text:
+            return SesAnswer(Verdict.FAULT, f"{TENANT_NOT_ASSOCIATED} {_unassociated(text)}")
         if _PAUSED.search(f"{name} {text}"):
             verdict = Verdict.PAUSED
         elif _DAILY_QUOTA.search(text):
@@ -227,6 +232,16 @@ def _unverified(text: str, request: SendRequest) -> str:
     if is_sender or is_recipient:
         return SENDER_UNVERIFIED if is_sender else RECIPIENT_UNVERIFIED
     return UNVERIFIED
+
+
+def _unassociated(text: str) -> str:
+    """The kinds of resources that SES names, without the identity: it may be an address.
+
+    "Tenant not associated with resources [arn:aws:ses:eu-west-1:123456789012:configuration-set/shop, ...]."
+    https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html (TenantName)
+    """
+    kinds = dict.fromkeys(kind.replace("-", " ") for kind in _SES_RESOURCE.findall(text))
+    return " and ".join(kinds) or "resources"
 
 
 def _identities(address: str) -> set[str]:

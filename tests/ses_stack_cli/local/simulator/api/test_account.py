@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from tests.support.simulator import World
 
 
@@ -32,3 +36,12 @@ def test_pausing_and_resuming(world: World) -> None:
 def test_reasons_for_suppression(world: World) -> None:
     world.ses.put_account_suppression_attributes(SuppressedReasons=[])
     assert world.simulator.suppression.reasons == frozenset()
+
+
+def test_an_account_in_the_sandbox(world: World) -> None:
+    world.simulator.settings = replace(world.simulator.settings, sandbox=True, verified=frozenset({"example.com"}))
+    world.simulator.reset()
+    assert world.ses.get_account()["ProductionAccessEnabled"] is False
+    assert world.send("ann@example.com")
+    with pytest.raises(world.ses.exceptions.MessageRejected, match=r"in region US-EAST-1: ann@b\.org"):
+        world.send("ann@b.org")

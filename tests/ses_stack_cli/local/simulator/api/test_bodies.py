@@ -12,6 +12,7 @@ from ses_stack_cli.local.simulator.api.bodies import (
     ContactListBody,
     SuppressedDestination,
     SuppressionReasons,
+    TenantsBody,
 )
 
 
@@ -38,3 +39,11 @@ def test_a_contact_without_preferences_differs_from_one_with_none_left() -> None
 def test_values_that_ses_refuses(model: type[BaseModel], body: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         model.model_validate(body)
+
+
+def test_a_page_is_read_as_from_a_query() -> None:
+    assert TenantsBody.model_validate({"PageSize": 2, "NextToken": "4"}).paging() == {
+        "PageSize": ["2"],
+        "NextToken": ["4"],
+    }
+    assert TenantsBody.model_validate({}).paging() == {}

@@ -1,0 +1,112 @@
+"""Tenants, and their associations with identities, configuration sets and templates.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateTenant.html
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateTenantResourceAssociation.html
+"""
+
+from __future__ import annotations
+
+from ses_stack_cli.local.simulator.account.tenants import Tenant
+from ses_stack_cli.local.simulator.api.bodies import (
+    TenantBody,
+    TenantResourceBody,
+    TenantResourcesBody,
+    TenantsBody,
+)
+from ses_stack_cli.local.simulator.api.call import Call, Json, page
+from ses_stack_cli.local.simulator.errors import EmulatorError, bad_request, internal, not_found
+from ses_stack_cli.local.simulator.json_bodies import read
+from ses_stack_cli.local.simulator.simulator import Simulator
+
+_TYPES = {"identity": "EMAIL_IDENTITY", "configuration-set": "CONFIGURATION_SET", "template": "EMAIL_TEMPLATE"}
+
+
+async def create(simulator: Simulator, call: Call) -> Json:
+    """Creates a tenant."""
+    body = read(TenantBody, call.body)
+    tags = [tag.model_dump() for tag in body.Tags]
+    return _tenant(simulator.tenants.create(body.TenantName, tags, simulator.clock()))
+
+
+async def get(simulator: Simulator, call: Call) -> Json:
+    """A tenant."""
+    return {"Tenant": _tenant(simulator.tenants.get(read(TenantBody, call.body).TenantName))}
+
+
+async def delete(simulator: Simulator, call: Call) -> Json:
+    """Deletes a tenant and its associations."""
+    simulator.tenants.delete(read(TenantBody, call.body).TenantName)
+    return {}
+
+
+async def list_all(simulator: Simulator, call: Call) -> Json:
+    """The tenants by page."""
+    paging = read(TenantsBody, call.body).paging()
+    listed, next_page = page(paging, [_summary(tenant) for tenant in simulator.tenants.list()])
+    return {"Tenants": listed} | next_page
+
+
+async def associate(simulator: Simulator, call: Call) -> Json:
+    """Associates an identity, a configuration set or a template with a tenant."""
+    body = read(TenantResourceBody, call.body)
+    await _check_exists(simulator, body.ResourceArn)
+    simulator.tenants.associate(body.TenantName, body.ResourceArn, simulator.clock())
+    return {}
+
+
+async def disassociate(simulator: Simulator, call: Call) -> Json:
+    """Ends an association."""
+    body = read(TenantResourceBody, call.body)
+    simulator.tenants.disassociate(body.TenantName, body.ResourceArn)
+    return {}
+
+
+async def list_resources(simulator: Simulator, call: Call) -> Json:
+    """A tenant's resources by page, optionally of one type."""
+    body = read(TenantResourcesBody, call.body)
+    resources = [
+        {"ResourceType": _TYPES[_resource(simulator, arn)[0]], "ResourceArn": arn}
+        for arn in simulator.tenants.get(body.TenantName).resources
+    ]
+    wanted = body.Filter.get("RESOURCE_TYPE")
+    listed, next_page = page(body.paging(), [each for each in resources if wanted in {None, each["ResourceType"]}])
+    return {"TenantResources": listed} | next_page
+
+
+def _tenant(tenant: Tenant) -> Json:
+    return _summary(tenant) | {"Tags": list(tenant.tags)}
+
+
+def _summary(tenant: Tenant) -> Json:
+    return {
+        "TenantName": tenant.name,
+        "TenantId": tenant.id,
+        "TenantArn": tenant.arn,
+        "CreatedTimestamp": tenant.created,
+        "SendingStatus": "ENABLED",
+    }
+
+
+async def _check_exists(simulator: Simulator, arn: str) -> None:
+    """Raises a NotFoundException for a resource that does not exist. Every identity exists here."""
+    kind, name = _resource(simulator, arn)
+    if kind == "template":
+        simulator.template(name)
+    elif kind == "configuration-set":
+        try:
+            found = await simulator.emulator.configuration_set(name)
+        except EmulatorError as error:
+            raise internal(str(error)) from error
+        if found is None:
+            raise not_found(f"Configuration set <{name}> does not exist.")
+
+
+def _resource(simulator: Simulator, arn: str) -> tuple[str, str]:
+    """The kind and the name in a resource's ARN. Raises a BadRequestException for any other ARN."""
+    kind, _, name = arn.removeprefix(simulator.tenants.arn_prefix).partition("/")
+    if not arn.startswith(simulator.tenants.arn_prefix) or kind not in _TYPES or not name:
+        raise bad_request(
+            f"Invalid resource ARN {arn}: the ARN of an identity, a configuration set or a template "
+            "of this account and region is expected."
+        )
+    return kind, name
