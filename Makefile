@@ -69,7 +69,7 @@ COMPILE = $(UV) pip compile --quiet --upgrade --python-version 3.13 --generate-h
 	--no-emit-index-url --no-emit-find-links
 pins: $(UV) ## Choose versions anew, with hashes
 	$(COMPILE) --universal layers/shared/requirements.in -o layers/shared/requirements.txt
-	$(COMPILE) --extra cli --group dev pyproject.toml -o requirements-dev.txt
+	$(COMPILE) --constraint layers/shared/requirements.txt --extra cli --group dev pyproject.toml -o requirements-dev.txt
 	$(foreach tool,uv sam ministack,$(COMPILE) --universal tools/$(tool).in -o tools/$(tool).txt &&) true
 
 clean: down ## Remove what was built; keeps .venv and .tools

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import version
 from itertools import product
 
 from tests.template.document import RESOURCES, ROOT, TEMPLATE, listed, mappings, of_type, statements
@@ -285,3 +286,17 @@ def test_every_output_is_described() -> None:
     assert all(output["Description"] for output in TEMPLATE["Outputs"].values())
     for name in of_type("AWS::SQS::Queue"):
         assert TEMPLATE["Outputs"][f"{name}Url"]["Value"] == {"Ref": name}
+
+
+def test_the_layer_brings_the_sdk_that_was_tested_with_the_models_that_the_functions_use() -> None:
+    """Lambda's own SDK changes with time and region: an older one does not know SES's newer parameters."""
+    layer = ROOT / RESOURCES["SharedLayer"]["Properties"]["ContentUri"]
+    pins = [
+        dict(re.findall(r"^([\w-]+)==(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+        for path in (layer / "requirements.txt", ROOT / "requirements-dev.txt")
+    ]
+    for package in ("boto3", "botocore", "urllib3"):
+        assert pins[0][package] == pins[1][package] == version(package), package
+    models = re.findall(r"^MODELS := (.*)$", (layer / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    clients = (layer / "ses_stack/aws/clients.py").read_text(encoding="utf-8")
+    assert models == [" ".join(sorted(re.findall(r'_sdk_client\(\s*"(\w+)"', clients)))]
