@@ -58,7 +58,9 @@ def test_what_can_never_be_sent_is_a_dead_letter_with_its_reason(mail: Mail) -> 
     mail.queue("never-sender", **{"from": "nobody@example.net"})
     gone = {"filename": "a.pdf", "bucket": bucket, "key": "attachments/gone"}
     mail.queue("never-attachment", attachments=[gone])
+    mail.queue("never-elsewhere", attachments=[gone | {"bucket": "another-bucket"}])
     reasons = {
+        "never-elsewhere": "attachments[0] does not lie under attachments/ of the stack's bucket",
         "never-template": "NotFoundException",
         "never-sender": "the sender's identity is not verified in SES",
         "never-attachment": "attachments[0] is gone from its bucket",
@@ -66,7 +68,7 @@ def test_what_can_never_be_sent_is_a_dead_letter_with_its_reason(mail: Mail) -> 
     for request_id, reason in reasons.items():
         assert mail.becomes(request_id, "failed")["reason"].startswith(reason)
         assert mail.sent_to(request_id) == 0
-    eventually("malformed letters", lambda: mail.stack.depth("PriorityDeadLetterQueueUrl") == 5)
+    eventually("malformed letters", lambda: mail.stack.depth("PriorityDeadLetterQueueUrl") == 6)
     letters = mail.letters("Priority")
     assert letters["no json"].startswith("NotJsonError")
     assert letters["never-stream"].startswith("RequestError: stream")

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ses_stack_cli.local.simulator.clock import Clock
-from ses_stack_cli.local.simulator.errors import ApiError, internal, too_many_requests
+from ses_stack_cli.local.simulator.errors import ApiError, internal, message_rejected, too_many_requests
 
 # Short names of answers. A fault may also name any of SES's own errors.
 ANSWERS = {
@@ -17,6 +17,20 @@ ANSWERS = {
     "quota": too_many_requests("Daily message quota exceeded."),
     "error": internal("An injected fault: the simulator fails."),
     "unavailable": ApiError("ServiceUnavailableException", "An injected fault: the simulator is unavailable.", 503),
+    # SES tells of a pause and of the quota under several names.
+    "account-paused": message_rejected("Sending paused for this account."),
+    "account-paused-by-name": ApiError(
+        "AccountSendingPausedException", "Email sending is disabled for your entire Amazon SES account."
+    ),
+    "set-paused": message_rejected("Sending paused for configuration set."),
+    "set-paused-by-name": ApiError(
+        "ConfigurationSetSendingPausedException", "Email sending is disabled for the configuration set."
+    ),
+    "quota-as-limit": ApiError("LimitExceededException", "Daily message quota exceeded."),
+    "expired-credentials": ApiError(
+        "ExpiredTokenException", "The security token included in the request is expired", 403
+    ),
+    "wrong-clock": ApiError("RequestExpired", "The request reached the service more than 15 minutes after its date."),
 }
 TIMEOUT = "timeout"
 # An entry of SendBulkEmail, which can fail while the others succeed.

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from ses_stack_cli.local.simulator.faults import ENTRY, Fault, FaultRequest, Faults
+from ses_stack.sending.adapters.verdicts import answer_of_entry, answer_of_error
+from ses_stack.sending.answers import Verdict
+from ses_stack_cli.local.simulator.api.sending import bulk_status
+from ses_stack_cli.local.simulator.faults import ANSWERS, ENTRY, Fault, FaultRequest, Faults
 from tests.support.simulator import Clock
+from tests.support.stubbed_ses import job
 
 
 def test_a_fault_strikes_its_operation_for_its_number_of_calls() -> None:
@@ -65,3 +70,41 @@ def test_a_request_with_unknown_members_or_a_negative_time_is_refused() -> None:
     for body in ({"answer": "error", "count": 1}, {"answer": "timeout", "hold_seconds": -1}, {}):
         with pytest.raises(ValidationError):
             FaultRequest.model_validate(body)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ("throttle", Verdict.THROTTLED),
+        ("quota", Verdict.QUOTA),
+        ("quota-as-limit", Verdict.QUOTA),
+        ("account-paused", Verdict.PAUSED),
+        ("account-paused-by-name", Verdict.PAUSED),
+        ("set-paused", Verdict.PAUSED),
+        ("set-paused-by-name", Verdict.PAUSED),
+        ("expired-credentials", Verdict.FAULT),
+        ("wrong-clock", Verdict.FAULT),
+        ("error", Verdict.FAULT),
+        ("unavailable", Verdict.FAULT),
+    ],
+)
+def test_the_sender_understands_each_answer_alone_and_in_bulk(answer: str, verdict: Verdict) -> None:
+    fault = Faults(Clock()).add(FaultRequest(answer=answer)).error()
+    error = ClientError(
+        {
+            "Error": {"Code": fault.name, "Message": fault.message},
+            "ResponseMetadata": {"HTTPStatusCode": fault.status},  # type: ignore[typeddict-item]
+        },
+        "SendEmail",
+    )
+    entry = {"Status": bulk_status(fault), "Error": fault.message}
+
+    assert answer_of_error(error, job().request).verdict is verdict
+    assert answer_of_entry(entry, job().request).verdict is verdict
+
+
+def test_every_short_name_of_an_answer_is_tested() -> None:
+    assert set(ANSWERS) == {
+        *("throttle", "quota", "quota-as-limit", "account-paused", "account-paused-by-name", "set-paused"),
+        *("set-paused-by-name", "expired-credentials", "wrong-clock", "error", "unavailable"),
+    }
