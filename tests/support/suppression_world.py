@@ -22,6 +22,12 @@ from tests.support.suppression_fakes import (
 )
 
 
+def enveloped(record: dict[str, Any]) -> dict[str, Any]:
+    """The record in an envelope of the time at which it happened."""
+    parts = [part for part in record.values() if isinstance(part, dict)]
+    return payloads.envelope(record, time=max(part["timestamp"] for part in parts if "timestamp" in part))
+
+
 class World:
     """A suppression writer and all that it works with."""
 
@@ -38,7 +44,7 @@ class World:
         batch = [
             record
             if isinstance(record, SuppressionRecord)
-            else SuppressionRecord(id=f"r{number}", body=json.dumps(payloads.envelope(record)))
+            else SuppressionRecord(id=f"r{number}", body=json.dumps(enveloped(record)))
             for number, record in enumerate(records)
         ]
         account = AccountSync(
@@ -98,7 +104,8 @@ def auto_reply(message: str, time: str, address: str = "Ann.Lee@example.org") ->
 
 
 def delivered(time: str, address: str = "Ann.Lee@example.org", message: str = payloads.MESSAGE_ID) -> dict[str, Any]:
-    return payloads.delivery(timestamp=time, recipients=[address], mail={"messageId": message})
+    accepted = min(time, payloads.SENT_AT)
+    return payloads.delivery(timestamp=time, recipients=[address], mail={"messageId": message, "timestamp": accepted})
 
 
 def bounces(count: int) -> list[dict[str, Any]]:

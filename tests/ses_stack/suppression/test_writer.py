@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -269,3 +270,21 @@ def test_one_person_in_a_complaint_that_names_another_is_not_suppressed() -> Non
 
     assert batch.failed == {"r0": "FieldError: complaint.complainedRecipients[1].emailAddress is not an e-mail address"}
     assert (batch.possible_complaints, world.reasons()) == (1, {})
+
+
+@pytest.mark.parametrize("wrong", ["9999-12-31T23:59:59.999Z", "2036-02-07T06:28:16Z", "1970-01-01T00:00:00Z"])
+def test_a_fact_of_a_wrong_clock_counts_when_it_was_received(wrong: str) -> None:
+    world = World(sync=False)
+    record = payloads.complaint(timestamp=wrong)
+    body = json.dumps(payloads.envelope(record, time=at(minutes=1)))
+    received = SuppressionRecord(id="r1", body=body)
+
+    world.take(received)
+    assert world.reasons() == {(ANN, "*"): "complaint"}
+    assert [fact.time for fact in world.table.facts[ANN].values()] == [at(minutes=1)]
+    world.time.seconds += 3600
+    world.remove()
+    world.take(received)
+    assert world.reasons() == {}
+    world.take(bounce(timestamp=at(days=2)))
+    assert world.reasons() == {(ANN, "*"): "bounce"}

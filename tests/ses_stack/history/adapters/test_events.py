@@ -12,6 +12,7 @@ from ses_stack.errors import FieldError, NotJsonError, RecordError
 from ses_stack.history.adapters import events as ses_events
 from ses_stack.history.adapters.rows import event_of, item_of
 from ses_stack.history.events import Bot, RecipientEvent
+from ses_stack.history.keys import feed_partition
 from ses_stack.mail.adapters.records import unwrap
 from ses_stack.mail.event_types import EventType
 from tests.support import payloads
@@ -645,3 +646,33 @@ class TestHostileText:
 
     def test_a_thousand_tags(self) -> None:
         assert len(only(payloads.send(mail={"tags": {f"t{n}": [str(n)] for n in range(1_000)}})).tags) == 1_000
+
+
+@pytest.mark.parametrize("wrong", ["9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"])
+def test_an_event_of_a_wrong_clock_counts_when_it_was_received(wrong: str) -> None:
+    body = json.dumps(payloads.envelope(payloads.bounce(timestamp=wrong), time="2026-11-24T07:00:00Z"))
+
+    (event,) = parsed(body)
+
+    assert event.time == "2026-11-24T07:00:00.000Z"
+    assert (feed_partition(event) or "").startswith("2026-11-24T07#")
+
+
+def test_an_sns_notification_says_when_sns_received_it() -> None:
+    notification = {
+        "Type": "Notification",
+        "Timestamp": "2026-11-24T07:00:00.500Z",
+        "Message": json.dumps(payloads.bounce(timestamp="2036-02-07T06:28:16Z")),
+    }
+
+    (event,) = parsed(json.dumps(notification))
+
+    assert event.time == "2026-11-24T07:00:00.500Z"
+
+
+def test_a_record_without_a_possible_time_fails_alone() -> None:
+    wrong = "9999-12-31T23:59:59.999Z"
+    record = payloads.bounce(timestamp=wrong, mail={"timestamp": wrong})
+    body = json.dumps(payloads.envelope(record, time=wrong))
+
+    assert problem(body) == "FieldError: mail.timestamp is not a time at which SES can have existed"

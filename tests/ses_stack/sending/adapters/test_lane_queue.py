@@ -65,6 +65,22 @@ def test_a_record_knows_when_it_was_first_queued() -> None:
     assert record_of(message(queued_at="yesterday")).queued_at == 200.5
 
 
+@pytest.mark.parametrize(
+    ("queued_at", "sent_at", "wanted"),
+    [
+        ("1795500600000", "1795500600001", 1795500600.0),
+        ("1795500600001", "1795500600000", 1795500600.0),
+        ("9999999999999", "1795500600000", 1795500600.0),
+        ("0", "1795500600000", 1795500600.0),
+        ("1763878200000", "1795500600000", 1763878200.0),
+    ],
+)
+def test_no_copy_is_older_than_its_request_or_by_more_than_a_year_younger(
+    queued_at: str, sent_at: str, wanted: float
+) -> None:
+    assert record_of(message(queued_at=queued_at) | {"attributes": {"SentTimestamp": sent_at}}).queued_at == wanted
+
+
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1e400", "-1", "9" * 5000, "", "x", "0x10"])
 def test_attributes_that_make_no_sense_are_as_if_they_were_not_there(text: str) -> None:
     parsed = record_of(message(queued_at=text, deferrals=text, waited=text))

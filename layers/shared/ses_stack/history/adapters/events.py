@@ -23,7 +23,14 @@ from ses_stack.history.adapters.models import (
 )
 from ses_stack.history.events import Bot, ParsedRecord, RecipientEvent
 from ses_stack.history.keys import fingerprint
-from ses_stack.mail.adapters.records import SesRecord, instant, type_name_of, unwrap, validated
+from ses_stack.mail.adapters.records import (
+    ReceivedRecord,
+    SesRecord,
+    instant_or_none,
+    open_envelope,
+    type_name_of,
+    validated,
+)
 from ses_stack.mail.addresses import provider_of
 from ses_stack.mail.event_types import EventType
 from ses_stack.mail.recipients import NamedRecipient, named_in_entries, named_in_list, recipient_of
@@ -55,13 +62,14 @@ def parse(body: str, *, stack: str) -> ParsedRecord:
     raises nothing: the result names it beside the events of the others.
     """
     try:
-        record = unwrap(body)
-        return ParsedRecord() if record is None else _recipient_events(record, body, stack)
+        opened = open_envelope(body)
+        return ParsedRecord() if opened is None else _recipient_events(opened, body, stack)
     except RecursionError:
         raise NotAnEventError("the body is nested too deeply") from None
 
 
-def _recipient_events(record: SesRecord, body: str, stack: str) -> ParsedRecord:
+def _recipient_events(opened: ReceivedRecord, body: str, stack: str) -> ParsedRecord:
+    record = opened.record
     kind = EventType.from_name(type_name_of(record))
     mail = validated(MailObject, record.get("mail"), "mail")
     stream = stream_of(mail.configuration_set(), stack)
@@ -73,7 +81,7 @@ def _recipient_events(record: SesRecord, body: str, stack: str) -> ParsedRecord:
         RecipientEvent(
             message_id=mail.messageId,
             type=kind,
-            time=occurrence.time,
+            time=opened.time_of(occurrence.time, mail.timestamp, "mail.timestamp"),
             fingerprint=fingerprint(kind, recipient, occurrence.identity),
             recipient=recipient,
             provider=provider_of(recipient) if recipient else None,
@@ -192,7 +200,7 @@ def _unknown(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
     """An event of a type that this version does not know. Its time is the first in the record, else the mail's."""
     rest = {name: value for name, value in record.items() if name != "mail"}
     times = (value.get("timestamp") for _, value in sorted(rest.items()) if isinstance(value, dict))
-    time = next(filter(None, map(_instant_or_none, times)), mail.timestamp)
+    time = next(filter(None, map(instant_or_none, times)), mail.timestamp)
     yield _Occurrence(time=time, identity=(rest,), subtype=type_name_of(record))
 
 
@@ -259,13 +267,6 @@ def _bot(verdict: object) -> Bot:
         return Bot(str(verdict).lower())
     except ValueError:
         return Bot.UNKNOWN
-
-
-def _instant_or_none(value: object) -> str | None:
-    try:
-        return instant(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _shortened(text: str | None) -> str | None:

@@ -12,18 +12,33 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, NamedTuple, get_args
 
 from pydantic import BaseModel, BeforeValidator, StringConstraints, ValidationError
 from pydantic_core import from_json
 
 from ses_stack.errors import FieldError, NotAnEventError, NotJsonError
+from ses_stack.mail.event_times import believed_time
 from ses_stack.mail.times import utc_milliseconds, zone_or_utc
 
 # SNS sends this record once, when a topic is subscribed to an identity's feedback.
 _TYPES_NOT_ABOUT_MAIL = frozenset({"AmazonSnsSubscriptionSucceeded"})
 
 type SesRecord = dict[str, Any]
+
+
+class ReceivedRecord(NamedTuple):
+    """A record, and when EventBridge or SNS received it: None for a bare record, or a time that cannot be read."""
+
+    record: SesRecord
+    received: str | None
+
+    def time_of(self, own: str, accepted: str | None, field: str) -> str:
+        """The time at which the event counts. `own` is its own, `accepted` its message's. Raises `FieldError`."""
+        try:
+            return believed_time(own, accepted=accepted, received=self.received)
+        except ValueError as error:
+            raise FieldError(field, str(error)) from None
 
 
 def instant(text: str) -> str:
@@ -35,6 +50,14 @@ def instant(text: str) -> str:
         return utc_milliseconds(zone_or_utc(datetime.fromisoformat(text)))
     except (ValueError, OverflowError):
         raise ValueError("is not an ISO-8601 time") from None
+
+
+def instant_or_none(value: object) -> str | None:
+    """As `instant`; None for a value that is not such a time."""
+    try:
+        return instant(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _instant(value: object) -> object:
@@ -51,11 +74,20 @@ def unwrap(body: str) -> SesRecord | None:
 
     Raises `NotJsonError` or `NotAnEventError`.
     """
+    opened = open_envelope(body)
+    return opened.record if opened else None
+
+
+def open_envelope(body: str) -> ReceivedRecord | None:
+    """As `unwrap`, with the time in the envelope."""
     record = _object(body)
+    received = None
     if record.get("Type") == "Notification" and isinstance(record.get("Message"), str):
+        received = instant_or_none(record.get("Timestamp"))
         record = _object(record["Message"])
     if isinstance(record.get("detail"), dict) and "detail-type" in record:
         envelope, record = record, record["detail"]
+        received = instant_or_none(envelope.get("time"))
         if _is_not_about_mail(envelope, record):
             return None
     name = type_name_of(record)
@@ -63,7 +95,7 @@ def unwrap(body: str) -> SesRecord | None:
         return None
     if not name:
         raise NotAnEventError("neither eventType nor notificationType names an event type")
-    return record
+    return ReceivedRecord(record, received)
 
 
 def type_name_of(record: SesRecord) -> str:

@@ -25,6 +25,8 @@ _ATTEMPTS = 3
 _COUNTS = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "Delayed", "NotVisible")]
 # Milliseconds since 1970, in the year 2286.
 _LARGEST_NUMBER = 1e13
+# No request is requeued for longer than a year: `expires_at`, or an operator, ends it before.
+_LONGEST_REQUEUING_MILLISECONDS = 366 * 86_400 * 1000
 # The names of the message attributes.
 QUEUED_AT, DEFERRALS, FAULT_SECONDS = "queued_at", "deferrals", "waited"
 FAILED_AT, REASON = "failed_at", "reason"
@@ -38,7 +40,11 @@ def record_of(message: Mapping[str, Any]) -> LaneRecord:
     """A message of Lambda's SQS event."""
     attributes = {name: value.get("stringValue") for name, value in message.get("messageAttributes", {}).items()}
     system = message.get("attributes", {})
-    queued_at = _number(attributes.get(QUEUED_AT), _number(system.get("SentTimestamp"), time.time() * 1000))
+    sent_at = _number(system.get("SentTimestamp"), time.time() * 1000)
+    queued_at = _number(attributes.get(QUEUED_AT), sent_at)
+    # A copy is younger than its request. Applications may write any attribute.
+    if not sent_at - _LONGEST_REQUEUING_MILLISECONDS <= queued_at <= sent_at:
+        queued_at = sent_at
     return LaneRecord(
         id=message["messageId"],
         body=message["body"],

@@ -8,12 +8,22 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-conten
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
 
 from ses_stack.errors import NotAnEventError
-from ses_stack.mail.adapters.records import Instant, MessageId, SesRecord, type_name_of, unwrap, validated
+from ses_stack.mail.adapters.records import (
+    Instant,
+    MessageId,
+    ReceivedRecord,
+    SesRecord,
+    instant_or_none,
+    open_envelope,
+    type_name_of,
+    validated,
+)
 from ses_stack.mail.event_types import EventType
 from ses_stack.mail.recipients import named_in_entries, named_in_list, recipients_of
 from ses_stack.suppression.feedback import Feedback
@@ -39,6 +49,7 @@ Recipients = list[Any]
 class _Mail(BaseModel):
     messageId: MessageId
     destination: Recipients | None = None
+    timestamp: Any = None
 
 
 class _Bounce(BaseModel):
@@ -82,11 +93,20 @@ def parse(body: str) -> Feedback | None:
     raises nothing: the feedback names it beside the others.
     """
     try:
-        record = unwrap(body)
-        parser = _PARSERS.get(EventType.from_name(type_name_of(record))) if record else None
-        return parser(record, validated(_Mail, record.get("mail"), "mail")) if record and parser else None
+        opened = open_envelope(body)
+        return _feedback(opened) if opened else None
     except RecursionError:
         raise NotAnEventError("the body is nested too deeply") from None
+
+
+def _feedback(opened: ReceivedRecord) -> Feedback | None:
+    parser = _PARSERS.get(EventType.from_name(type_name_of(opened.record)))
+    if parser is None:
+        return None
+    mail = validated(_Mail, opened.record.get("mail"), "mail")
+    feedback = parser(opened.record, mail)
+    time = opened.time_of(feedback.time, instant_or_none(mail.timestamp), "mail.timestamp")
+    return feedback if time == feedback.time else replace(feedback, time=time)
 
 
 def _bounce(record: SesRecord, mail: _Mail) -> Feedback:
