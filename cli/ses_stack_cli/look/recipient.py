@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from ses_stack.history.lookup import EventPage, RecipientHistory, recipient_history
 from ses_stack.mail.addresses import address_key
+from ses_stack.mail.times import epoch_utc_milliseconds
+from ses_stack.sending.ledger import LedgerEntry
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.look.events import event_cells, event_document, event_reader
+from ses_stack_cli.look.requests import coloured_status, ledger_reader, request_document
 from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_note, print_table, print_text, printable
 from ses_stack_cli.stack_options import StackOptions
@@ -34,6 +38,7 @@ def recipient(
 ) -> None:
     """Show what one address is suppressed from, and everything that happened to it, newest first.
 
+    Requests for this address alone that SES has not got are shown too: held up, failed, expired or suppressed.
     Exit code 1 if nothing is known of the address.
 
     Examples:
@@ -43,21 +48,26 @@ def recipient(
     target = connect(stack)
     history = recipient_history(event_reader(target), address, limit=limit, page=page)
     suppressions = suppressions_of(target, address)
-    if history is None and not suppressions:
+    reader = None if page else ledger_reader(target)  # a later page has events only
+    unsent = reader.unsent_to(address_key(address), limit=limit) if reader else []
+    if history is None and not suppressions and not unsent:
         print_note(f"nothing is known of the address {address}")
         raise typer.Exit(1)
     history = history or RecipientHistory(address_key(address), EventPage((), None))
     if as_json:
-        print_json(recipient_document(history, suppressions))
+        print_json(recipient_document(history, suppressions, unsent))
     else:
-        _print_recipient(history, suppressions)
+        _print_recipient(history, suppressions, unsent)
 
 
-def recipient_document(history: RecipientHistory, suppressions: Sequence[Suppression]) -> dict[str, Any]:
-    """A recipient's suppressions and history as JSON: a contract, to which keys may be added."""
+def recipient_document(
+    history: RecipientHistory, suppressions: Sequence[Suppression], unsent: Iterable[LedgerEntry]
+) -> dict[str, Any]:
+    """A recipient's suppressions, unsent requests and history as JSON: a contract, to which keys may be added."""
     return {
         "recipient": history.recipient,
         "suppressions": [line_document(line) for line in suppressions],
+        "requests": [request_document(entry) for entry in unsent],
         "events": [
             {
                 "message_id": event.message_id,
@@ -72,10 +82,16 @@ def recipient_document(history: RecipientHistory, suppressions: Sequence[Suppres
     }
 
 
-def _print_recipient(history: RecipientHistory, suppressions: Sequence[Suppression]) -> None:
+def _print_recipient(
+    history: RecipientHistory, suppressions: Sequence[Suppression], unsent: Sequence[LedgerEntry]
+) -> None:
     print_text(printable(history.recipient, "bold"))
     for line in suppressions:
         print_text(printable(f"  {sentence(line)}", "red"))
+    if unsent:
+        print_text("Requests that were not sent")
+        print_table(("QUEUED", "STATUS", "REASON", "STREAM", "REQUEST"), map(_request_row, unsent))
+        print_text("Events")
     print_table(
         ("TIME", "TYPE", "SUBTYPE", "DETAIL", "SUBJECT", "STREAM", "MESSAGE"),
         (
@@ -85,3 +101,9 @@ def _print_recipient(history: RecipientHistory, suppressions: Sequence[Suppressi
     )
     if history.page.next:
         print_note(f"there are older ones: --page '{history.page.next}', or a higher --limit")
+
+
+def _request_row(entry: LedgerEntry) -> list[Text | str]:
+    reason = entry.reason or entry.deferral or ", ".join(entry.suppressed.values())
+    queued = epoch_utc_milliseconds(entry.queued_at)
+    return [queued, coloured_status(entry.status), reason, entry.stream, entry.request_id]

@@ -55,10 +55,15 @@ def request_document(entry: LedgerEntry) -> dict[str, Any]:
     }
 
 
+def coloured_status(status: RequestStatus) -> Text:
+    """A request's status, in its colour."""
+    return Text(status.value, _STYLES[status])
+
+
 def print_request(entry: LedgerEntry) -> None:
     """The row, and the request's steps on its way to SES, in time order."""
     print_text(Text.assemble("Request  ", printable(entry.request_id)))
-    print_text(Text.assemble("Ledger   ", (entry.status.value, _STYLES[entry.status])))
+    print_text(Text.assemble("Ledger   ", coloured_status(entry.status)))
     print_text(Text.assemble("Lane     ", printable(f"{entry.lane}, recipients: {entry.recipients}")))
     print_text()
     print_table(("TIME", "STEP", "DETAIL"), sorted(_steps(entry)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from ses_stack.history.adapters.reader import EventTableReader
 from ses_stack.history.lookup import raw_payloads
 from ses_stack.history.timeline import RecipientTimeline, Timeline
 from ses_stack.sending.story import Story, story
+from ses_stack_cli.look.advice import advice
 from ses_stack_cli.look.events import event_cells, event_document, event_reader
 from ses_stack_cli.look.requests import ledger_reader, print_request, request_document
 from ses_stack_cli.options import stack_options
@@ -46,9 +48,11 @@ def timeline(
     if raw:
         _print_raw(reader, found, message_id)
     elif as_json:
-        print_json(story_document(found))
+        print_json(story_document(found) | {"advice": advice(found, time.time())})
     else:
         _print_story(found)
+        for sentence in advice(found, time.time()):
+            print_note(sentence)
 
 
 def story_document(found: Story) -> dict[str, Any]:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from tests.ses_stack_cli.conftest import Cli
+from typing import Any
+
+import pytest
+
+from ses_stack.sending.adapters.rows import ledger_row_of
+from ses_stack.sending.ledger import LedgerEntry, RequestStatus
+from tests.ses_stack_cli.conftest import STACK, Cli, deploy
 from tests.support import payloads
+from tests.support.tables import create_table
 
 
 def test_a_recipient_as_json(cli: Cli) -> None:
@@ -51,3 +58,37 @@ def test_a_recipient_in_every_spelling(cli: Cli) -> None:
     for spelling in ("ann@münchen.example", "ANN@MÜNCHEN.example.", "ann@xn--mnchen-3ya.example\u200b"):
         assert cli.json("recipient", spelling)["recipient"] == "ann@xn--mnchen-3ya.example"
     assert "write it in punycode" in cli("recipient", "ann@straße.example", code=1).err
+
+
+@pytest.fixture
+def cli_with_ledger(aws: None) -> Cli:
+    """A stack that has a sender, too."""
+    create_table("SendTable")
+    return Cli(deploy(STACK, SendTableName="SendTable"))
+
+
+def request(request_id: str, status: RequestStatus, **fields: Any) -> LedgerEntry:
+    plain = {"stream": "marketing", "lane": "bulk", "recipients": 1, "recipient": "ann@example.org", "changed_at": 9.0}
+    return LedgerEntry(request_id=request_id, status=status, **{"queued_at": 1.0} | plain | fields)
+
+
+def test_requests_that_ses_has_not_got_are_shown_by_address(cli_with_ledger: Cli) -> None:
+    for entry in (
+        request("r-failed", RequestStatus.FAILED, queued_at=1.0, reason="the template is gone"),
+        request("r-deferred", RequestStatus.DEFERRED, queued_at=2.0, deferral="the stream is paused", deferrals=1),
+        request("r-left-out", RequestStatus.SUPPRESSED, queued_at=3.0, suppressed={"ann@example.org": "bounce (*)"}),
+        request("r-sent", RequestStatus.SENT, queued_at=4.0, message_id="m"),
+        request("r-bobs", RequestStatus.FAILED, recipient="bob@example.org"),
+    ):
+        row: Any = ledger_row_of(entry, retention_days=14)
+        cli_with_ledger.dynamodb.put_item(TableName="SendTable", Item=row)
+    found = cli_with_ledger.json("recipient", "Ann <ANN@example.org>")
+    assert [each["request_id"] for each in found["requests"]] == ["r-left-out", "r-deferred", "r-failed"]
+    assert found["events"] == []
+    out = cli_with_ledger("recipient", "ann@example.org").out
+    for text in ("r-failed", "the template is gone", "the stream is paused", "bounce (*)"):
+        assert text in out
+    cli_with_ledger("recipient", "carol@example.org", code=1)
+    assert [
+        each["request_id"] for each in cli_with_ledger.json("recipient", "ann@example.org", "--limit", "1")["requests"]
+    ] == ["r-left-out"]

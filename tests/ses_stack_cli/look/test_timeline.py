@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ def test_a_timeline_as_json(cli: Cli) -> None:
         "stream": "marketing",
         "request_id": "order-1001",
         "request": None,
+        "advice": [],
         "recipients": [
             {
                 "recipient": "ann.lee@example.org",
@@ -141,3 +143,11 @@ def test_a_request_and_its_events_by_either_id(cli_with_ledger: Cli) -> None:
     out = cli_with_ledger("timeline", "order-1001").out
     assert out.index("Ledger   sent") < out.index("Status   delivered")
     assert cli_with_ledger("timeline", "order-1001", "--raw").out.count("\n") == 1
+
+
+def test_a_dead_letters_queue_and_remedy_are_named(cli_with_ledger: Cli) -> None:
+    store_request(cli_with_ledger, replace(ENTRY, status=RequestStatus.FAILED, lane="bulk", evidence_at=None))
+    cli_with_ledger("timeline", ENTRY.request_id)
+    assert "`ses-stack dlq redrive bulk` sends it again" in cli_with_ledger.err
+    (sentence,) = cli_with_ledger.json("timeline", ENTRY.request_id)["advice"]
+    assert sentence in cli_with_ledger("timeline", ENTRY.request_id).err

@@ -49,7 +49,7 @@ class Intake:
         """Whether the request's ledger row, if there is one, lets this worker claim the request."""
         if row is None:
             return True
-        job.entry, job.in_ledger = row, True
+        job.entry, job.in_ledger = replace(row, recipient=row.recipient or job.entry.recipient), True
         decision = ledger.next_step(
             row,
             now=self._clock.now(),
@@ -98,6 +98,7 @@ class Intake:
             stream=request.stream,
             lane=self._collaborators.lane.value,
             recipients=len(request.recipients),
+            recipient=request.recipients[0].key if len(request.recipients) == 1 else None,
             queued_at=record.queued_at,
             changed_at=record.queued_at,
         )

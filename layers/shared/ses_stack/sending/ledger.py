@@ -27,6 +27,7 @@ class RequestStatus(StrEnum):
 class LedgerEntry:
     """One request's row. Moments are the epoch's seconds.
 
+    `recipient` is the key of the only recipient, for a request with one, as long as the request is unsent.
     `claim` is the number of claims, `claimed_at` the moment of the last one. `deferrals` is the number of deferrals;
     `until` and `deferral` are the end and the reason of the last one, and stay when the message is sent. An end that
     depends on an operator is None. `reason` is why the request failed, expired or has no known outcome. `suppressed`
@@ -40,6 +41,7 @@ class LedgerEntry:
     recipients: int
     queued_at: float
     changed_at: float
+    recipient: str | None = None
     claim: int = 0
     claimed_at: float | None = None
     sent_at: float | None = None
@@ -50,6 +52,16 @@ class LedgerEntry:
     deferrals: int = 0
     suppressed: Mapping[str, str] = field(default_factory=dict)
     evidence_at: float | None = None
+
+
+def is_unsent(entry: LedgerEntry) -> bool:
+    """Whether a request is held up or over without having been sent, so that it is listed under its recipient.
+
+    Not while a worker sends it for the first time: a request that is sent at once is never listed, and costs nothing.
+    """
+    if entry.status is RequestStatus.SENDING:
+        return bool(entry.deferrals or entry.reason)
+    return entry.status is not RequestStatus.SENT
 
 
 @dataclass(frozen=True, slots=True)

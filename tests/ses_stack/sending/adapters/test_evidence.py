@@ -129,3 +129,11 @@ def test_evidence_over_a_broken_connection_has_settled_the_row(
     calls.broken = ["UpdateItem"]
     assert evidence.settle(SENT)
     assert not evidence.settle(SENT)
+
+
+def test_a_request_that_evidence_shows_as_sent_leaves_the_index(evidence: EvidenceRows, rows: Rows) -> None:
+    deferred = ledger.deferred(ledger.claimed(QUEUED, NOW), NOW, until=NOW + 60, reason="SES throttles")
+    rows.store(replace(deferred, recipient="ann@example.org"))
+    assert boto3.client("dynamodb").scan(TableName="SendTable", IndexName="by_recipient")["Count"] == 1
+    assert evidence.settle(SENT)
+    assert boto3.client("dynamodb").scan(TableName="SendTable", IndexName="by_recipient")["Count"] == 0

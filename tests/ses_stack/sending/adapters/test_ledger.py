@@ -158,3 +158,49 @@ def test_a_deferral_without_an_end_removes_the_end_of_the_one_before(rows: Ledge
     assert asyncio.run(rows.write([LedgerChange(timed, None)])) == [True]
     assert asyncio.run(rows.write([LedgerChange(held, timed)])) == [True]
     assert asyncio.run(rows.read(["r1"]))["r1"] == held
+
+
+def indexed() -> list[str]:
+    found = boto3.client("dynamodb").scan(TableName="SendTable", IndexName="by_recipient")["Items"]
+    assert all(set(item) == {"pk", "unsent_recipient", "queued_at"} for item in found)
+    return [item["pk"]["S"] for item in found]
+
+
+def test_a_request_that_is_sent_at_once_never_reaches_the_index(rows: LedgerRows) -> None:
+    queued = entry(recipient="ann@example.org")
+    claimed = ledger.claimed(queued, NOW)
+    sent = ledger.sent(claimed, NOW, "ses-1")
+    for change in (LedgerChange(claimed, None), LedgerChange(sent, claimed)):
+        assert asyncio.run(rows.write([change])) == [True]
+        assert indexed() == []
+
+
+def test_a_deferred_request_is_in_the_index_until_it_is_sent(rows: LedgerRows) -> None:
+    queued = entry(recipient="ann@example.org")
+    deferred = ledger.deferred(queued, NOW, until=NOW + 9, reason="SES throttles")
+    claimed = ledger.claimed(deferred, NOW + 9)
+    for change in (LedgerChange(deferred, None), LedgerChange(claimed, deferred)):
+        assert asyncio.run(rows.write([change])) == [True]
+        assert indexed() == ["REQ#r1"]
+    assert asyncio.run(rows.write([LedgerChange(ledger.sent(claimed, NOW + 10, "ses-1"), claimed)])) == [True]
+    assert indexed() == []
+
+
+@pytest.mark.parametrize("status", [RequestStatus.FAILED, RequestStatus.UNKNOWN, RequestStatus.EXPIRED])
+def test_a_request_that_is_over_without_having_been_sent_stays_in_the_index(
+    rows: LedgerRows, status: RequestStatus
+) -> None:
+    claimed = ledger.claimed(entry(recipient="ann@example.org"), NOW)
+    over = ledger.ended(claimed, status, NOW, "why")
+    for change in (LedgerChange(claimed, None), LedgerChange(over, claimed)):
+        assert asyncio.run(rows.write([change])) == [True]
+    assert indexed() == ["REQ#r1"]
+    again = ledger.claimed(over, NOW + 60)  # an operator redrives it
+    assert asyncio.run(rows.write([LedgerChange(again, over)])) == [True]
+    assert asyncio.run(rows.write([LedgerChange(ledger.sent(again, NOW + 61, "ses-1"), again)])) == [True]
+    assert indexed() == []
+
+
+def test_a_request_with_several_recipients_is_not_in_the_index(rows: LedgerRows) -> None:
+    assert asyncio.run(rows.write([LedgerChange(entry(status=RequestStatus.FAILED), None)])) == [True]
+    assert indexed() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -78,3 +79,25 @@ def test_a_table_that_gives_no_rows_is_an_error() -> None:
     with pytest.raises(TableError, match="in time"):
         reader.of_request("r")
     assert table.calls == 5
+
+
+def test_unsent_requests_of_an_address_are_read_as_they_are_now(client: Any) -> None:
+    def store(request_id: str, **fields: Any) -> LedgerEntry:
+        entry = replace(ENTRY, request_id=request_id, recipient="ann@example.org", **fields)
+        client.put_item(TableName="SendTable", Item=ledger_row_of(entry, retention_days=14))
+        return entry
+
+    old = store("old", status=RequestStatus.FAILED, reason="why")
+    new = store("new", status=RequestStatus.DEFERRED, queued_at=2.0, deferral="paused", deferrals=1)
+    store("bobs", status=RequestStatus.FAILED)
+    client.put_item(
+        TableName="SendTable",
+        Item=ledger_row_of(
+            replace(ENTRY, request_id="bobs", recipient="bob@example.org", status=RequestStatus.FAILED),
+            retention_days=14,
+        ),
+    )
+    reader = SendTableReader(client, name="SendTable")
+    assert reader.unsent_to("ann@example.org", limit=10) == [new, old]
+    assert reader.unsent_to("ann@example.org", limit=1) == [new]
+    assert reader.unsent_to("carol@example.org", limit=10) == []

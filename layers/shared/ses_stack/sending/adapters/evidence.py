@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ses_stack.aws.items import Item, text_of
-from ses_stack.sending.adapters.rows import request_key
+from ses_stack.sending.adapters.rows import UNSENT_RECIPIENT, request_key
 from ses_stack.sending.adapters.table import RowUpdate, SendTable
 from ses_stack.sending.evidence import Evidence
 from ses_stack.sending.ledger import RequestStatus
@@ -44,7 +44,7 @@ def _settlement(evidence: Evidence) -> RowUpdate:
         texts[":reason"] = evidence.reason
         expression += ", reason = :reason"
     elif evidence.status is RequestStatus.SENT:
-        expression += ", sent_at = if_not_exists(sent_at, :at) REMOVE reason"
+        expression += f", sent_at = if_not_exists(sent_at, :at) REMOVE reason, {UNSENT_RECIPIENT}"
     return RowUpdate(
         pk=request_key(evidence.request_id),
         expression=expression,

@@ -10,7 +10,7 @@ from typing import Any
 
 from ses_stack.aws.items import Item
 from ses_stack.aws.threads import Threads
-from ses_stack.sending.adapters.rows import ledger_entry_of, ledger_row_of, request_key
+from ses_stack.sending.adapters.rows import UNSENT_RECIPIENT, ledger_entry_of, ledger_row_of, request_key
 from ses_stack.sending.adapters.table import SendTable, Statement
 from ses_stack.sending.ledger import LedgerChange, LedgerEntry
 
@@ -42,9 +42,7 @@ class LedgerRows:
     def _statement(self, change: LedgerChange) -> Statement:
         table, entry = self._table().name, change.entry
         row = ledger_row_of(entry, retention_days=self._retention_days)
-        text, parameters = (
-            _insert(table, row) if change.expected is None else _update(table, row, entry, change.expected)
-        )
+        text, parameters = _insert(table, row) if change.expected is None else _update(table, row, change.expected)
         return Statement(text, parameters, is_made=lambda: self._is_there(entry))
 
     def _is_there(self, entry: LedgerEntry) -> bool:
@@ -58,13 +56,15 @@ def _insert(table: str, row: Item) -> tuple[str, list[Mapping[str, Any]]]:
     return f'INSERT INTO "{table}" VALUE {{{fields}}}', list(row.values())
 
 
-def _update(table: str, row: Item, entry: LedgerEntry, over: LedgerEntry) -> tuple[str, list[Mapping[str, Any]]]:
+def _update(table: str, row: Item, over: LedgerEntry) -> tuple[str, list[Mapping[str, Any]]]:
     """An update on the condition that the row still has the status and the claim of `over`."""
     changed = {name: value for name, value in row.items() if name != "pk"}
     sets = " ".join(f'SET "{name}"=?' for name in changed)
-    # A failed request that an operator redrives is no failure any more. A pause has no end that is known.
-    former = {"reason": over.reason and not entry.reason, "until": over.until and not entry.until}
-    remove = "".join(f' REMOVE "{name}"' for name, is_gone in former.items() if is_gone)
+    # A failed request that an operator redrives is no failure any more. A pause has no end that is known. A request
+    # that is sent leaves the index.
+    before = ledger_row_of(over, retention_days=0)
+    gone = [name for name in ("reason", "until", UNSENT_RECIPIENT) if name in before and name not in row]
+    remove = "".join(f' REMOVE "{name}"' for name in gone)
     condition = [row["pk"], {"S": over.status.value}, {"N": str(over.claim)}]
     return (
         f'UPDATE "{table}" {sets}{remove} WHERE "pk"=? AND "status"=? AND "claim"=?',

@@ -11,14 +11,23 @@ from typing import TYPE_CHECKING, Any
 from ses_stack.aws.items import Item
 from ses_stack.aws.retry import Retrying
 from ses_stack.sending.account_limits import KnownLimits
-from ses_stack.sending.adapters.rows import KNOWN_KEYS, accepted_of, known_of, ledger_entry_of, rate_key, request_key
+from ses_stack.sending.adapters.rows import (
+    KNOWN_KEYS,
+    UNSENT_RECIPIENT,
+    accepted_of,
+    known_of,
+    ledger_entry_of,
+    rate_key,
+    request_key,
+)
 from ses_stack.sending.adapters.table import read_rows
-from ses_stack.sending.ledger import LedgerEntry
+from ses_stack.sending.ledger import LedgerEntry, is_unsent
 from ses_stack.sending.rate import Accepted
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+_BY_RECIPIENT = "by_recipient"
 # boto3 repeats calls that fail. This repeats the keys that DynamoDB left out for lack of capacity.
 _RETRYING = Retrying(max_attempts=5)
 
@@ -35,6 +44,25 @@ class SendTableReader:
         """A request's row, as it is now; None if there is none."""
         row = self._rows([request_key(request_id)]).get(request_key(request_id))
         return ledger_entry_of(row) if row else None
+
+    def unsent_to(self, recipient: str, *, limit: int) -> list[LedgerEntry]:
+        """The requests for one address, by its key, that were not sent: at most `limit`, the last queued first.
+
+        The index may be a moment late; the rows are read as they are now.
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
+        """
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._name,
+            IndexName=_BY_RECIPIENT,
+            KeyConditionExpression=f"{UNSENT_RECIPIENT} = :recipient",
+            ExpressionAttributeValues={":recipient": {"S": recipient}},
+            ScanIndexForward=False,
+            PaginationConfig={"MaxItems": limit},
+        )
+        keys = [item["pk"]["S"] for page in pages for item in page["Items"]]
+        rows = self._rows(keys)
+        entries = (ledger_entry_of(rows[key]) for key in keys if key in rows)
+        return [entry for entry in entries if is_unsent(entry)]
 
     def accepted(self, seconds: Sequence[int]) -> list[Accepted]:
         """The recipients that SES accepted in each second since 1970."""

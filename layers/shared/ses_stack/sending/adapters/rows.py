@@ -19,7 +19,7 @@ from ses_stack.aws.items import Item, map_of, number_attributes, number_of, text
 from ses_stack.mail.streams import STREAMS
 from ses_stack.mail.times import epoch_seconds, epoch_utc_milliseconds
 from ses_stack.sending.account_limits import AccountLimits, KnownLimits
-from ses_stack.sending.ledger import LedgerEntry, RequestStatus
+from ses_stack.sending.ledger import LedgerEntry, RequestStatus, is_unsent
 from ses_stack.sending.rate import Accepted, Backoff, Window
 from ses_stack.sending.stream_pauses import StreamPause
 
@@ -27,6 +27,11 @@ QUOTA_KEY = "QUOTA"
 BACKOFF_KEY = "BACKOFF"
 PAUSES_KEY = "PAUSES"
 KNOWN_KEYS = (QUOTA_KEY, BACKOFF_KEY, PAUSES_KEY)
+
+
+# The partition key of the index by_recipient. Only the rows of unsent requests with one recipient have it, so that
+# DynamoDB writes nothing to the index for mail that is sent at once.
+UNSENT_RECIPIENT = "unsent_recipient"
 
 
 def request_key(request_id: str) -> str:
@@ -44,6 +49,7 @@ def ledger_row_of(entry: LedgerEntry, *, retention_days: int) -> Item:
     texts = {
         "pk": request_key(entry.request_id),
         "status": entry.status.value,
+        UNSENT_RECIPIENT: entry.recipient if is_unsent(entry) else None,
         "stream": entry.stream,
         "lane": entry.lane,
         "queued_at": _time_text(entry.queued_at),
@@ -77,6 +83,7 @@ def ledger_entry_of(item: Mapping[str, Mapping[str, Any]]) -> LedgerEntry:
         stream=text_of(item, "stream") or "",
         lane=text_of(item, "lane") or "",
         recipients=number_of(item, "recipients") or 0,
+        recipient=text_of(item, UNSENT_RECIPIENT),
         queued_at=_seconds_of(item, "queued_at") or changed_at,
         changed_at=changed_at,
         claim=number_of(item, "claim") or 0,
