@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from ses_stack.mail.times import utc_milliseconds
 
-# SES exists since 2011. A time outside these is an error of whoever wrote the record.
+# SES exists since 2011. A time outside these is an error of the program that wrote the record.
 FIRST, LAST = "2011-01-01T00:00:00.000Z", "2099-12-31T23:59:59.999Z"
 # Between the clocks of SES, EventBridge and the receiving provider.
 _CLOCK_SKEW = timedelta(days=1)
