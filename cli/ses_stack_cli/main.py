@@ -78,5 +78,6 @@ def root(
 
     Examples:
       ses-stack tail --type bounce --since 1h
-      ses-stack recipient ann@example.com --stack-name ses-stack --region eu-west-1
+      ses-stack recipient ann@example.com \\
+        --stack-name ses-stack --region eu-west-1
     """

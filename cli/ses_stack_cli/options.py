@@ -13,6 +13,7 @@ import typer
 
 from ses_stack.mail.event_types import EventType
 from ses_stack.mail.times import zone_or_utc
+from ses_stack_cli.completion import complete_dead_letter_queue, complete_event_type
 from ses_stack_cli.stack_options import StackOptions
 
 type Command = Callable[..., None]
@@ -44,12 +45,21 @@ _STACK_OPTIONS: Declared = (
 Types = Annotated[
     list[str] | None,
     typer.Option(
-        "--type", "-t", help="Only this event type, in any of SES's spellings. Repeatable.", show_default=False
+        "--type",
+        "-t",
+        help="Only this event type, in any of SES's spellings. Repeatable.",
+        show_default=False,
+        autocompletion=complete_event_type,
     ),
 ]
 QueueName = Annotated[
     str | None,
-    typer.Argument(metavar="QUEUE", help="One dead-letter queue, such as event. Without it: all.", show_default=False),
+    typer.Argument(
+        metavar="QUEUE",
+        help="One dead-letter queue, such as event. Without it: all.",
+        show_default=False,
+        autocompletion=complete_dead_letter_queue,
+    ),
 ]
 Cause = Annotated[
     str | None, typer.Option("--cause", help="Only letters whose cause contains this text.", show_default=False)

@@ -60,8 +60,8 @@ def print_text(text: Text | str = "") -> None:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Text | str]]) -> None:
     """A table in a terminal; aligned columns, complete and without colours, in a pipe.
 
-    A narrow terminal folds sentences. Every other cell stays whole, because the operator copies ids and addresses: such
-    a table may be wider than the terminal, which then breaks its lines.
+    A narrow terminal folds sentences. Every other cell stays whole, because the operator copies ids and addresses.
+    Where such a table does not fit, each row becomes a block of lines, one for each cell that is not empty.
     """
     cells = [[cell if isinstance(cell, Text) else printable(cell) for cell in row] for row in rows]
     console = Console(highlight=False)
@@ -69,7 +69,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Text | str]]) ->
         return _print_aligned([list(columns), *([cell.plain for cell in row] for row in cells)])
     table = _table(columns, cells)
     needed = Measurement.get(console, console.options.update(max_width=_UNLIMITED_WIDTH), table).minimum
-    return Console(highlight=False, width=max(console.width, needed)).print(table)
+    return console.print(table) if needed <= console.width else _print_blocks(columns, cells)
 
 
 def print_note(sentence: str) -> None:
@@ -104,6 +104,16 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> Table:
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def _print_blocks(columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
+    """Each row as lines of a name and a value. The terminal breaks what is longer than a line, so that it is copied."""
+    width = max(map(len, columns))
+    for row in rows:
+        for name, cell in zip(columns, row, strict=True):
+            if cell.plain:
+                print_text(Text.assemble((f"{name:<{width}}", "bold"), "  ", cell))
+        print_text()
 
 
 def _print_aligned(rows: Sequence[Sequence[str]]) -> None:

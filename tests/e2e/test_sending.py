@@ -82,6 +82,8 @@ def test_suppressed_and_expired_mail_is_not_sent(mail: Mail) -> None:
     mail.queue("half-wanted", to=["not-wanted@example.com", "half-wanted@example.com"])
     assert mail.becomes("late-code", "expired")["reason"] == "expires_at has passed"
     assert mail.becomes("not-wanted", "suppressed")["reason"] == "every recipient is suppressed"
+    found = json.loads(ses_stack("recipient", "Not-Wanted@example.com", "--json"))
+    assert [(each["request_id"], each["status"]) for each in found["requests"]] == [("not-wanted", "suppressed")]
     mail.becomes("half-wanted", "sent")
     assert [mail.sent_to(name) for name in ("late-code", "not-wanted", "half-wanted")] == [0, 0, 1]
     assert mail.letters("Priority") == {}

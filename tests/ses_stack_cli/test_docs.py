@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -65,3 +66,23 @@ def test_options_for_all_commands_are_documented() -> None:
     text = DOCS.read_text()
     for option in ("--stack-name", "--profile", "--region", "--json", "--version", "--install-completion"):
         assert f"`{option}" in text
+
+
+def examples(name: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The examples in a command's help, as a terminal of 60 columns shows them and a shell reads them."""
+    monkeypatch.setenv("COLUMNS", "60")
+    shown = CliRunner().invoke(app, [*name.split()[1:], "--help"]).stdout
+    found = re.search(r"Examples?:\s*\n(.*?)\n\s*\n", shown, re.DOTALL)
+    assert found, name
+    lines = "\n".join(line.strip() for line in found[1].splitlines())
+    return lines.replace("\\\n", " ").splitlines()
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if " local " not in name])
+def test_examples_can_be_copied_from_a_narrow_terminal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for example in examples(name, monkeypatch):
+        words = shlex.split(example)
+        assert " ".join(words).startswith(f"{name}"), example
+        known = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+        options = {word.partition("=")[0] for word in words if word.startswith("-") and word != "-"}
+        assert options <= known, example

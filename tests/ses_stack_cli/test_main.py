@@ -128,3 +128,25 @@ def test_the_shell_completes_the_commands() -> None:
     environment = {"_SES_STACK_COMPLETE": "complete_bash", "COMP_WORDS": "ses-stack dlq ", "COMP_CWORD": "2"}
     result = CliRunner().invoke(app, [], prog_name="ses-stack", env=environment)
     assert result.stdout.split() == ["redrive", "list", "peek"]
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        ("dlq redrive ", ["event", "rule", "suppression", "projector", "priority", "bulk"]),
+        ("dlq peek p", ["projector", "priority"]),
+        ("pause m", ["marketing"]),
+        ("send --stream t", ["transactional"]),
+        ("suppression list --scope ", ["*", "transactional", "marketing", "default", "topic:"]),
+        ("tail --type bo", ["bounce"]),
+    ],
+)
+def test_the_shell_completes_streams_queues_scopes_and_types(words: str, values: list[str]) -> None:
+    line = f"ses-stack {words}"
+    environment = {
+        "_SES_STACK_COMPLETE": "complete_bash",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(line.split(" ")) - 1),
+    }
+    result = CliRunner().invoke(app, [], prog_name="ses-stack", env=environment)
+    assert result.stdout.split() == values

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ses_stack_cli.output import (
@@ -17,21 +19,46 @@ from ses_stack_cli.output import (
 MESSAGE_ID = "0100019ab1c2d3e4-0f6e5a9c-1b2c-4d3e-9f80-112233445566-000000"
 
 
+def plain(shown: str) -> str:
+    """What a terminal shows, without its colours."""
+    return re.sub(r"\x1b\[[\d;]*m", "", shown)
+
+
 @pytest.fixture
 def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
     monkeypatch.setenv("COLUMNS", "60")
 
 
+@pytest.mark.parametrize("width", [60, 80])
 @pytest.mark.usefixtures("_narrow")
-def test_a_cell_that_the_operator_may_copy_is_never_cut(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_row_that_does_not_fit_becomes_a_block_with_whole_cells(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    time = "2026-11-24T06:10:00.000Z"
+    print_table(
+        ("TIME", "SUBTYPE", "DETAIL", "MESSAGE"), [[time, "", "550 5.1.1 [unknown]", MESSAGE_ID], [time, "x", "", "m"]]
+    )
+    assert plain(capsys.readouterr().out).splitlines() == [
+        f"TIME     {time}",
+        "DETAIL   550 5.1.1 [unknown]",
+        f"MESSAGE  {MESSAGE_ID}",
+        "",
+        f"TIME     {time}",
+        "SUBTYPE  x",
+        "MESSAGE  m",
+        "",
+    ]
+
+
+@pytest.mark.usefixtures("_narrow")
+def test_a_table_that_fits_folds_its_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     why = "the sender could not find the template that this request names"
-    print_table(("TIME", "CAUSE", "MESSAGE"), [["2026-11-24T06:10:00.000Z", why, MESSAGE_ID]])
-    shown = capsys.readouterr().out
-    assert MESSAGE_ID in shown
-    assert "2026-11-24T06:10:00.000Z" in shown
-    assert "…" not in shown
-    assert why not in shown, "a sentence is folded"
+    print_table(("QUEUE", "CAUSE", "LETTERS"), [["priority", why, "7"]])
+    lines = plain(capsys.readouterr().out).splitlines()
+    assert max(map(len, lines)) <= 60
+    assert not any(why in line for line in lines)
 
 
 @pytest.mark.usefixtures("_narrow")

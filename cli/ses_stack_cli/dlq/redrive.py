@@ -56,7 +56,8 @@ def redrive(
     Examples:
       ses-stack dlq redrive --dry-run
       ses-stack dlq redrive event --rate 50/s
-      ses-stack dlq redrive event --cause "mail.messageId is missing" --type bounce
+      ses-stack dlq redrive event \\
+        --cause "mail.messageId is missing" --type bounce
     """
     selection = Selection.at(time.time(), cause=cause, types=event_types(types), malformed=malformed)
     options = RedriveOptions(selection=selection, rate=_per_second(rate), limit=limit, dry_run=dry_run)

@@ -37,7 +37,8 @@ def up(
 
     Examples:
       ses-stack local up
-      ses-stack local up --port 4566 --simulator=--max-send-rate=50
+      ses-stack local up --port 4566 \\
+        --simulator=--max-send-rate=50
     """
     options = UpOptions(port=port, simulator_port=simulator_port, simulator_arguments=tuple(simulator_option or ()))
     with reported_errors(), terminating_signals_raise():

@@ -43,7 +43,8 @@ def recipient(
 
     Examples:
       ses-stack recipient ann@example.com
-      ses-stack recipient "Ann <Ann@Example.com>" --limit 10 --json
+      ses-stack recipient "Ann <Ann@Example.com>" --limit 10 \\
+        --json
     """
     target = connect(stack)
     history = recipient_history(event_reader(target), address, limit=limit, page=page)

@@ -52,8 +52,11 @@ def send_batch(
     their line and continues; the exit code is then 1.
 
     Examples:
-      ses-stack send-batch list.csv -s marketing --from 'News <news@example.com>' --template may
-      ses-stack send-batch list.csv -s marketing --from news@example.com --subject 'Hi {name}' --text @may.txt
+      ses-stack send-batch list.csv -s marketing \\
+        --from 'News <news@example.com>' --template may
+      ses-stack send-batch list.csv -s marketing \\
+        --from news@example.com --subject 'Hi {name}' \\
+        --text @may.txt
       ses-stack send-batch requests.jsonl --dry-run
     """
     options = message.document()

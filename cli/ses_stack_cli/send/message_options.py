@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from ses_stack.requests.adapters.attachment_files import read_files
+from ses_stack_cli.completion import complete_stream
 from ses_stack_cli.options import Command, Declared, declare
 from ses_stack_cli.send.option_values import tags_of, text_of, without_absent
 
@@ -22,7 +23,11 @@ class MessageOptions:
     stream: Annotated[
         str | None,
         typer.Option(
-            "--stream", "-s", help="The kind of mail: transactional, marketing or default.", show_default=False
+            "--stream",
+            "-s",
+            help="The kind of mail: transactional, marketing or default.",
+            show_default=False,
+            autocompletion=complete_stream,
         ),
     ] = None
     from_: Annotated[

@@ -16,12 +16,18 @@ from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.pauses import Switch, carry_out, is_sending, names_of, plan
 from ses_stack.sending.policy import SendingPolicy
 from ses_stack.sending.stream_pauses import StreamPause
+from ses_stack_cli.completion import complete_stream
 from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_note
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
 
-Stream = Annotated[str, typer.Argument(help=f"{', '.join(STREAMS[:-1])} or {STREAMS[-1]}.", show_default=False)]
+Stream = Annotated[
+    str,
+    typer.Argument(
+        help=f"{', '.join(STREAMS[:-1])} or {STREAMS[-1]}.", show_default=False, autocompletion=complete_stream
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for other operators: `ses-stack queue` shows it.")]
 _LONGEST_REASON = 200
@@ -40,7 +46,8 @@ def pause(
 
     Examples:
       ses-stack pause marketing
-      ses-stack pause marketing --reason "wrong link in the campaign"
+      ses-stack pause marketing \\
+        --reason "wrong link in the campaign"
       ses-stack pause marketing --yes --json
     """
     if len(reason) > _LONGEST_REASON:

@@ -48,9 +48,14 @@ def send(
     """Queue a message for each recipient, and print the request ids.
 
     Examples:
-      ses-stack send --stream transactional --from shop@example.com --to ann@example.com --subject Hi --text Hello
-      ses-stack send -s marketing --from shop@example.com --to ann@example.com --template may --data '{"name": "Ann"}'
-      ses-stack send --file request.json --to bob@example.com --dry-run
+      ses-stack send --stream transactional \\
+        --from shop@example.com --to ann@example.com \\
+        --subject Hi --text Hello
+      ses-stack send -s marketing --from shop@example.com \\
+        --to ann@example.com --template may \\
+        --data '{"name": "Ann"}'
+      ses-stack send --file request.json \\
+        --to bob@example.com --dry-run
     """
     options = message.document(request_id=request_id, to=to, cc=cc, bcc=bcc, data=json_of(data, "--data"))
     document = _document(_from_file(file), options)

@@ -38,8 +38,11 @@ def add(
     """Suppress addresses by hand. Addresses suppressed from all mail are put on SES's own list too.
 
     Examples:
-      ses-stack suppression add ann@example.com --reason "asked us by phone"
-      ses-stack suppression add ann@example.com bob@example.com --scope marketing --reason unsubscribe
+      ses-stack suppression add ann@example.com \\
+        --reason "asked us by phone"
+      ses-stack suppression add ann@example.com \\
+        bob@example.com --scope marketing \\
+        --reason unsubscribe
     """
     parsed_reason, note = _reason_and_note(reason)
     change = ManualChange(scope=checked_scope(scope), by=operator_name(by), note=note)
@@ -78,8 +81,10 @@ def remove(
     Exit code 1 if an address was on neither list.
 
     Examples:
-      ses-stack suppression remove ann@example.com --reason "mailbox works again"
-      ses-stack suppression remove ann@example.com --scope topic:offers
+      ses-stack suppression remove ann@example.com \\
+        --reason "mailbox works again"
+      ses-stack suppression remove ann@example.com \\
+        --scope topic:offers
     """
     change = ManualChange(scope=checked_scope(scope), by=operator_name(by), note=reason)
     lists = suppression_of(stack).lists

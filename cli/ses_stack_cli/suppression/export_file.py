@@ -54,7 +54,8 @@ def export_list(
 
     Examples:
       ses-stack suppression export suppressed.csv
-      ses-stack suppression export - --format jsonl --scope marketing
+      ses-stack suppression export - --format jsonl \\
+        --scope marketing
     """
     if scope:
         checked_scope(scope)

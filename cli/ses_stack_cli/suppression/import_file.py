@@ -65,8 +65,11 @@ def import_list(
     Exit code 1 if a line was bad.
 
     Examples:
-      ses-stack suppression import old-provider.csv --reason bounce
-      ses-stack suppression import optouts.jsonl --scope marketing --reason unsubscribe --errors bad.csv
+      ses-stack suppression import old-provider.csv \\
+        --reason bounce
+      ses-stack suppression import optouts.jsonl \\
+        --scope marketing --reason unsubscribe \\
+        --errors bad.csv
     """
     checked_scope(scope)
     if reason is Reason.SOFT_BOUNCE:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ses_stack.suppression.facts import Reason
+from ses_stack_cli.completion import complete_scope
 
 Address = Annotated[
     str, typer.Argument(help="In upper or lower case, with or without a display name.", show_default=False)
@@ -18,9 +19,18 @@ Addresses = Annotated[
     ),
 ]
 Scope = Annotated[
-    str, typer.Option("--scope", help="The scope: * (all mail), a stream's name, or topic:NAME.", show_default=True)
+    str,
+    typer.Option(
+        "--scope",
+        help="The scope: * (all mail), a stream's name, or topic:NAME.",
+        show_default=True,
+        autocompletion=complete_scope,
+    ),
 ]
-ScopeFilter = Annotated[str | None, typer.Option("--scope", help="Only this scope.", show_default=False)]
+ScopeFilter = Annotated[
+    str | None,
+    typer.Option("--scope", help="Only this scope.", show_default=False, autocompletion=complete_scope),
+]
 ReasonFilter = Annotated[Reason | None, typer.Option("--reason", help="Only this reason.", show_default=False)]
 By = Annotated[
     str | None,

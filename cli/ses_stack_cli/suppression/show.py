@@ -51,7 +51,8 @@ def list_lines(
 
     Examples:
       ses-stack suppression list
-      ses-stack suppression list --scope marketing --reason unsubscribe --json
+      ses-stack suppression list --scope marketing \\
+        --reason unsubscribe --json
     """
     if scope:
         checked_scope(scope)
