@@ -21,12 +21,13 @@ from ses_stack.mail.times import utc_milliseconds
 from ses_stack.suppression.facts import Reason
 from ses_stack.suppression.file_facts import ImportDefaults, entries
 from ses_stack.suppression.file_import import ImportCounts, load
-from ses_stack.suppression.file_rows import BadLine
+from ses_stack.suppression.file_records import BadLine
+from ses_stack.suppression.file_rows import ListFile
 from ses_stack.suppression.scopes import EVERYTHING, checked_scope
 from ses_stack_cli.options import moment, stack_options
 from ses_stack_cli.output import print_json, print_note
 from ses_stack_cli.stack_options import StackOptions
-from ses_stack_cli.suppression.options import By, Scope
+from ses_stack_cli.suppression.options import By, Columns, IgnoredColumns, Scope, column_choice
 from ses_stack_cli.suppression.target import deadline, operator_name, suppression_of
 
 _SHOWN_BAD_LINES = 20
@@ -39,8 +40,13 @@ def import_list(
     *,
     scope: Scope = EVERYTHING,
     reason: Annotated[
-        Reason, typer.Option("--reason", help="For lines without a reason.", show_default=True)
-    ] = Reason.MANUAL,
+        Reason | None,
+        typer.Option(
+            "--reason",
+            help="For lines without a reason. Without it: what the file's columns mean, or manual.",
+            show_default=False,
+        ),
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option(
@@ -49,6 +55,8 @@ def import_list(
             show_default=False,
         ),
     ] = None,
+    column: Columns = None,
+    ignore_column: IgnoredColumns = None,
     errors: Annotated[
         Path | None, typer.Option("--errors", help="Write every bad line's number and reason here.", show_default=False)
     ] = None,
@@ -59,10 +67,10 @@ def import_list(
     """Load a list of addresses. Bad lines are reported with the reason; the other lines are loaded.
 
     A CSV file has a header with the column address (or email), and perhaps scope, reason, event_time, subtype,
-    message_id, expires_at and note. A file without a header has addresses in its first column. JSON Lines use the same
-    names. Loading a file again changes nothing, so a stopped import can be run again. A removal that is newer than a
-    line's time stays in force. SES's own list is not changed: see `ses-stack suppression sync`.
-    Exit code 1 if a line was bad.
+    message_id, expires_at and note. A file without a header has an address and perhaps a reason in each line. JSON uses
+    the same names. Exports of SES, SendGrid, Mailchimp, Mailgun and Postmark are loaded as they are. Loading a file
+    again changes nothing, so a stopped import can be run again. A removal that is newer than a line's time stays in
+    force. SES's own list is not changed: see `ses-stack suppression sync`. Exit code 1 if a line was bad.
 
     Examples:
       ses-stack suppression import old-provider.csv \\
@@ -70,10 +78,15 @@ def import_list(
       ses-stack suppression import optouts.jsonl \\
         --scope marketing --reason unsubscribe \\
         --errors bad.csv
+      ses-stack suppression import customers.csv \\
+        --column address='Work mail' --ignore-column reason
     """
     checked_scope(scope)
     if reason is Reason.SOFT_BOUNCE:
         raise typer.BadParameter("a soft_bounce needs expires_at: each line must give both itself")
+    choice = column_choice(column, ignore_column)
+    if errors and errors.exists() and file.exists() and errors.samefile(file):
+        raise typer.BadParameter("that is the file with the list", param_hint="--errors")
     suppression = suppression_of(stack)
     now = time.time()
     with ExitStack() as opened:
@@ -81,16 +94,17 @@ def import_list(
         time_of_lines = utc_milliseconds(moment(since, datetime.now(UTC)) if since else written)
         defaults = ImportDefaults(scope=scope, reason=reason, time=time_of_lines, by=operator_name(by), now=now)
         bad = opened.enter_context(_bad_lines(errors))
+        listed = ListFile(source, choice)
         advance = opened.enter_context(_progress_bar(size))
         counts = load(
             suppression.lists.context(),
             suppression.table,
-            entries(source, defaults),
+            entries(listed, defaults),
             on_bad=bad,
             on_progress=lambda so_far: advance(source, so_far),
             deadline=deadline,
         )
-    _print_summary(counts, bad, errors, as_json)
+    _print_summary(counts, bad, errors, list(listed.unused), as_json)
     if counts.bad:
         raise typer.Exit(1)
 
@@ -160,7 +174,7 @@ def _progress_bar(size: int | None) -> Iterator[Any]:
         yield advance
 
 
-def _print_summary(counts: ImportCounts, bad: _BadLines, errors: Path | None, as_json: bool) -> None:
+def _print_summary(counts: ImportCounts, bad: _BadLines, errors: Path | None, unused: list[str], as_json: bool) -> None:
     if as_json:
         print_json(
             {
@@ -169,6 +183,8 @@ def _print_summary(counts: ImportCounts, bad: _BadLines, errors: Path | None, as
                 "already": counts.already,
                 "expired": counts.expired,
                 "bad": counts.bad,
+                "blank": counts.blank,
+                "unused_columns": unused,
                 "errors": [{"line": each.line, "problem": each.problem} for each in bad.first],
             }
         )
@@ -178,7 +194,10 @@ def _print_summary(counts: ImportCounts, bad: _BadLines, errors: Path | None, as
     if counts.bad > len(bad.first):
         where = f"all are in {errors}" if errors else "--errors FILE writes all of them"
         print_note(f"and {counts.bad - len(bad.first)} more bad lines: {where}")
+    if unused:
+        print_note(f"columns that were not loaded: {', '.join(unused)}")
+    blank = f", {counts.blank} blank" if counts.blank else ""
     print_note(
         f"{counts.lines} lines: {counts.added} added, {counts.already} there already, "
-        f"{counts.expired} expired, {counts.bad} bad"
+        f"{counts.expired} expired, {counts.bad} bad{blank}"
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ses_stack.suppression.facts import Reason
+from ses_stack.suppression.file_columns import FIELDS, ColumnChoice
 from ses_stack_cli.completion import complete_scope
 
 Address = Annotated[
@@ -36,3 +37,27 @@ By = Annotated[
     str | None,
     typer.Option("--by", help="The operator's name, for the record. Without it: the login name.", show_default=False),
 ]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="FIELD=NAME",
+        help="The file's column for a field, such as address='Work mail', by name or number. Repeatable.",
+        show_default=False,
+    ),
+]
+IgnoredColumns = Annotated[
+    list[str] | None,
+    typer.Option("--ignore-column", metavar="NAME", help="Do not load this column. Repeatable.", show_default=False),
+]
+
+
+def column_choice(columns: list[str] | None, ignored: list[str] | None) -> ColumnChoice:
+    """What --column and --ignore-column say. Ends the command with a usage error for an unknown field."""
+    chosen: dict[str, str] = {}
+    for each in columns or ():
+        field, equals, name = each.partition("=")
+        if field not in FIELDS or not equals or not name:
+            raise typer.BadParameter(f"FIELD=NAME, where FIELD is one of {', '.join(FIELDS)}", param_hint="--column")
+        chosen[field] = name
+    return ColumnChoice(chosen, frozenset(ignored or ()))

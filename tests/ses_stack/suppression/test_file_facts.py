@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 
 from ses_stack.errors import ListFileError
 from ses_stack.suppression.facts import Fact, FactKind, Reason, Source
+from ses_stack.suppression.file_columns import EXPORT_COLUMNS
 from ses_stack.suppression.file_facts import ImportDefaults, ImportEntry, entries
-from ses_stack.suppression.file_rows import BadLine
+from ses_stack.suppression.file_records import BadLine, BlankLine
+from ses_stack.suppression.file_rows import ListFile
 from tests.support.suppression_facts import NOW, at
 
 DEFAULTS = ImportDefaults(scope="marketing", reason=Reason.MANUAL, time=at(), by="op", now=NOW)
 
 
-def read(text: str) -> list[ImportEntry | BadLine]:
-    return list(entries(io.BytesIO(text.encode()), DEFAULTS))
+def read(text: str) -> list[ImportEntry | BadLine | BlankLine]:
+    return list(entries(ListFile(io.BytesIO(text.encode())), DEFAULTS))
 
 
 def fact_in(header: str, row: str) -> Fact:
@@ -61,6 +64,7 @@ def test_a_row_with_every_field() -> None:
         ("2026-01-02T03:04:05.678Z", "2026-01-02T03:04:05.678Z"),
         ("1767322800", "2026-01-02T03:00:00.000Z"),
         ("1767322800.25", "2026-01-02T03:00:00.250Z"),
+        ("45985", "2025-11-24T00:00:00.000Z"),
     ],
 )
 def test_times(text: str, time: str) -> None:
@@ -92,7 +96,14 @@ def test_a_clock_may_be_a_day_ahead() -> None:
         ("email,event_time", "a@x.org,99999999999999999", "event_time is neither an ISO-8601 time nor epoch seconds"),
         ("email,reason", "a@x.org,soft_bounce", "a soft_bounce needs expires_at, and nothing else has one"),
         ("email,expires_at", "a@x.org,2026-12-24", "a soft_bounce needs expires_at, and nothing else has one"),
-        ("email,note", f"a@x.org,{'x' * 501}", "note is longer than 500 characters"),
+        ("email,subtype", f"a@x.org,{'x' * 501}", "subtype is longer than 500 characters"),
+        ("email,event_time", "a@x.org,0", "event_time is neither an ISO-8601 time nor epoch seconds"),
+        ("email,event_time", "a@x.org,1970-01-01", "event_time lies outside the years 2000 to 2099"),
+        (
+            "email,status",
+            "a@x.org,subscribed",
+            "status says that the address gets mail; --ignore-column status loads it all the same",
+        ),
     ],
 )
 def test_a_bad_row_is_reported_with_its_problem(header: str, row: str, problem: str) -> None:
@@ -102,6 +113,42 @@ def test_a_bad_row_is_reported_with_its_problem(header: str, row: str, problem: 
 def test_bad_lines_pass_through_and_a_file_that_is_no_list_raises() -> None:
     good, bad = read('a@x.org\n"b@x.org\n')
     assert isinstance(good, ImportEntry)
-    assert bad == BadLine(2, "not CSV: a quote is out of place")
+    assert bad == BadLine(2, "not CSV: a quote is not closed")
     with pytest.raises(ListFileError):
         read("name,city\n")
+
+
+def test_a_servers_answer_is_a_note() -> None:
+    fact = fact_in("email,reason", 'a@x.org,"550 5.1.1 no such\n  user ""a"""')
+    assert (fact.reason, fact.note) == (Reason.MANUAL, '550 5.1.1 no such user "a"')
+    both = fact_in("email,reason,note", "a@x.org,550 no,by phone")
+    assert both.note == "by phone; 550 no"
+
+
+def test_a_long_note_does_not_cost_its_row() -> None:
+    note = fact_in("email,note", f"a@x.org,{'x' * 5000}").note
+    assert note == "x" * 499 + "…"
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "reason"),
+    [
+        ("email,reason", "a@x.org,SpamComplaint", Reason.COMPLAINT),
+        ("email,status", "a@x.org,unsubscribed", Reason.UNSUBSCRIBE),
+        ("email,reason,status", "a@x.org,spam,bounced", Reason.COMPLAINT),
+        ("ip,email,created", "192.0.2.1,a@x.org,1764000000", Reason.COMPLAINT),
+        ("email,reason", "a@x.org,", Reason.MANUAL),
+    ],
+)
+def test_where_the_reason_comes_from(header: str, row: str, reason: Reason) -> None:
+    defaults = replace(DEFAULTS, reason=None)
+    (entry,) = entries(ListFile(io.BytesIO(f"{header}\n{row}\n".encode())), defaults)
+    assert isinstance(entry, ImportEntry)
+    assert entry.fact.reason is reason
+
+
+def test_an_exported_list_may_have_an_address_that_ses_refuses() -> None:
+    header, row = ",".join(EXPORT_COLUMNS), '"""Ann Lee""@X.org",*,bounce,,2026-01-02,event,,'
+    assert fact_in(header, row).as_spelled == '"Ann Lee"@X.org'
+    (bad,) = read('email\n"""Ann Lee""@X.org"\n')
+    assert isinstance(bad, BadLine)

@@ -11,7 +11,7 @@ from ses_stack.errors import TableError
 from ses_stack.suppression.facts import Fact, Reason, Source
 from ses_stack.suppression.file_facts import ImportEntry
 from ses_stack.suppression.file_import import ImportCounts, load
-from ses_stack.suppression.file_rows import BadLine
+from ses_stack.suppression.file_records import BadLine, BlankLine
 from ses_stack.suppression.settle import settle
 from tests.support.suppression_facts import ANN, at, hard, removal
 from tests.support.suppression_fakes import MemoryTable, context_of
@@ -24,14 +24,17 @@ def imported(recipient: str = ANN, time: str = at(), scope: str = "*") -> Fact:
 class Import:
     """One import, and what it reported."""
 
-    def __init__(self, table: MemoryTable, lines: Sequence[Fact | BadLine]) -> None:
+    def __init__(self, table: MemoryTable, lines: Sequence[Fact | BadLine | BlankLine]) -> None:
         self.bad: list[BadLine] = []
         self.progress: list[int] = []
         self.deadlines = 0
         self.counts = load(
             context_of(table),
             table,
-            [line if isinstance(line, BadLine) else ImportEntry(n, line) for n, line in enumerate(lines, 1)],
+            [
+                line if isinstance(line, BadLine | BlankLine) else ImportEntry(n, line)
+                for n, line in enumerate(lines, 1)
+            ],
             on_bad=self.bad.append,
             on_progress=lambda counts: self.progress.append(counts.lines),
             deadline=self._deadline,
@@ -113,6 +116,10 @@ def test_bad_lines_are_counted_and_reported() -> None:
     found = Import(MemoryTable(), [imported(), bad])
     assert found.counts == ImportCounts(lines=2, added=1, bad=1)
     assert found.bad == [bad]
+
+
+def test_blank_lines_are_counted_apart() -> None:
+    assert Import(MemoryTable(), [imported(), BlankLine(2)]).counts == ImportCounts(lines=1, added=1, blank=1)
 
 
 def test_each_step_has_a_deadline_and_reports_progress() -> None:

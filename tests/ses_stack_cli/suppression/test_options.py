@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import typer
 from typer.testing import CliRunner
 
-from ses_stack_cli.suppression.options import Address, Addresses, By, ReasonFilter, Scope, ScopeFilter
+from ses_stack.suppression.file_columns import ColumnChoice
+from ses_stack_cli.suppression.options import (
+    Address,
+    Addresses,
+    By,
+    ReasonFilter,
+    Scope,
+    ScopeFilter,
+    column_choice,
+)
 
 app = typer.Typer()
 
@@ -47,3 +57,16 @@ def test_without_options_all_mail_is_meant() -> None:
 
 def test_a_list_is_filtered_by_scope() -> None:
     assert CliRunner().invoke(app, ["search", "--scope", "marketing"]).stdout == "marketing\n"
+
+
+def test_columns_are_chosen_and_left_out() -> None:
+    assert column_choice(["address=Work mail", "note=a=b"], ["reason", "3"]) == ColumnChoice(
+        {"address": "Work mail", "note": "a=b"}, frozenset({"reason", "3"})
+    )
+    assert column_choice(None, None) == ColumnChoice()
+
+
+@pytest.mark.parametrize("option", ["address", "place=x", "=x", "address="])
+def test_a_column_option_that_says_nothing(option: str) -> None:
+    with pytest.raises(typer.BadParameter, match="FIELD is one of address, scope, reason"):
+        column_choice([option], None)

@@ -10,7 +10,7 @@ from typing import Protocol
 from ses_stack.mail.times import epoch_seconds
 from ses_stack.suppression.facts import Fact
 from ses_stack.suppression.file_facts import ImportEntry
-from ses_stack.suppression.file_rows import BadLine
+from ses_stack.suppression.file_records import BadLine, BlankLine
 from ses_stack.suppression.list_changes import CurrentList, ListChange, RecipientState, change_for
 from ses_stack.suppression.settle import ListTable, SettleContext, raise_first, settle
 
@@ -21,13 +21,17 @@ type _FactsByRecipient = Mapping[str, Mapping[str, Fact]]
 
 @dataclass(slots=True)
 class ImportCounts:
-    """What became of a file: `lines` counts all but blank lines and the header, the others count entries."""
+    """What became of a file: `lines` counts all but blank lines and the header, the others count entries.
+
+    `blank`: lines without content.
+    """
 
     lines: int = 0
     added: int = 0
     already: int = 0
     expired: int = 0
     bad: int = 0
+    blank: int = 0
 
 
 class ImportTable(ListTable, Protocol):
@@ -43,7 +47,7 @@ class ImportTable(ListTable, Protocol):
 def load(
     context: SettleContext,
     table: ImportTable,
-    lines: Iterable[ImportEntry | BadLine],
+    lines: Iterable[ImportEntry | BadLine | BlankLine],
     *,
     on_bad: Callable[[BadLine], None],
     on_progress: Callable[[ImportCounts], None],
@@ -61,9 +65,12 @@ def load(
 
 
 def _good(
-    lines: Iterable[ImportEntry | BadLine], counts: ImportCounts, on_bad: Callable[[BadLine], None]
+    lines: Iterable[ImportEntry | BadLine | BlankLine], counts: ImportCounts, on_bad: Callable[[BadLine], None]
 ) -> Iterator[ImportEntry]:
     for line in lines:
+        if isinstance(line, BlankLine):
+            counts.blank += 1
+            continue
         counts.lines += 1
         if isinstance(line, BadLine):
             counts.bad += 1

@@ -1,168 +1,216 @@
-"""The rows of a file with a suppression list: CSV or JSON Lines, read line by line, so a file may have any size."""
+"""The rows of a file with a suppression list: CSV, JSON Lines or a JSON document, read piece by piece.
+
+Nothing of a file is dropped silently: each row is loaded, or a bad line with its number, or counted as blank.
+"""
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ses_stack.errors import ListFileError
+from ses_stack.suppression.facts import Reason
+from ses_stack.suppression.file_cells import restored
+from ses_stack.suppression.file_columns import (
+    FIELDS,
+    ColumnChoice,
+    ColumnLayout,
+    column_layout,
+    names_an_address,
+    position_of,
+)
+from ses_stack.suppression.file_json import JsonRow, begins_document, json_documents, json_lines
+from ses_stack.suppression.file_reasons import known_reason
+from ses_stack.suppression.file_records import BadLine, BlankLine, Dialect, Record, record_at, records
+from ses_stack.suppression.file_text import Line, Lines
 
-LONGEST_LINE_BYTES = 64 * 1024
-# The names that this project's export, SES's API and exports of other providers give to a column.
-_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "address": ("address", "email", "emailaddress", "email_address", "e-mail", "as_spelled", "recipient"),
-    "scope": ("scope",),
-    "reason": ("reason",),
-    "subtype": ("subtype",),
-    "event_time": ("event_time", "lastupdatetime", "last_update_time", "time", "since", "date"),
-    "message_id": ("message_id",),
-    "expires_at": ("expires_at",),
-    "note": ("note",),
-}
 _DELIMITERS = (",", ";", "\t")
+# Excel writes which delimiter it used: `sep=;`.
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t]*\s*', re.IGNORECASE)
+_COMMAND_LINE_OUTPUT = re.compile(
+    r"(?:SUPPRESSEDDESTINATIONSUMMARIES|NEXTTOKEN)\t|-{4,}\s*$|\|\s*ListSuppressedDestinations|"
+    r"SuppressedDestinationSummaries:|NextToken:"
+)
 # After so many unreadable lines at its beginning, a file is not a list.
 _UNREADABLE_LINES = 10
-_FORMATS = "a list is CSV or JSON Lines"
-
-
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """A line that cannot be loaded, and why. `problem` never repeats the line's content."""
-
-    line: int
-    problem: str
+# Names of fields in JSON that are not loaded: so many are noted.
+_NOTED_NAMES = 50
+_FORMATS = "a list is CSV or JSON"
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A line's number, and its fields by our name of the column, without surrounding spaces."""
+    """A line's number, and its fields by our name of the column.
+
+    `reason`: what a row without a reason means in this file. `exact`: this project wrote the file; otherwise the
+    fields are without surrounding spaces.
+    """
 
     line: int
     fields: Mapping[str, str]
+    reason: Reason | None = None
+    exact: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """How a file is written. `columns`: the field in each column; None: JSON. `header`: line 1 names the columns."""
+class ListFile:
+    """A list in a file. After `rows`, `unused` has the names of the columns that were not loaded."""
 
-    columns: Mapping[int, str] | None
-    delimiter: str = ","
-    header: bool = False
+    def __init__(self, file: BinaryIO, choice: ColumnChoice | None = None) -> None:
+        self.unused: dict[str, None] = {}
+        self._choice = choice or ColumnChoice()
+        self._lines = Lines(file)
+
+    def rows(self) -> Iterator[FileRow | BadLine | BlankLine]:
+        """The rows of the file. The first readable line decides how it is read.
+
+        Raises `ListFileError` if that line shows that the file is no list, or if the first lines are all unreadable.
+        """
+        unreadable: list[BadLine] = []
+        while (line := self._lines.next()) is not None:
+            if not line.text.strip():
+                yield BlankLine(line.number)
+            elif begins_document(line.text) or not line.problem:
+                yield from unreadable
+                yield from self._rows_from(line)
+                return
+            else:
+                unreadable.append(BadLine(line.number, line.problem))
+                if len(unreadable) == _UNREADABLE_LINES:
+                    break
+        if unreadable:
+            raise ListFileError(f"line {unreadable[0].line}: {unreadable[0].problem}: {_FORMATS}")
+
+    def _rows_from(self, first: Line) -> Iterator[FileRow | BadLine | BlankLine]:
+        if _COMMAND_LINE_OUTPUT.match(first.text):
+            raise ListFileError(
+                f"line {first.number}: this is the AWS CLI's output for people: list the addresses with --output json"
+            )
+        self._lines.put_back([first])
+        if begins_document(first.text):
+            yield from self._json_rows(json_documents(self._lines, first.number))
+        elif first.text.lstrip().startswith("{"):
+            yield from self._json_rows(json_lines(self._lines))
+        else:
+            yield from self._csv_rows(self._separator())
+
+    def _separator(self) -> str | None:
+        """The delimiter that the file's first line names, if it does. Takes that line."""
+        first = self._lines.next()
+        assert first is not None
+        if match := _SEPARATOR_LINE.fullmatch(first.text):
+            return match[1]
+        self._lines.put_back([first])
+        return None
+
+    def _csv_rows(self, separator: str | None) -> Iterator[FileRow | BadLine | BlankLine]:
+        first = self._lines.next()
+        while first is not None and not first.text.strip(" \t\r\n,;"):
+            yield BlankLine(first.number)
+            first = self._lines.next()
+        if first is None:
+            return
+        record, dialect, header = self._first_record(first, (separator,) if separator else _DELIMITERS)
+        layout = column_layout(record.cells, self._choice) if header else self._layout_without_header(record)
+        self.unused |= dict.fromkeys(layout.unused)
+        dialect = Dialect(dialect.delimiter, layout.exact)
+        if not header:
+            yield _csv_row(record, layout)
+        for each in records(self._lines, dialect, width=len(record.cells), most=None if header else 2):
+            yield _csv_row(each, layout) if isinstance(each, Record) else each
+
+    def _first_record(self, first: Line, delimiters: Sequence[str]) -> tuple[Record, Dialect, bool]:
+        """The first record, the dialect in which it can be read, and whether it is a header."""
+        for delimiter in delimiters:
+            record = record_at(first, self._lines, Dialect(delimiter))
+            if isinstance(record, Record):
+                if self._is_header(record.cells):
+                    return record, Dialect(delimiter), True
+                self._lines.put_back(record.more)
+        delimiter = next((each for each in delimiters if each in first.text), delimiters[0])
+        record = record_at(first, self._lines, Dialect(delimiter))
+        if isinstance(record, Record) and "@" in record.cells[self._address_position(record.cells)]:
+            return record, Dialect(delimiter), False
+        raise ListFileError(
+            f"line {first.number}: neither an address nor a header with a column `address`: {_FORMATS}; "
+            "--column address=NAME says which column has the addresses"
+        )
+
+    def _is_header(self, cells: Sequence[str]) -> bool:
+        chosen = self._choice.columns.get("address")
+        if chosen is None:
+            return names_an_address(cells)
+        position = position_of(chosen, cells)
+        return position is not None and "@" not in cells[position] and any(cell.strip() for cell in cells)
+
+    def _address_position(self, cells: Sequence[str]) -> int:
+        chosen = self._choice.columns.get("address")
+        return (position_of(chosen, cells) if chosen else 0) or 0
+
+    def _layout_without_header(self, record: Record) -> ColumnLayout:
+        """An address, and perhaps a reason: SES's form for bulk imports, `ann@example.com,COMPLAINT`."""
+        numbers = [str(number) for number in range(1, len(record.cells) + 1)]
+        if self._choice.columns or self._choice.ignored:
+            columns = {"address": "1", **self._choice.columns}
+            layout = column_layout(numbers, ColumnChoice(columns, self._choice.ignored))
+            unnamed = [position for position in range(len(numbers)) if numbers[position] in layout.unused]
+        else:
+            layout = ColumnLayout({0: "address", 1: "reason"})
+            unnamed = list(range(2, len(numbers)))
+            if len(record.cells) > 1 and record.cells[1].strip() and not known_reason(record.cells[1]):
+                unnamed.append(1)
+        if any(record.cells[position].strip() for position in unnamed):
+            raise ListFileError(
+                f"line {record.line}: a file without a header has an address and perhaps a reason in each line: "
+                "put a header above it, name the columns (--column note=2), or leave them out (--ignore-column 2)"
+            )
+        return layout
+
+    def _json_rows(self, rows: Iterator[JsonRow | BadLine | BlankLine]) -> Iterator[FileRow | BadLine | BlankLine]:
+        layouts: dict[tuple[str, ...], ColumnLayout] = {}
+        for row in rows:
+            if not isinstance(row, JsonRow):
+                yield row
+                continue
+            members = {name: value for name, value in row.members.items() if value is not None}
+            names = tuple(members)
+            if names not in layouts and len(layouts) < _NOTED_NAMES:
+                layouts[names] = self._json_layout(names)
+            yield _json_row(row.line, list(members.values()), layouts.get(names) or self._json_layout(names))
+
+    def _json_layout(self, names: Sequence[str]) -> ColumnLayout:
+        """An object may lack members that others have, so a chosen name need not be there."""
+        plain = ColumnChoice(
+            {field: name for field, name in self._choice.columns.items() if position_of(name, names) is not None},
+            frozenset(name for name in self._choice.ignored if position_of(name, names) is not None),
+        )
+        layout = column_layout(names, plain)
+        if len(self.unused) < _NOTED_NAMES:
+            self.unused |= dict.fromkeys(name for name in layout.unused if name != "recipient")
+        return layout
 
 
-def rows(file: BinaryIO) -> Iterator[FileRow | BadLine]:
-    """The rows of a file. The first readable line decides whether it is CSV or JSON Lines.
-
-    Raises `ListFileError` if that line can be neither, or if the first lines are all unreadable.
-    """
-    lines = _lines(file)
-    unreadable: list[BadLine] = []
-    for line in lines:
-        if isinstance(line, BadLine):
-            unreadable.append(line)
-            if len(unreadable) == _UNREADABLE_LINES:
-                raise _no_list(unreadable[0])
-            continue
-        yield from unreadable
-        layout = _layout(*line)
-        if not layout.header:
-            yield _row(*line, layout)
-        yield from (each if isinstance(each, BadLine) else _row(*each, layout) for each in lines)
-        return
-    if unreadable:
-        raise _no_list(unreadable[0])
+def _csv_row(record: Record, layout: ColumnLayout) -> FileRow:
+    fields = {
+        field: restored(record.cells[column]) for column, field in layout.fields.items() if column < len(record.cells)
+    }
+    return _row(record.line, fields, layout)
 
 
-def _no_list(bad: BadLine) -> ListFileError:
-    return ListFileError(f"line {bad.line}: {bad.problem}: {_FORMATS}")
-
-
-def _lines(file: BinaryIO) -> Iterator[tuple[int, str] | BadLine]:
-    """The lines that are not blank, with their numbers. A line that is too long is never in memory as a whole."""
-    number = 0
-    while raw := file.readline(LONGEST_LINE_BYTES + 1):
-        number += 1
-        if len(raw) > LONGEST_LINE_BYTES:
-            _skip_line(file, raw)
-            yield BadLine(number, f"longer than {LONGEST_LINE_BYTES // 1024} KB")
-            continue
-        try:
-            text = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n")
-        except UnicodeDecodeError:
-            yield BadLine(number, "not text in UTF-8")
-            continue
-        if "\0" in text:
-            yield BadLine(number, "not text: it contains a null byte")
-        elif text.strip():
-            yield number, text
-
-
-def _skip_line(file: BinaryIO, beginning: bytes) -> None:
-    while beginning and not beginning.endswith(b"\n"):
-        beginning = file.readline(LONGEST_LINE_BYTES + 1)
-
-
-def _layout(number: int, text: str) -> _Layout:
-    """The layout of a file with this first line. Raises `ListFileError`."""
-    if text.lstrip().startswith("{"):
-        return _Layout(columns=None)
-    for delimiter in _DELIMITERS:
-        names = [cell.strip().lower() for cell in _cells(text, delimiter)]
-        if any(name in _COLUMNS["address"] for name in names):
-            return _Layout(_columns(names), delimiter, header=True)
-    delimiter = next((delimiter for delimiter in _DELIMITERS if delimiter in text), ",")
-    if "@" in _cells(text, delimiter)[0]:
-        return _Layout({0: "address"}, delimiter)
-    raise ListFileError(f"line {number}: neither an address nor a header with a column `address`: {_FORMATS}")
-
-
-def _columns(names: list[str]) -> dict[int, str]:
-    columns: dict[int, str] = {}
-    for field, spellings in _COLUMNS.items():
-        spelled = next((spelling for spelling in spellings if spelling in names), None)
-        if spelled:
-            columns[names.index(spelled)] = field
-    return columns
-
-
-def _cells(text: str, delimiter: str) -> list[str]:
-    try:
-        return next(csv.reader([text], delimiter=delimiter, strict=True), [""])
-    except csv.Error:
-        return [text]
-
-
-def _row(number: int, text: str, layout: _Layout) -> FileRow | BadLine:
-    try:
-        fields = _json_fields(text) if layout.columns is None else _csv_fields(text, layout.columns, layout.delimiter)
-    except ValueError as problem:
-        return BadLine(number, str(problem))
-    return FileRow(number, {name: value.strip() for name, value in fields.items()})
-
-
-def _csv_fields(text: str, columns: Mapping[int, str], delimiter: str) -> dict[str, str]:
-    try:
-        cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
-    except csv.Error:
-        raise ValueError("not CSV: a quote is out of place") from None
-    return {field: cells[column] for column, field in columns.items() if column < len(cells)}
-
-
-def _json_fields(text: str) -> dict[str, str]:
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("not JSON") from None
-    if not isinstance(document, dict):
-        raise ValueError("not a JSON object")
-    lower = {str(name).lower(): value for name, value in document.items()}
-    fields: dict[str, str] = {}
-    for field, spellings in _COLUMNS.items():
-        value = next((lower[name] for name in spellings if lower.get(name) is not None), "")
-        if not isinstance(value, str | int | float):
-            raise ValueError(f"{field} is neither a text nor a number")
+def _json_row(line: int, values: Sequence[Any], layout: ColumnLayout) -> FileRow | BadLine:
+    fields = dict.fromkeys(FIELDS, "")
+    for column, field in layout.fields.items():
+        value = values[column]
+        if field == "reason" and isinstance(value, dict):  # Brevo: {"code": "hardBounce", "message": "..."}
+            value, fields["note"] = value.get("code", ""), str(value.get("message") or "")
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return BadLine(line, f"{field} is neither a text nor a number")
         fields[field] = str(value)
-    return fields
+    return _row(line, fields, layout)
+
+
+def _row(line: int, fields: Mapping[str, str], layout: ColumnLayout) -> FileRow:
+    if not layout.exact:
+        fields = {name: value.strip() for name, value in fields.items()}
+    return FileRow(line, fields, layout.reason, layout.exact)

@@ -17,6 +17,7 @@ from ses_stack.suppression.adapters.table import SuppressionTable
 from ses_stack.suppression.facts import Fact, FactKind, Reason, Source
 from ses_stack.suppression.file_facts import ImportDefaults, entries
 from ses_stack.suppression.file_import import load
+from ses_stack.suppression.file_rows import ListFile
 from ses_stack.suppression.manual import ManualChange, remove_here, state_of
 from ses_stack.suppression.policy import Policy
 from ses_stack.suppression.settle import SettleContext, settle
@@ -164,7 +165,7 @@ def importing(context: SettleContext, table: SuppressionTable, text: str) -> Any
     return load(
         context,
         table,
-        entries(io.BytesIO(text.encode()), defaults),
+        entries(ListFile(io.BytesIO(text.encode())), defaults),
         on_bad=lambda _: None,
         on_progress=lambda _: None,
         deadline=lambda: time.monotonic() + 30,
