@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import TextIO
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -44,12 +46,25 @@ _UNLIMITED_WIDTH = 10_000
 
 def print_json(document: object) -> None:
     """A document for machines, on standard output."""
-    typer.echo(json.dumps(document, indent=2))
+    print_raw(json.dumps(document, indent=2))
 
 
 def print_json_line(document: object) -> None:
     """One of several documents, each on a line of its own."""
-    typer.echo(json.dumps(document))
+    print_raw(json.dumps(document))
+
+
+def print_raw(text: str) -> None:
+    """Text from outside as it is, in a pipe or a file. In a terminal, what the terminal would obey is escaped as in
+    JSON: control characters, and those that change the direction of writing. A JSON document stays the same document.
+    """
+    shown = "".join(map(_escaped, text)) if is_terminal(sys.stdout) else text
+    typer.echo(shown if shown.isascii() else shown.encode("utf-8", "replace"))
+
+
+def is_terminal(output: TextIO) -> bool:
+    """Whether an operator looks at an output, rather than a program."""
+    return output.isatty()
 
 
 def print_text(text: Text | str = "") -> None:
@@ -91,6 +106,10 @@ def printable(text: str | None, style: str = "") -> Text:
 def coloured(word: str) -> Text:
     """A status or an event type, in its colour."""
     return Text(word, _STYLES.get(word, ""))
+
+
+def _escaped(char: str) -> str:
+    return char if char.isprintable() or char in "\n\t" else json.dumps(char)[1:-1].replace("\x7f", "\\u007f")
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> Table:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 
 import pytest
 
@@ -11,6 +13,7 @@ from ses_stack_cli.output import (
     print_json,
     print_json_line,
     print_note,
+    print_raw,
     print_table,
     printable,
     spinner,
@@ -101,3 +104,26 @@ def test_a_pipe_gets_no_spinner(capsys: pytest.CaptureFixture[str]) -> None:
     with spinner("reading the feed"):
         pass
     assert capsys.readouterr() == ("", "")
+
+
+HOSTILE = '{"subject": "\x9b31m\u202egnp.exe\x7f\u2066", "text": "Zoë 你好 😀"}'
+
+
+def test_a_pipe_gets_text_from_outside_as_it_is(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    print_raw(HOSTILE)
+    assert capsysbinary.readouterr().out == HOSTILE.encode() + b"\n"
+
+
+def test_a_terminal_gets_nothing_that_it_would_obey(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    print_raw(HOSTILE)
+    shown = capsys.readouterr().out.removesuffix("\n")
+    assert shown.isprintable()
+    assert "Zoë 你好 😀" in shown
+    assert json.loads(shown) == json.loads(HOSTILE), "the same document"
+    print_raw("\x1b]0;title\x07\r\n\tsecond line\x00")
+    assert capsys.readouterr().out == "\\u001b]0;title\\u0007\\r\n\tsecond line\\u0000\n"
+    print_json({"name": "\x7f\x1b"})
+    assert "\x7f" not in capsys.readouterr().out

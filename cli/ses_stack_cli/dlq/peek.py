@@ -15,7 +15,7 @@ from ses_stack.dead_letters.selection import Selection
 from ses_stack_cli.dlq.printing import age, depth_document, print_incomplete
 from ses_stack_cli.dlq.stack import examined, queues_of
 from ses_stack_cli.options import Cause, QueueName, Types, event_types, stack_options
-from ses_stack_cli.output import coloured, print_json, print_note, print_table, print_text, printable
+from ses_stack_cli.output import coloured, print_json, print_note, print_raw, print_table, print_text, printable
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import connect
 
@@ -89,7 +89,7 @@ def _print_messages(found: Sequence[_Found], now: float, body: bool) -> None:
     for _, message, _ in found if body else ():
         print_text()
         print_text(printable(message.id, "bold"))
-        print_text(printable(message.body))
+        print_raw(message.body)
 
 
 def _row(queue: DeadLetterQueue, message: DeadLetterMessage, failure: Failure, *, now: float) -> list[Text | str]:

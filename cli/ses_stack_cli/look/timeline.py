@@ -16,7 +16,7 @@ from ses_stack_cli.look.advice import advice
 from ses_stack_cli.look.events import event_cells, event_document, event_reader
 from ses_stack_cli.look.requests import ledger_reader, print_request, request_document
 from ses_stack_cli.options import stack_options
-from ses_stack_cli.output import coloured, print_json, print_note, print_table, print_text, printable
+from ses_stack_cli.output import coloured, print_json, print_note, print_raw, print_table, print_text, printable
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import connect
 
@@ -130,7 +130,7 @@ def _print_raw(reader: EventTableReader, found: Story, name: str) -> None:
         print_note(f"the request {name} is known, and no event of it")
         raise typer.Exit(1)
     for payload in raw_payloads(reader, found.timeline.message_id):
-        typer.echo(payload.encode("utf-8", "replace"))
+        print_raw(payload)
 
 
 def _unknown(message_id: str) -> typer.Exit:
