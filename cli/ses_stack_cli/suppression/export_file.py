@@ -14,16 +14,18 @@ from typing import Annotated, TextIO
 import typer
 
 from ses_stack.errors import ListFileError
+from ses_stack.suppression.file_cells import defused
+from ses_stack.suppression.file_columns import EXPORT_COLUMNS
 from ses_stack.suppression.policy import Suppression
 from ses_stack.suppression.scopes import checked_scope
 from ses_stack_cli.options import stack_options
-from ses_stack_cli.output import print_json, print_json_line, print_note
+from ses_stack_cli.output import is_terminal, print_json, print_json_line, print_note, printable
+from ses_stack_cli.replacing import replacing
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.suppression.documents import line_document
 from ses_stack_cli.suppression.options import ReasonFilter, ScopeFilter
 from ses_stack_cli.suppression.target import suppression_of
 
-_COLUMNS = ("address", "scope", "reason", "subtype", "event_time", "source", "message_id", "expires_at")
 _JSONL_SUFFIXES = {".jsonl", ".ndjson"}
 _STANDARD_OUTPUT = Path("-")
 
@@ -50,6 +52,8 @@ def export_list(
 ) -> None:
     """Write the list to a file that `import` accepts.
 
+    The file is complete or not there: an export that is stopped changes nothing. In CSV, an apostrophe stands before
+    cells that a spreadsheet would run, and `import` takes it away.
     With --json, the command prints a summary; if the file is -, it prints the list as JSON Lines.
 
     Examples:
@@ -64,11 +68,11 @@ def export_list(
     lines = suppression_of(stack).reader.lines(scope=scope, reason=reason)
     active_lines = (line for line in lines if line.active(now))
     if file == _STANDARD_OUTPUT:
-        _write(active_lines, sys.stdout, chosen)
+        write_lines(active_lines, sys.stdout, chosen)
         return
     try:
-        with file.open("w", encoding="utf-8", newline="") as output:
-            count = _write(active_lines, output, chosen)
+        with replacing(file) as output:
+            count = write_lines(active_lines, output, chosen)
     except OSError as error:
         raise ListFileError(f"{file} cannot be written: {error.strerror}") from None
     if as_json:
@@ -82,17 +86,19 @@ def _format_of(file: Path, *, as_json: bool) -> Format:
     return Format.JSONL if is_jsonl else Format.CSV
 
 
-def _write(lines: Iterable[Suppression], output: TextIO, form: Format) -> int:
-    """Writes lines; returns how many."""
+def write_lines(lines: Iterable[Suppression], output: TextIO, form: Format) -> int:
+    """Writes lines; returns how many. A terminal gets nothing that it would obey."""
     count = 0
     writer = csv.writer(output)
+    shown = is_terminal(output)
     if form is Format.CSV:
-        writer.writerow(_COLUMNS)
+        writer.writerow(EXPORT_COLUMNS)
     for line in lines:
         document = line_document(line)
-        fields = {name: document[name] for name in _COLUMNS}
+        fields = {name: document[name] for name in EXPORT_COLUMNS}
         if form is Format.CSV:
-            writer.writerow(["" if value is None else value for value in fields.values()])
+            cells = [defused(value or "") for value in fields.values()]
+            writer.writerow([printable(cell).plain for cell in cells] if shown else cells)
         elif output is sys.stdout:
             print_json_line(fields)
         else:

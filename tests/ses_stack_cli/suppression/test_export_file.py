@@ -10,8 +10,15 @@ from pathlib import Path
 
 import boto3
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ses_stack.suppression.facts import Fact, FactKind, Reason
+from ses_stack.errors import TableError
+from ses_stack.suppression.facts import Fact, FactKind, Reason, Source
+from ses_stack.suppression.file_facts import ImportDefaults, ImportEntry, entries
+from ses_stack.suppression.file_rows import ListFile
+from ses_stack.suppression.policy import Suppression
+from ses_stack_cli.suppression.export_file import Format, write_lines
 from tests.support.suppression_cli import SuppressionCli, bounced
 
 
@@ -54,3 +61,99 @@ def test_what_an_export_prints(cli: SuppressionCli, tmp_path: Path) -> None:
     assert cli.json("export", str(out)) == {"file": str(out), "format": "jsonl", "exported": 1}
     assert json.loads(out.read_text())["address"] == "Ann@Example.org"
     assert json.loads(cli("export", "-", "--json").out)["address"] == "Ann@Example.org"
+
+
+TEXTS = st.text(
+    alphabet=st.one_of(st.characters(exclude_categories=("Cs",)), st.sampled_from("\0\r\n\t\"',;=+-@ ")),
+    min_size=1,
+    max_size=20,
+)
+LOCAL_PARTS = st.from_regex(r"[a-zA-Z0-9+=\-'][a-zA-Z0-9+=\-']{0,20}", fullmatch=True)
+
+
+LINES = st.builds(
+    lambda local, **fields: Suppression(
+        recipient=f"{local}@x.org".lower(),
+        as_spelled=f"{local}@x.org",
+        scope="topic:a,b",
+        source=Source.EVENT,
+        **fields,
+    ),
+    LOCAL_PARTS,
+    reason=st.sampled_from([reason for reason in Reason if reason is not Reason.SOFT_BOUNCE]),
+    subtype=st.none() | TEXTS,
+    message_id=st.none() | TEXTS,
+    event_time=st.integers(0, 999).map(lambda number: f"2026-01-02T03:04:05.{number:03}Z"),
+)
+
+
+@pytest.mark.parametrize("form", list(Format))
+@given(lines=st.lists(LINES, max_size=4))
+def test_what_is_written_is_read_exactly(form: Format, lines: list[Suppression]) -> None:
+    output = io.StringIO(newline="")
+    write_lines(lines, output, form)
+    defaults = ImportDefaults(scope="*", reason=None, time="", by="op", now=1_795_500_000)
+    found = list(entries(ListFile(io.BytesIO(output.getvalue().encode())), defaults))
+    facts = [entry.fact for entry in found if isinstance(entry, ImportEntry)]
+    assert len(facts) == len(found)
+    assert [
+        (fact.recipient, fact.as_spelled, fact.scope, fact.reason, fact.subtype, fact.time, fact.message_id)
+        for fact in facts
+    ] == [
+        (line.recipient, line.as_spelled, line.scope, line.reason, line.subtype, line.event_time, line.message_id)
+        for line in lines
+    ]
+
+
+def test_a_spreadsheet_runs_no_cell(cli: SuppressionCli, tmp_path: Path) -> None:
+    cli.store(bounced("=cmd@x.org", subtype="=HYPERLINK(1)"))
+    out = tmp_path / "out.csv"
+    cli("export", str(out))
+    (row,) = csv.DictReader(io.StringIO(out.read_text()))
+    assert (row["address"], row["subtype"]) == ("'=cmd@x.org", "'=HYPERLINK(1)")
+    assert cli.json("import", str(out))["bad"] == 0
+    assert [line["recipient"] for line in cli.json("list")["suppressions"]] == ["=cmd@x.org"]
+
+
+def test_an_export_that_breaks_off_leaves_the_old_file(
+    cli: SuppressionCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.store(bounced(), bounced("b@x.org"))
+    out = tmp_path / "out.csv"
+    cli("export", str(out))
+    before = out.read_text()
+    documents = iter([{"address": "new@x.org"}])
+
+    def broken(_: Suppression) -> dict[str, object]:
+        try:
+            return dict.fromkeys(
+                ("scope", "reason", "subtype", "event_time", "source", "message_id", "expires_at")
+            ) | next(documents)
+        except StopIteration:
+            raise TableError("the suppression table: ThrottlingException") from None
+
+    monkeypatch.setattr("ses_stack_cli.suppression.export_file.line_document", broken)
+    cli("export", str(out), code=1)
+    assert out.read_text() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_nothing_that_it_would_obey() -> None:
+    line = Suppression(
+        recipient="a@x.org",
+        scope="*",
+        reason=Reason.BOUNCE,
+        subtype="\x1b]0;owned\x07\u202e\x9b31m\r\n",
+        event_time="2026-01-02T03:04:05.000Z",
+        source=Source.EVENT,
+        as_spelled="a@x.org",
+    )
+    output = Terminal(newline="")
+    write_lines([line], output, Format.CSV)
+    assert all(char.isprintable() or char in "\r\n" for char in output.getvalue())
+    assert output.getvalue().count("\r\n") == 2
