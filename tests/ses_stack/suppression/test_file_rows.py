@@ -128,6 +128,12 @@ def test_our_own_file_is_taken_exactly() -> None:
     assert (row.fields["subtype"], row.fields["message_id"], row.exact) == (" \0=\r\nx ", "=1", True)
 
 
+def test_an_object_with_two_addresses_is_bad_and_the_next_is_read() -> None:
+    bad, row = read('{"email": "a@x.org", "E-Mail": "b@x.org"}\n{"email": "c@x.org"}\n')
+    assert isinstance(bad, BadLine)
+    assert isinstance(row, FileRow)
+
+
 def test_a_form_means_a_reason() -> None:
     (row,) = read("ip,email,created\n192.0.2.1,a@x.org,1764000000\n")
     assert isinstance(row, FileRow)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from ses_stack.errors import ListFileError
 from ses_stack.suppression.facts import Reason
 from ses_stack.suppression.file_cells import restored
 from ses_stack.suppression.file_columns import (
+    EXPORT_COLUMNS,
     FIELDS,
     ColumnChoice,
     ColumnLayout,
@@ -170,14 +171,19 @@ class ListFile:
     def _json_rows(self, rows: Iterator[JsonRow | BadLine | BlankLine]) -> Iterator[FileRow | BadLine | BlankLine]:
         layouts: dict[tuple[str, ...], ColumnLayout] = {}
         for row in rows:
-            if not isinstance(row, JsonRow):
-                yield row
-                continue
-            members = {name: value for name, value in row.members.items() if value is not None}
-            names = tuple(members)
-            if names not in layouts and len(layouts) < _NOTED_NAMES:
-                layouts[names] = self._json_layout(names)
-            yield _json_row(row.line, list(members.values()), layouts.get(names) or self._json_layout(names))
+            yield self._json_row(row, layouts) if isinstance(row, JsonRow) else row
+
+    def _json_row(self, row: JsonRow, layouts: dict[tuple[str, ...], ColumnLayout]) -> FileRow | BadLine:
+        """`layouts`: those of objects before, by the names of their members."""
+        members = {name: value for name, value in row.members.items() if value is not None}
+        names = tuple(members)
+        try:
+            layout = layouts.get(names) or self._json_layout(names)
+        except ListFileError as problem:
+            return BadLine(row.line, str(problem))
+        if len(layouts) < _NOTED_NAMES:
+            layouts[names] = layout
+        return _json_row(row, list(members.values()), layout)
 
     def _json_layout(self, names: Sequence[str]) -> ColumnLayout:
         """An object may lack members that others have, so a chosen name need not be there."""
@@ -198,16 +204,16 @@ def _csv_row(record: Record, layout: ColumnLayout) -> FileRow:
     return _row(record.line, fields, layout)
 
 
-def _json_row(line: int, values: Sequence[Any], layout: ColumnLayout) -> FileRow | BadLine:
+def _json_row(row: JsonRow, values: Sequence[Any], layout: ColumnLayout) -> FileRow | BadLine:
     fields = dict.fromkeys(FIELDS, "")
     for column, field in layout.fields.items():
         value = values[column]
         if field == "reason" and isinstance(value, dict):  # Brevo: {"code": "hardBounce", "message": "..."}
             value, fields["note"] = value.get("code", ""), str(value.get("message") or "")
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            return BadLine(line, f"{field} is neither a text nor a number")
+            return BadLine(row.line, f"{field} is neither a text nor a number")
         fields[field] = str(value)
-    return _row(line, fields, layout)
+    return _row(row.line, fields, replace(layout, exact=tuple(row.members) == EXPORT_COLUMNS))
 
 
 def _row(line: int, fields: Mapping[str, str], layout: ColumnLayout) -> FileRow:
