@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ses_stack.errors import SesStackError
+from ses_stack.errors import ListFileError, SesStackError
+from ses_stack.suppression.file_text import DAMAGED, TOO_LONG, Lines, named_delimiter
 
 _RECIPIENT_COLUMNS = ("to", "email", "e-mail", "recipient", "address", "mail")
 _LONGEST_CELL_CHARACTERS = 1024 * 1024
+# A request in JSON may hold attachments of 40 MB in base64.
+_LONGEST_LINE_CHARACTERS = 64 * 1024 * 1024
 
 
 class BatchFileError(SesStackError):
@@ -84,9 +89,10 @@ class BatchFile:
         return self._csv_rows() if self._is_csv else self._json_rows()
 
     def _header(self) -> list[str]:
-        with self._text() as text:
+        with self._lines() as lines:
+            delimiter, _ = _delimiter(lines)
             try:
-                header = next(csv.reader(text, delimiter=self._delimiter(), strict=True), [])
+                header = next(csv.reader(self._texts(lines), delimiter=delimiter, strict=True), [])
             except csv.Error as error:
                 raise BatchFileError(f"{self.path}, line 1: {error}") from None
         if not any(header):
@@ -98,32 +104,59 @@ class BatchFile:
     def _csv_rows(self) -> Iterator[Row]:
         csv.field_size_limit(_LONGEST_CELL_CHARACTERS)
         header = self._header()
-        with self._text() as text:
-            reader = csv.reader(text, delimiter=self._delimiter(), strict=True)
-            end = 1
+        with self._lines() as lines:
+            delimiter, end = _delimiter(lines)
+            before = end
+            reader = csv.reader(self._texts(lines), delimiter=delimiter, strict=True)
             try:
                 next(reader)
+                end = before + reader.line_num
                 for cells in reader:
-                    line, end = end + 1, reader.line_num
+                    line, end = end + 1, before + reader.line_num
                     if any(cells):
                         yield _csv_row(line, header, cells)
             except csv.Error as error:
                 raise BatchFileError(f"{self.path}, line {end + 1}: {error}") from None
 
     def _json_rows(self) -> Iterator[Row]:
-        with self._text() as text:
-            for line, content in enumerate(text, 1):
-                if content.strip():
-                    yield _json_row(line, content.strip())
+        with self._lines() as lines:
+            while (line := lines.next()) is not None:
+                if line.problem == TOO_LONG:
+                    yield Row(line.number, "", {}, f"is longer than {_LONGEST_LINE_CHARACTERS} characters")
+                elif line.problem == DAMAGED:
+                    yield Row(line.number, "", {}, f"is {DAMAGED}")
+                elif line.text.strip():
+                    yield _json_row(line.number, line.text.strip())
 
-    def _delimiter(self) -> str:
-        with self._text() as text:
-            first = text.readline()
-        return max(",;\t", key=first.count)
+    def _texts(self, lines: Lines) -> Iterator[str]:
+        while (line := lines.next()) is not None:
+            if line.problem == TOO_LONG:
+                raise BatchFileError(
+                    f"{self.path}, line {line.number}: it is longer than {_LONGEST_LINE_CHARACTERS} characters"
+                )
+            if line.problem == DAMAGED:
+                raise BatchFileError(f"{self.path}, line {line.number}: {DAMAGED}")
+            yield line.text
 
-    def _text(self) -> Any:
-        # Bytes that are not UTF-8 become surrogates, by which their row is found and refused.
-        return self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="" if self._is_csv else None)
+    @contextmanager
+    def _lines(self) -> Iterator[Lines]:
+        with self.path.open("rb") as file:
+            try:
+                yield Lines(file, longest=_LONGEST_LINE_CHARACTERS)
+            except ListFileError as error:
+                raise BatchFileError(f"{self.path}: {error}") from None
+
+
+def _delimiter(lines: Lines) -> tuple[str, int]:
+    """The delimiter of a CSV file, and how many lines are before the header: one, if Excel named the delimiter."""
+    first = lines.next()
+    if first is None:
+        return ",", 0
+    if named := named_delimiter(first.text):
+        return named, 1
+    lines.put_back([first])
+    outside_quotes = re.sub(r'"[^"]*"', "", first.text)
+    return max(",;\t", key=outside_quotes.count), 0
 
 
 def _csv_row(line: int, header: list[str], cells: list[str]) -> Row:
@@ -148,4 +181,5 @@ def _json_row(line: int, content: str) -> Row:
 
 
 def _is_garbled(text: str) -> bool:
+    # Bytes that are not UTF-8 are surrogates here.
     return not text.isascii() and any("\udc80" <= char <= "\udcff" for char in text)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ses_stack_cli.send import batch_files
 from ses_stack_cli.send.batch_files import BatchFile, BatchFileError, Row, Summary
 
 
@@ -109,3 +110,50 @@ def test_a_malformed_file_is_refused(tmp_path: Path, content: str, problem: str)
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BatchFileError, match="cannot be read: No such file"):
         BatchFile(tmp_path / "none.csv").summary()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("first", ["", "sep=;\r\n"])
+def test_files_of_excel(tmp_path: Path, encoding: str, first: str) -> None:
+    content = first + 'email;"Name, in full"\r\nann@x.org;"Ann\r\nLee"\r\n;\r\nbob@x.org;Bób\r\n'
+    batch = written(tmp_path / "l.csv", content.encode(encoding))
+
+    lines = (3, 6) if first else (2, 5)
+    assert batch.summary().columns == ("email", "Name, in full")
+    assert [(row.line, row.values["Name, in full"]) for row in batch.rows()] == list(
+        zip(lines, ("Ann\r\nLee", "Bób"), strict=True)
+    )
+
+
+def test_a_header_over_several_lines_counts_as_such(tmp_path: Path) -> None:
+    batch = written(tmp_path / "l.csv", 'email,"full\nname"\nann@x.org,Ann\nbob@x.org,"B"x\n')
+
+    with pytest.raises(BatchFileError, match="line 4:"):
+        batch.summary()
+
+
+def test_a_workbook_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(BatchFileError, match="an Excel workbook or a ZIP archive: save the sheet as CSV"):
+        written(tmp_path / "l.csv", b"PK\x03\x04rest").summary()
+
+
+@pytest.mark.parametrize(("name", "first"), [("l.csv", "email\n"), ("l.jsonl", "{}\n")])
+def test_a_line_without_end_is_not_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, first: str
+) -> None:
+    monkeypatch.setattr(batch_files, "_LONGEST_LINE_CHARACTERS", 100)
+    batch = written(tmp_path / name, first + "x" * 1000 + "\n" + first)
+
+    if name == "l.csv":
+        with pytest.raises(BatchFileError, match="line 2: it is longer than 100 characters"):
+            batch.summary()
+    else:
+        assert [row.problem for row in batch.rows()] == [None, "is longer than 100 characters", None]
+
+
+def test_damaged_text_in_utf_16_is_not_sent(tmp_path: Path) -> None:
+    cut = "\n".encode("utf-16-le") + b"a\0\x00\xd8b\0\n\0"
+    with pytest.raises(BatchFileError, match="line 2: damaged text in UTF-16"):
+        written(tmp_path / "l.csv", "email".encode("utf-16") + cut).summary()
+    rows = written(tmp_path / "l.jsonl", "{}".encode("utf-16") + cut).rows()
+    assert [row.problem for row in rows] == [None, "is damaged text in UTF-16"]

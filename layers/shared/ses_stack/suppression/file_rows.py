@@ -25,11 +25,9 @@ from ses_stack.suppression.file_columns import (
 from ses_stack.suppression.file_json import JsonRow, begins_document, json_documents, json_lines
 from ses_stack.suppression.file_reasons import known_reason
 from ses_stack.suppression.file_records import BadLine, BlankLine, Dialect, Record, record_at, records
-from ses_stack.suppression.file_text import Line, Lines
+from ses_stack.suppression.file_text import Line, Lines, named_delimiter
 
 _DELIMITERS = (",", ";", "\t")
-# Excel writes which delimiter it used: `sep=;`.
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t]*\s*', re.IGNORECASE)
 _COMMAND_LINE_OUTPUT = re.compile(
     r"(?:SUPPRESSEDDESTINATIONSUMMARIES|NEXTTOKEN)\t|-{4,}\s*$|\|\s*ListSuppressedDestinations|"
     r"SuppressedDestinationSummaries:|NextToken:"
@@ -100,8 +98,8 @@ class ListFile:
         """The delimiter that the file's first line names, if it does. Takes that line."""
         first = self._lines.next()
         assert first is not None
-        if match := _SEPARATOR_LINE.fullmatch(first.text):
-            return match[1]
+        if delimiter := named_delimiter(first.text):
+            return delimiter
         self._lines.put_back([first])
         return None
 

@@ -13,6 +13,7 @@ from ses_stack.errors import ListFileError
 
 LONGEST_LINE = 64 * 1024
 TOO_LONG = f"longer than {LONGEST_LINE // 1024} KB"
+DAMAGED = "damaged text in UTF-16"
 NULL_BYTE = "not text: it contains a null byte"
 _CHUNK_CHARACTERS = 64 * 1024
 # The first bytes of files that are no text, and the remedy.
@@ -22,6 +23,8 @@ _NO_TEXT = (
     (b"\x1f\x8b", "a gzip file: unpack it first"),
     (b"%PDF", "a PDF document: a list is CSV or JSON"),
 )
+# Excel writes which delimiter it used: `sep=;`.
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t]*\s*', re.IGNORECASE)
 # Bytes that are not UTF-8 become these surrogates, by which their line is found.
 _NO_UTF8 = re.compile("[\udc80-\udcff]")
 
@@ -38,10 +41,11 @@ class Line:
 class Lines:
     """The lines of a file, one at a time. A line that is too long is never in memory as a whole.
 
-    Raises `ListFileError` for a file that is no text.
+    `longest` is in characters. Raises `ListFileError` for a file that is no text.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, *, longest: int = LONGEST_LINE) -> None:
+        self._longest = longest
         source = io.BufferedReader(_Source(file), _CHUNK_CHARACTERS)
         self._encoding = _encoding_of(source.peek(4)[:4])
         errors = "surrogateescape" if self._encoding == "utf-8-sig" else "replace"
@@ -56,12 +60,13 @@ class Lines:
             return self._returned.popleft()
         if self._unfinished:
             self._skip_line()
-        text = self._text.readline(LONGEST_LINE + 1)
+        text = self._text.readline(self._longest + 1)
         if not text:
             return None
         self._number += 1
-        self._unfinished = len(text) > LONGEST_LINE and not text.endswith(("\r", "\n"))
-        return Line(self._number, text, TOO_LONG if len(text) > LONGEST_LINE else self._problem(text))
+        too_long = len(text) > self._longest
+        self._unfinished = too_long and not text.endswith(("\r", "\n"))
+        return Line(self._number, text, TOO_LONG if too_long else self._problem(text))
 
     def put_back(self, lines: Iterable[Line]) -> None:
         """Makes these the next lines, in their order."""
@@ -85,8 +90,14 @@ class Lines:
             if self._encoding == "utf-8-sig" and _NO_UTF8.search(text):
                 return "not text in UTF-8"
             if self._encoding != "utf-8-sig" and "\N{REPLACEMENT CHARACTER}" in text:
-                return "damaged text in UTF-16"
+                return DAMAGED
         return NULL_BYTE if "\0" in text else None
+
+
+def named_delimiter(line: str) -> str | None:
+    """The delimiter that a file's first line names, if it does."""
+    match = _SEPARATOR_LINE.fullmatch(line)
+    return match[1] if match else None
 
 
 class _Source(io.RawIOBase):
