@@ -19,6 +19,7 @@ from ses_stack_cli.local.simulator.simulator import Simulator
 
 async def put(simulator: Simulator, call: Call) -> Json:
     """Adds an address to the list."""
+    _check_production_access(simulator)
     request = read(SuppressedDestination, call.body)
     check_address(request.EmailAddress)
     simulator.suppression.put(
@@ -29,6 +30,7 @@ async def put(simulator: Simulator, call: Call) -> Json:
 
 async def get(simulator: Simulator, call: Call) -> Json:
     """The entry for an address with exactly this spelling."""
+    _check_production_access(simulator)
     address = call.path_names["EmailAddress"]
     entry = simulator.suppression.get(address)
     if entry is None:
@@ -40,6 +42,7 @@ async def get(simulator: Simulator, call: Call) -> Json:
 
 async def delete(simulator: Simulator, call: Call) -> Json:
     """Removes an address with exactly this spelling."""
+    _check_production_access(simulator)
     address = call.path_names["EmailAddress"]
     if not simulator.suppression.delete(address):
         raise _missing(address)
@@ -48,12 +51,22 @@ async def delete(simulator: Simulator, call: Call) -> Json:
 
 async def list_all(simulator: Simulator, call: Call) -> Json:
     """The list by page, optionally of some reasons and of a time range."""
+    _check_production_access(simulator)
     parameters = call.parameters()
     entries = simulator.suppression.list(
         reasons=parameters.get("Reason", []), start=_time(parameters, "StartDate"), end=_time(parameters, "EndDate")
     )
     summaries, next_page = page(parameters, [_summary(entry) for entry in entries])
     return {"SuppressedDestinationSummaries": summaries} | next_page
+
+
+def _check_production_access(simulator: Simulator) -> None:
+    """Raises the refusal of an account in the sandbox. AWS documents that there is one, and not its text.
+
+    https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html
+    """
+    if not simulator.account.production_access:
+        raise bad_request("The account-level suppression list cannot be managed while the account is in the sandbox.")
 
 
 def _summary(entry: SuppressedAddress) -> Json:

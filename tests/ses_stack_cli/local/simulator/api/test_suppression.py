@@ -116,3 +116,17 @@ def test_bad_requests(world: World) -> None:
         world.ses.list_suppressed_destinations(PageSize=0)
     with pytest.raises(world.ses.exceptions.InvalidNextTokenException):
         world.ses.list_suppressed_destinations(NextToken="x")
+
+
+def test_in_the_sandbox_the_list_cannot_be_managed(world: World) -> None:
+    world.ses.put_suppressed_destination(EmailAddress="ann@b.org", Reason="BOUNCE")
+    world.simulator.account.production_access = False
+    for call in (
+        lambda: world.ses.put_suppressed_destination(EmailAddress="bob@b.org", Reason="BOUNCE"),
+        lambda: world.ses.get_suppressed_destination(EmailAddress="ann@b.org"),
+        lambda: world.ses.delete_suppressed_destination(EmailAddress="ann@b.org"),
+        world.ses.list_suppressed_destinations,
+    ):
+        with pytest.raises(world.ses.exceptions.BadRequestException, match="sandbox"):
+            call()
+    assert len(world.simulator.suppression) == 1
