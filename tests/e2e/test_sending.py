@@ -236,14 +236,16 @@ def test_attachments_go_with_the_message_large_ones_through_the_bucket(mail: Mai
     logo = Attachment(
         filename="logo.png", content=b"png", content_type="image/png", disposition="inline", content_id="logo"
     )
+    notice = tmp_path / "notice.eml"
+    notice.write_bytes("Subject: Grüße\r\n\r\nHello\r\n".encode())
     mailer = Mailer.from_outputs(mail.stack.outputs, client=mail.stack.client)
     mailer.send(
         stream="transactional",
-        from_="App <app@example.com>",
+        from_=f"{'名' * 60} <app@example.com>",
         to="with-files@example.com",
         subject="Your report",
         html='<img src="cid:logo">',
-        attachments=[report, logo],
+        attachments=[report, logo, notice],
         request_id="with-files",
     )
     mail.becomes("with-files", "sent")
@@ -251,6 +253,7 @@ def test_attachments_go_with_the_message_large_ones_through_the_bucket(mail: Mai
     assert [(each["name"], each["content_type"], each["size"]) for each in message["attachments"]] == [
         ("report.pdf", "application/pdf", report.stat().st_size),
         ("logo.png", "image/png", 3),
+        ("notice.eml", "application/octet-stream", notice.stat().st_size),
     ]
 
 
