@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from ses_stack_cli.local import certificate, processes, state, tools
+from ses_stack_cli.local.errors import LocalCloudError
 from ses_stack_cli.local.state import LocalState
 
 _HEALTH_TIMEOUT_SECONDS = 2
@@ -33,7 +34,7 @@ def start(options: UpOptions) -> LocalState:
     """
     port = options.port or processes.free_port()
     simulator_port = options.simulator_port or processes.free_port()
-    certificate_file, key_file = certificate.make(certificate.directory())
+    certificate_file, key_file = _certificate()
     endpoint = f"https://127.0.0.1:{port}"
     with ExitStack() as undo:
         emulator = processes.start(
@@ -65,6 +66,14 @@ def start(options: UpOptions) -> LocalState:
         _wait(started)
         undo.pop_all()
     return started
+
+
+def _certificate() -> tuple[Path, Path]:
+    folder = certificate.directory()
+    try:
+        return certificate.make(folder)
+    except OSError as error:
+        raise LocalCloudError(f"{folder} cannot be written: {error.strerror}") from error
 
 
 def emulator_environment(port: int, certificate_file: Path, key_file: Path) -> dict[str, str]:

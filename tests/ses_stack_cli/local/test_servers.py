@@ -83,3 +83,11 @@ def test_the_emulator_listens_on_loopback_enforces_iam_and_keeps_its_data_here(
     for name in ("S3_DATA_DIR", "STATE_DIR", "TMPDIR"):
         assert Path(environment[name]).is_relative_to(tmp_path)
     assert Path(environment["TMPDIR"]).is_dir()
+
+
+def test_a_full_disk_is_named_with_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(state.DIRECTORY_VARIABLE, str(tmp_path))
+    (tmp_path / "tls").mkdir()
+    (tmp_path / "tls" / "key.pem").symlink_to("/dev/full")
+    with pytest.raises(LocalCloudError, match=r"/tls cannot be written: No space left on device"):
+        servers.start(servers.UpOptions())
