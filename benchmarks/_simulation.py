@@ -1,6 +1,6 @@
 """The sender's world in virtual time: workers, queues, the table, and an SES that enforces its own limits.
 
-The sending loop and the pacer are the deployed ones (`sending/send`, `sending/pacing`); the rest is simulated.
+The sending loop and the pacer are the deployed ones (`sending/send`, `sending/limits/pacing`); the rest is simulated.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from dataclasses import dataclass, field, replace
 from ses_stack.mail.lanes import Lane
 from ses_stack.mail.mailboxes import Mailbox
 from ses_stack.requests.request import SendRequest
-from ses_stack.sending.account_limits import AccountLimits, Allowance
 from ses_stack.sending.answers import SesAnswer, Verdict
-from ses_stack.sending.hold_time import HoldTime
 from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy, LaneRecord
-from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
-from ses_stack.sending.pacing import LanePolicy, Pacer
+from ses_stack.sending.limits.account_limits import AccountLimits, Allowance
+from ses_stack.sending.limits.hold_time import HoldTime
+from ses_stack.sending.limits.pacing import LanePolicy, Pacer
+from ses_stack.sending.limits.rate import Backoff, Rate, SlotRequest, Window
+from ses_stack.sending.outcomes.ledger import LedgerChange, LedgerEntry, RequestStatus
 from ses_stack.sending.ports import Collaborators, SendingRules
-from ses_stack.sending.rate import Backoff, Rate, SlotRequest, Window
 from ses_stack.sending.send import send
 
 START = 1_790_000_000.0

@@ -17,7 +17,7 @@ from benchmarks import _local_sender
 from benchmarks._simulation import START, Played, Worker, World, built, recipe, sender, started, worst_window
 from benchmarks.harness import Result, Target, run
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.ledger import RequestStatus
+from ses_stack.sending.outcomes.ledger import RequestStatus
 from tests.support.virtual_time import run as in_virtual_time
 
 BACKLOG = 50_000

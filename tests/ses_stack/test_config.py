@@ -10,7 +10,7 @@ import pytest
 
 from ses_stack.config import NormalizerSettings, ProjectorSettings, SenderSettings, SuppressionWriterSettings
 from ses_stack.errors import ConfigurationError
-from ses_stack.sending.warm_up import WarmUp
+from ses_stack.sending.limits.warm_up import WarmUp
 from ses_stack.suppression.policy import Policy
 
 NORMALIZER = {"STACK_NAME": "mail", "EVENT_TABLE": "events", "RETENTION_DAYS": "90"}

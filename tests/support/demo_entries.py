@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ses_stack.sending.ledger import LedgerEntry, RequestStatus
+from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus
 
 
 def entry(

@@ -12,19 +12,19 @@ from typing import Any
 
 from ses_stack.errors import TableError
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.account_limits import AccountLimits, Allowance
 from ses_stack.sending.adapters.lane_queue import request_of
 from ses_stack.sending.answers import SesAnswer, Verdict
-from ses_stack.sending.evidence import PROOFS
-from ses_stack.sending.hold_time import HoldTime
 from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy, LaneRecord
-from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
-from ses_stack.sending.pacing import LanePolicy, Pacer
+from ses_stack.sending.limits.account_limits import AccountLimits, Allowance
+from ses_stack.sending.limits.hold_time import HoldTime
+from ses_stack.sending.limits.pacing import LanePolicy, Pacer
+from ses_stack.sending.limits.rate import Rate, SlotRequest, Window
+from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.outcomes.evidence import PROOFS
+from ses_stack.sending.outcomes.ledger import LedgerChange, LedgerEntry, RequestStatus
 from ses_stack.sending.ports import Collaborators, SendingRules
-from ses_stack.sending.rate import Rate, SlotRequest, Window
 from ses_stack.sending.send import send
 from ses_stack.sending.sent_batch import SentBatch
-from ses_stack.sending.stream_pauses import StreamPause
 from tests.support.virtual_time import run as in_virtual_time
 
 START = 1_790_000_000.0

@@ -18,7 +18,7 @@ from ses_stack.sending.adapters.messages import MessageComposer
 from ses_stack.sending.adapters.ses import SesSender
 from ses_stack.sending.answers import SesAnswer
 from ses_stack.sending.jobs import Job, LaneRecord
-from ses_stack.sending.ledger import LedgerEntry, RequestStatus
+from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus
 from ses_stack.sending.unsubscribe import Unsubscribe
 
 BUCKET = "attachment-bucket"

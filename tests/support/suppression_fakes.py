@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ses_stack.errors import AccountListError, TableError
-from ses_stack.suppression.both_lists import BothLists
+from ses_stack.suppression.account.both_lists import BothLists
 from ses_stack.suppression.facts import Fact, FactKind
 from ses_stack.suppression.list_changes import CurrentList, ListChange, RecipientState
 from ses_stack.suppression.policy import Policy, Suppression, deliveries_to_read

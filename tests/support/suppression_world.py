@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ses_stack.suppression.account_sync import AccountSync
+from ses_stack.suppression.account.account_sync import AccountSync
 from ses_stack.suppression.adapters import feedback as ses_feedback
 from ses_stack.suppression.manual import ManualChange, remove_here
 from ses_stack.suppression.records import SuppressionRecord

@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from ses_stack.sending.warm_up import WarmUp
+from ses_stack.sending.limits.warm_up import WarmUp
 from tests.template.document import TEMPLATE, table
 from tests.template.rules import PARAMETERS, refusals
 

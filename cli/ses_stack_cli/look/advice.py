@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ses_stack.history.timeline import Timeline
-from ses_stack.sending.ledger import LedgerEntry, RequestStatus
-from ses_stack.sending.story import Story
+from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus
+from ses_stack.sending.outcomes.story import Story
 
 # SES publishes a Send event within seconds.
 _SEND_EVENT_SECONDS = 120

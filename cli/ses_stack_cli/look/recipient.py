@@ -11,7 +11,7 @@ from rich.text import Text
 from ses_stack.history.lookup import EventPage, RecipientHistory, recipient_history
 from ses_stack.mail.addresses import address_key
 from ses_stack.mail.times import epoch_utc_milliseconds
-from ses_stack.sending.ledger import LedgerEntry
+from ses_stack.sending.outcomes.ledger import LedgerEntry
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.look.events import event_cells, event_document, event_reader
 from ses_stack_cli.look.requests import coloured_status, ledger_reader, request_document

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ses_stack.mail.times import epoch_utc_milliseconds
 from ses_stack.sending.adapters.reader import SendTableReader
-from ses_stack.sending.ledger import LedgerEntry, RequestStatus
+from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus
 from ses_stack_cli.output import print_table, print_text, printable
 from ses_stack_cli.target import Target
 

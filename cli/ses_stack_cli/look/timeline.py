@@ -11,7 +11,7 @@ from rich.text import Text
 from ses_stack.history.adapters.reader import EventTableReader
 from ses_stack.history.lookup import raw_payloads
 from ses_stack.history.timeline import RecipientTimeline, Timeline
-from ses_stack.sending.story import Story, story
+from ses_stack.sending.outcomes.story import Story, story
 from ses_stack_cli.look.advice import advice
 from ses_stack_cli.look.events import event_cells, event_document, event_reader
 from ses_stack_cli.look.requests import ledger_reader, print_request, request_document

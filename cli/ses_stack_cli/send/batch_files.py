@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ses_stack.errors import ListFileError, SesStackError
-from ses_stack.suppression.file_text import DAMAGED, TOO_LONG, Lines, named_delimiter
+from ses_stack.suppression.files.text_lines import DAMAGED, TOO_LONG, Lines, named_delimiter
 
 _RECIPIENT_COLUMNS = ("to", "email", "e-mail", "recipient", "address", "mail")
 _LONGEST_CELL_CHARACTERS = 1024 * 1024

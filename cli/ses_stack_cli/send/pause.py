@@ -13,9 +13,9 @@ from ses_stack.mail.streams import STREAMS
 from ses_stack.sending.adapters.configuration_sets import SesConfigurationSets
 from ses_stack.sending.adapters.pauses import OperatorPauses
 from ses_stack.sending.adapters.reader import SendTableReader
-from ses_stack.sending.pauses import Switch, carry_out, is_sending, names_of, plan
-from ses_stack.sending.policy import SendingPolicy
-from ses_stack.sending.stream_pauses import StreamPause
+from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.operations.pauses import Switch, carry_out, is_sending, names_of, plan
+from ses_stack.sending.operations.policy import SendingPolicy
 from ses_stack_cli.completion import complete_stream
 from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_note

@@ -17,10 +17,10 @@ from ses_stack.sending.adapters.configuration_sets import SesConfigurationSets
 from ses_stack.sending.adapters.lane_depths import SqsLaneDepths
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.adapters.ses_status import read_ses_status
-from ses_stack.sending.backlog import Quota, Waiting
-from ses_stack.sending.pauses import paused_streams
-from ses_stack.sending.policy import SendingPolicy
-from ses_stack.sending.queue_report import PausedStream, QueueReport, QueueReporter, SesStatus
+from ses_stack.sending.operations.backlog import Quota, Waiting
+from ses_stack.sending.operations.pauses import paused_streams
+from ses_stack.sending.operations.policy import SendingPolicy
+from ses_stack.sending.operations.queue_report import PausedStream, QueueReport, QueueReporter, SesStatus
 from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_json_line, print_table, print_text, printable
 from ses_stack_cli.stack_options import StackOptions

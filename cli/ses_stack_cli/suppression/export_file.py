@@ -14,8 +14,8 @@ from typing import Annotated, TextIO
 import typer
 
 from ses_stack.errors import ListFileError
-from ses_stack.suppression.file_cells import defused
-from ses_stack.suppression.file_columns import EXPORT_COLUMNS
+from ses_stack.suppression.files.cells import defused
+from ses_stack.suppression.files.columns import EXPORT_COLUMNS
 from ses_stack.suppression.policy import Suppression
 from ses_stack.suppression.scopes import checked_scope
 from ses_stack_cli.options import stack_options

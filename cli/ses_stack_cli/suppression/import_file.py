@@ -19,10 +19,10 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from ses_stack.errors import ListFileError
 from ses_stack.mail.times import utc_milliseconds
 from ses_stack.suppression.facts import Reason
-from ses_stack.suppression.file_facts import ImportDefaults, entries
-from ses_stack.suppression.file_import import ImportCounts, load
-from ses_stack.suppression.file_records import BadLine
-from ses_stack.suppression.file_rows import ListFile
+from ses_stack.suppression.files.csv_records import BadLine
+from ses_stack.suppression.files.loading import ImportCounts, load
+from ses_stack.suppression.files.row_facts import ImportDefaults, entries
+from ses_stack.suppression.files.rows import ListFile
 from ses_stack.suppression.scopes import EVERYTHING, checked_scope
 from ses_stack_cli.options import moment, stack_options
 from ses_stack_cli.output import print_json, print_note

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ses_stack.suppression.facts import Reason
-from ses_stack.suppression.file_columns import FIELDS, ColumnChoice
+from ses_stack.suppression.files.columns import FIELDS, ColumnChoice
 from ses_stack_cli.completion import complete_scope
 
 Address = Annotated[

@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from ses_stack.mail.addresses import address_key
-from ses_stack.suppression.account_list import OFF
+from ses_stack.suppression.account.account_list import OFF
 from ses_stack.suppression.facts import Fact, FactKind, Reason
 from ses_stack.suppression.list_changes import RecipientState
 from ses_stack.suppression.manual import state_of

@@ -10,9 +10,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ses_stack.suppression import account_compare
-from ses_stack.suppression.account_compare import AccountListDifference
-from ses_stack.suppression.account_list import account_reason_of
+from ses_stack.suppression.account import account_compare
+from ses_stack.suppression.account.account_compare import AccountListDifference
+from ses_stack.suppression.account.account_list import account_reason_of
 from ses_stack.suppression.scopes import EVERYTHING
 from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_note, print_table

@@ -11,11 +11,11 @@ from functools import cached_property
 
 from ses_stack.aws.json_api import Calls
 from ses_stack.mail.addresses import address_key
+from ses_stack.suppression.account.both_lists import BothLists
 from ses_stack.suppression.adapters.account_list import SesAccountList
 from ses_stack.suppression.adapters.account_turns import AccountTurnsTable
 from ses_stack.suppression.adapters.reader import SuppressionList
 from ses_stack.suppression.adapters.table import SuppressionTable
-from ses_stack.suppression.both_lists import BothLists
 from ses_stack.suppression.policy import Policy, Suppression
 from ses_stack_cli.dynamodb import dynamodb_calls
 from ses_stack_cli.stack_options import StackOptions

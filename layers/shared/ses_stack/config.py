@@ -11,7 +11,7 @@ from datetime import date
 
 from ses_stack.errors import ConfigurationError
 from ses_stack.mail.lanes import LANES
-from ses_stack.sending.warm_up import WarmUp
+from ses_stack.sending.limits.warm_up import WarmUp
 from ses_stack.suppression.policy import Policy
 
 

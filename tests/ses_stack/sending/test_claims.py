@@ -9,7 +9,7 @@ from dataclasses import replace
 from ses_stack.errors import TableError
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.answers import SesAnswer, Verdict
-from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
+from ses_stack.sending.outcomes.ledger import LedgerChange, LedgerEntry, RequestStatus
 from tests.support.sender_fakes import START, World, ledger_entry, record, redelivered, sent_ids
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ses_stack.errors import TableError
 from ses_stack.sending.answers import SesAnswer, Verdict
-from ses_stack.sending.ledger import RequestStatus
+from ses_stack.sending.outcomes.ledger import RequestStatus
 from tests.support.sender_fakes import START, World, record, sent_ids
 
 

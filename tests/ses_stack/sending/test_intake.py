@@ -9,7 +9,7 @@ import pytest
 
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.jobs import LaneRecord
-from ses_stack.sending.ledger import RequestStatus
+from ses_stack.sending.outcomes.ledger import RequestStatus
 from tests.support.sender_fakes import START, World, document, ledger_entry, record, redelivered, sent_ids
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ses_stack.mail.mailboxes import Mailbox
 from ses_stack.requests.request import SendRequest
 from ses_stack.sending.jobs import Job, LaneRecord
-from ses_stack.sending.ledger import RequestStatus
+from ses_stack.sending.outcomes.ledger import RequestStatus
 from tests.support.sender_fakes import ledger_entry
 
 

@@ -11,9 +11,9 @@ from typing import Any
 from ses_stack.sending.adapters.lane_queue import request_of
 from ses_stack.sending.answers import SesAnswer
 from ses_stack.sending.jobs import Job
-from ses_stack.sending.ledger import LedgerChange, RequestStatus
+from ses_stack.sending.limits.rate import Rate
+from ses_stack.sending.outcomes.ledger import LedgerChange, RequestStatus
 from ses_stack.sending.pending import PendingJobs, ReservedSlots
-from ses_stack.sending.rate import Rate
 from tests.support.sender_fakes import START, World, ledger_entry, record, sent_ids
 
 

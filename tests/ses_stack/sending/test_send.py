@@ -10,12 +10,12 @@ from dataclasses import replace
 import pytest
 
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.account_limits import Allowance
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.jobs import Job
-from ses_stack.sending.ledger import RequestStatus
+from ses_stack.sending.limits.account_limits import Allowance
+from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.outcomes.ledger import RequestStatus
 from ses_stack.sending.ports import SendingRules
-from ses_stack.sending.stream_pauses import StreamPause
 from tests.support.sender_fakes import START, Killed, World, record, redelivered, sent_ids
 
 

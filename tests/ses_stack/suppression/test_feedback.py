@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ses_stack.suppression.account_list import account_target
+from ses_stack.suppression.account.account_list import account_target
 from ses_stack.suppression.adapters import feedback as ses_feedback
 from ses_stack.suppression.facts import Fact, FactKind, Source
 from ses_stack.suppression.feedback import facts_of

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ses_stack.suppression.account_list import account_target
+from ses_stack.suppression.account.account_list import account_target
 from ses_stack.suppression.facts import Fact, Reason, Source
 from ses_stack.suppression.policy import Policy, blocking, derive, expires_at
 from tests.support.suppression_facts import NOW, START, at, delivery, hard, not_spam, opt_in, removal, soft

@@ -40,7 +40,7 @@ def test_a_failed_command_shows_the_end_of_its_output(tmp_path: Path) -> None:
 def test_a_server_is_started_and_stopped_with_its_children(tmp_path: Path) -> None:
     code = (
         "import subprocess, sys, time;"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], stdout=subprocess.DEVNULL);"
         "print(child.pid, flush=True); time.sleep(60)"
     )
     log = tmp_path / "server.log"
@@ -76,7 +76,7 @@ def test_a_stranger_with_the_servers_process_id_is_not_stopped(stranger: subproc
 def test_children_of_a_server_that_ended_by_itself_are_stopped(tmp_path: Path) -> None:
     code = (
         "import subprocess, sys;"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], stdout=subprocess.DEVNULL);"
         "print(child.pid, flush=True); sys.stdin.readline()"
     )
     with subprocess.Popen(

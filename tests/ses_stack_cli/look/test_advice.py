@@ -8,8 +8,8 @@ import pytest
 
 from ses_stack.history.adapters.events import parse
 from ses_stack.history.timeline import Timeline, timeline_of
-from ses_stack.sending.ledger import LedgerEntry, RequestStatus
-from ses_stack.sending.story import Story
+from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus
+from ses_stack.sending.outcomes.story import Story
 from ses_stack_cli.look.advice import advice
 from tests.support import payloads
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ses_stack.sending.ledger import LedgerEntry, RequestStatus
+from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus
 from ses_stack_cli.look.requests import ledger_reader, print_request, request_document
 from ses_stack_cli.target import Target
 from tests.support import payloads

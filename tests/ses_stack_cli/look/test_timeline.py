@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ses_stack.sending.adapters.rows import ledger_row_of
-from ses_stack.sending.ledger import LedgerEntry, RequestStatus
+from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus
 from ses_stack_cli.look.requests import request_document
 from tests.ses_stack_cli.conftest import STACK, Cli, deploy
 from tests.ses_stack_cli.look.test_requests import ENTRY, NOW

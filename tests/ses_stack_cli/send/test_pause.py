@@ -13,7 +13,7 @@ from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from ses_stack.sending.adapters.reader import SendTableReader
-from ses_stack.sending.stream_pauses import StreamPause
+from ses_stack.sending.limits.stream_pauses import StreamPause
 from ses_stack_cli.main import app
 from ses_stack_cli.send import pause
 from ses_stack_cli.target import Target

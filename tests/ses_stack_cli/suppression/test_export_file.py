@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from ses_stack.errors import TableError
 from ses_stack.suppression.facts import Fact, FactKind, Reason, Source
-from ses_stack.suppression.file_facts import ImportDefaults, ImportEntry, entries
-from ses_stack.suppression.file_rows import ListFile
+from ses_stack.suppression.files.row_facts import ImportDefaults, ImportEntry, entries
+from ses_stack.suppression.files.rows import ListFile
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.suppression.export_file import Format, write_lines
 from tests.support.suppression_cli import SuppressionCli, bounced

@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ses_stack.suppression.file_columns import ColumnChoice
+from ses_stack.suppression.files.columns import ColumnChoice
 from ses_stack_cli.suppression.options import (
     Address,
     Addresses,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from ses_stack.mail.event_types import EventType
-from ses_stack.sending.ledger import LedgerEntry, RequestStatus
+from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus
 from ses_stack_cli.local.demo.campaign import MESSAGES
 
 SETTLED = frozenset({RequestStatus.SENT, RequestStatus.SUPPRESSED, RequestStatus.EXPIRED, RequestStatus.FAILED})

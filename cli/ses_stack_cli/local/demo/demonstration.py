@@ -13,7 +13,7 @@ import httpx
 
 from ses_stack.client import Mailer
 from ses_stack.sending.adapters.rows import ledger_entry_of, request_key
-from ses_stack.sending.ledger import LedgerEntry
+from ses_stack.sending.outcomes.ledger import LedgerEntry
 from ses_stack.suppression.adapters.reader import SuppressionList
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.local.clients import client

@@ -10,7 +10,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Column, Table
 
-from ses_stack.sending.ledger import LedgerEntry
+from ses_stack.sending.outcomes.ledger import LedgerEntry
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.local.demo.counts import DemonstrationCount, lane_waits, sending_rate
 from ses_stack_cli.look.recipient import recipient

@@ -10,7 +10,7 @@ from ses_stack.aws import clients
 from ses_stack.config import ProjectorSettings
 from ses_stack.sending.adapters.evidence import EvidenceRows
 from ses_stack.sending.adapters.table import SendTable
-from ses_stack.sending.project import ProjectedBatch, project
+from ses_stack.sending.outcomes.project import ProjectedBatch, project
 
 
 def build() -> Callable[[dict[str, Any]], ProjectedBatch]:

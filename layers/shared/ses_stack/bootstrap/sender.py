@@ -25,13 +25,13 @@ from ses_stack.sending.adapters.suppression_check import SuppressionCheck
 from ses_stack.sending.adapters.table import SendTable
 from ses_stack.sending.adapters.warm_up import WarmUpCounts
 from ses_stack.sending.adapters.windows import RateWindows
-from ses_stack.sending.hold_time import HoldTime
-from ses_stack.sending.pacing import LanePolicy, Pacer
+from ses_stack.sending.limits.hold_time import HoldTime
+from ses_stack.sending.limits.pacing import LanePolicy, Pacer
+from ses_stack.sending.limits.shared_limits import SharedLimits
+from ses_stack.sending.limits.shared_pauses import SharedPauses
 from ses_stack.sending.ports import Collaborators, SendingRules
 from ses_stack.sending.send import send
 from ses_stack.sending.sent_batch import SentBatch
-from ses_stack.sending.shared_limits import SharedLimits
-from ses_stack.sending.shared_pauses import SharedPauses
 from ses_stack.sending.unsubscribe import Unsubscribe
 from ses_stack.suppression.adapters.table import SuppressionTable
 from ses_stack.suppression.policy import Policy

@@ -9,7 +9,7 @@ from typing import Any
 
 from ses_stack.aws import clients
 from ses_stack.config import SuppressionWriterSettings
-from ses_stack.suppression.account_sync import AccountSync
+from ses_stack.suppression.account.account_sync import AccountSync
 from ses_stack.suppression.adapters import feedback
 from ses_stack.suppression.adapters.account_list import SesAccountList
 from ses_stack.suppression.adapters.account_turns import AccountTurnsTable

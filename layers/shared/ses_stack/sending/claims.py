@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ses_stack.errors import TableError
-from ses_stack.sending import ledger
 from ses_stack.sending.dispositions import Dispositions
 from ses_stack.sending.intake import Intake
 from ses_stack.sending.jobs import Job
-from ses_stack.sending.ledger import LedgerChange
+from ses_stack.sending.outcomes import ledger
+from ses_stack.sending.outcomes.ledger import LedgerChange
 from ses_stack.sending.ports import Collaborators
 
 

@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 
 from ses_stack.errors import TableError
-from ses_stack.sending import ledger
 from ses_stack.sending.answers import LONGEST_DELAY_SECONDS, TABLE_UNAVAILABLE, Deferral
 from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy, LaneRecord
-from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
+from ses_stack.sending.outcomes import ledger
+from ses_stack.sending.outcomes.ledger import LedgerChange, LedgerEntry, RequestStatus
 from ses_stack.sending.ports import Collaborators
 from ses_stack.sending.sent_batch import SentBatch
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from ses_stack.errors import RecordError, TableError
 from ses_stack.requests.request import LONGEST_WAIT_SECONDS, SendRequest
-from ses_stack.sending import ledger
 from ses_stack.sending.answers import may_send_twice
 from ses_stack.sending.dispositions import Dispositions
 from ses_stack.sending.jobs import Job, LaneRecord
-from ses_stack.sending.ledger import LedgerEntry, RequestStatus, Step
-from ses_stack.sending.pause_gate import PauseGate
+from ses_stack.sending.limits.pause_gate import PauseGate
+from ses_stack.sending.limits.warm_up_gate import WarmUpGate
+from ses_stack.sending.outcomes import ledger
+from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus, Step
 from ses_stack.sending.ports import Collaborators
-from ses_stack.sending.warm_up_gate import WarmUpGate
 
 # The Mailer checks `not_before` by the application's clock, before SQS stamps the message by its own.
 _CLOCK_SKEW_SECONDS = 3_600

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ses_stack.requests.request import SendRequest
-from ses_stack.sending.ledger import LedgerEntry
+from ses_stack.sending.outcomes.ledger import LedgerEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 from ses_stack.sending.jobs import Job
-from ses_stack.sending.pacing import Clock, Pacer
-from ses_stack.sending.rate import Rate
+from ses_stack.sending.limits.pacing import Clock, Pacer
+from ses_stack.sending.limits.rate import Rate
 
 # A slot may be used so long after it was due. Later it is lost: late mail would go out all at once.
 SLOT_TOLERANCE_SECONDS = 0.1

@@ -11,13 +11,13 @@ from typing import Protocol
 
 from ses_stack.mail.lanes import Lane
 from ses_stack.requests.request import SendRequest
-from ses_stack.sending.account_limits import Allowance
 from ses_stack.sending.answers import SesAnswer
-from ses_stack.sending.hold_time import HoldTime
 from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy
-from ses_stack.sending.ledger import LedgerChange, LedgerEntry
-from ses_stack.sending.pacing import Clock, Pacer
-from ses_stack.sending.warm_up import WarmUp
+from ses_stack.sending.limits.account_limits import Allowance
+from ses_stack.sending.limits.hold_time import HoldTime
+from ses_stack.sending.limits.pacing import Clock, Pacer
+from ses_stack.sending.limits.warm_up import WarmUp
+from ses_stack.sending.outcomes.ledger import LedgerChange, LedgerEntry
 
 
 class Limits(Protocol):

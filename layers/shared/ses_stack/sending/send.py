@@ -20,19 +20,19 @@ import asyncio
 from collections.abc import Sequence
 
 from ses_stack.errors import TableError
-from ses_stack.sending.account_limits import Allowance
 from ses_stack.sending.answers import DEFERRALS, NO_SLOT_IN_TIME, SesAnswer, Verdict
 from ses_stack.sending.claims import Claims
 from ses_stack.sending.dispositions import Dispositions
 from ses_stack.sending.intake import Intake
 from ses_stack.sending.jobs import Job, LaneRecord
-from ses_stack.sending.ledger import RequestStatus
-from ses_stack.sending.pause_gate import PauseGate
+from ses_stack.sending.limits.account_limits import Allowance
+from ses_stack.sending.limits.pause_gate import PauseGate
+from ses_stack.sending.limits.rate import Rate
+from ses_stack.sending.limits.warm_up_gate import WarmUpGate
+from ses_stack.sending.outcomes.ledger import RequestStatus
 from ses_stack.sending.pending import SLOT_TOLERANCE_SECONDS, PendingJobs, ReservedSlots
 from ses_stack.sending.ports import Collaborators
-from ses_stack.sending.rate import Rate
 from ses_stack.sending.sent_batch import SentBatch
-from ses_stack.sending.warm_up_gate import WarmUpGate
 
 _MOST_THROTTLES = 3
 # A worker that stops leaves the outcome of its claims unknown. So it claims shortly before a job is due, and few jobs.

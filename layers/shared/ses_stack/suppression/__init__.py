@@ -15,12 +15,6 @@ A fact is anything that bears on an address's suppression, such as a bounce. The
 | `writer` | what the suppression writer does with a batch of SES events |
 | `records` | the messages of the suppression queue |
 | `manual` | how an operator adds and removes |
-| `file_text`, `file_records`, `file_json` | how a file becomes CSV records or JSON objects |
-| `file_columns`, `file_cells`, `file_rows` | which column is which field, and the rows of a file |
-| `file_times`, `file_reasons`, `file_facts` | what the fields of a row mean |
-| `file_import` | how a list is loaded |
-| `account_list` | what SES's account-level list should contain |
-| `both_lists` | what changing the stack's list and SES's list together needs |
-| `account_sync` | how the suppression writer changes SES's list, at one call a second |
-| `account_compare` | how both lists are compared and brought into agreement |
+| `files/` | how a list is read from a file, in the forms that people bring, and loaded |
+| `account/` | SES's own account-level list: what it should contain, and how both lists are kept in step |
 """

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from ses_stack.errors import AccountListError
 from ses_stack.mail.addresses import address_key, bare, checked_key
 from ses_stack.mail.times import epoch_utc_milliseconds, utc_milliseconds
-from ses_stack.suppression.account_list import OFF
-from ses_stack.suppression.both_lists import BothLists
+from ses_stack.suppression.account.account_list import OFF
+from ses_stack.suppression.account.both_lists import BothLists
 from ses_stack.suppression.facts import Fact, FactKind, Reason, Source
 from ses_stack.suppression.list_changes import RecipientState
 from ses_stack.suppression.policy import Suppression

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ses_stack.errors import RecordError, TableError
-from ses_stack.suppression.account_list import target_of
-from ses_stack.suppression.account_sync import AccountSync, AccountUpdate
+from ses_stack.suppression.account.account_list import target_of
+from ses_stack.suppression.account.account_sync import AccountSync, AccountUpdate
 from ses_stack.suppression.facts import Fact, FactKind
 from ses_stack.suppression.feedback import Feedback, facts_of
 from ses_stack.suppression.records import SuppressionRecord

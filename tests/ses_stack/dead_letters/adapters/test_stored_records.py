@@ -14,8 +14,8 @@ from ses_stack.dead_letters.adapters import stored_records
 from ses_stack.dead_letters.adapters.stored_records import StoredStreamRecords
 from ses_stack.history.adapters.events import parse
 from ses_stack.history.adapters.rows import item_of
-from ses_stack.sending.evidence import Evidence
-from ses_stack.sending.project import project
+from ses_stack.sending.outcomes.evidence import Evidence
+from ses_stack.sending.outcomes.project import project
 from tests.support import payloads
 from tests.support.tables import create_table
 

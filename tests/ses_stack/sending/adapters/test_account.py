@@ -10,11 +10,11 @@ import boto3
 import pytest
 
 from ses_stack.aws.threads import Threads
-from ses_stack.sending.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.adapters.account import AccountRows
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.adapters.table import SendTable
-from ses_stack.sending.rate import Backoff
+from ses_stack.sending.limits.account_limits import AccountLimits, KnownLimits
+from ses_stack.sending.limits.rate import Backoff
 from tests.support.moto_calls import MotoCalls
 
 NOW = 1_790_000_000.0

@@ -11,12 +11,12 @@ import pytest
 
 from ses_stack.aws.threads import Threads
 from ses_stack.errors import TableError
-from ses_stack.sending import ledger
 from ses_stack.sending.adapters.evidence import EvidenceRows
 from ses_stack.sending.adapters.ledger import LedgerRows
 from ses_stack.sending.adapters.table import SendTable
-from ses_stack.sending.evidence import Evidence
-from ses_stack.sending.ledger import LedgerChange, LedgerEntry, RequestStatus
+from ses_stack.sending.outcomes import ledger
+from ses_stack.sending.outcomes.evidence import Evidence
+from ses_stack.sending.outcomes.ledger import LedgerChange, LedgerEntry, RequestStatus
 from tests.support.moto_calls import MotoCalls, error
 
 NOW = 1_790_000_000.0

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from ses_stack.sending.adapters.lane_depths import SqsLaneDepths
-from ses_stack.sending.backlog import Waiting
+from ses_stack.sending.operations.backlog import Waiting
 
 NOW = 1_800_000_000.0
 

@@ -13,7 +13,7 @@ from ses_stack.errors import TableError
 from ses_stack.sending.adapters.account import AccountRows
 from ses_stack.sending.adapters.pauses import LearnedPauses, OperatorPauses
 from ses_stack.sending.adapters.table import SendTable
-from ses_stack.sending.stream_pauses import StreamPause
+from ses_stack.sending.limits.stream_pauses import StreamPause
 from tests.support.moto_calls import MotoCalls, error
 
 NOW = 1_790_000_000.0

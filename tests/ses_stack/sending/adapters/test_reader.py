@@ -10,11 +10,11 @@ import pytest
 
 from ses_stack.aws.retry import Retrying
 from ses_stack.errors import TableError
-from ses_stack.sending.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.adapters.rows import ledger_row_of
-from ses_stack.sending.ledger import LedgerEntry, RequestStatus
-from ses_stack.sending.rate import Accepted, Backoff
+from ses_stack.sending.limits.account_limits import AccountLimits, KnownLimits
+from ses_stack.sending.limits.rate import Accepted, Backoff
+from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus
 from tests.support.moto_calls import MotoCalls
 
 ENTRY = LedgerEntry(

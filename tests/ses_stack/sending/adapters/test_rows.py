@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ses_stack.sending.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.adapters.rows import (
     accepted_of,
     known_of,
@@ -13,9 +12,10 @@ from ses_stack.sending.adapters.rows import (
     request_key,
     window_of,
 )
-from ses_stack.sending.ledger import LedgerEntry, RequestStatus
-from ses_stack.sending.rate import Accepted, Backoff, Window
-from ses_stack.sending.stream_pauses import StreamPause
+from ses_stack.sending.limits.account_limits import AccountLimits, KnownLimits
+from ses_stack.sending.limits.rate import Accepted, Backoff, Window
+from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus
 
 NOW = 1_790_000_000.0
 QUEUED = LedgerEntry(

@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from ses_stack.sending.adapters.ses_status import read_ses_status
-from ses_stack.sending.queue_report import SesStatus
+from ses_stack.sending.operations.queue_report import SesStatus
 
 ACCOUNT: dict[str, Any] = {
     "DedicatedIpAutoWarmupEnabled": True,

@@ -15,7 +15,7 @@ from ses_stack.mail.lanes import Lane
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.adapters.table import SendTable
 from ses_stack.sending.adapters.windows import RateWindows
-from ses_stack.sending.rate import Accepted, SlotRequest, Window
+from ses_stack.sending.limits.rate import Accepted, SlotRequest, Window
 from tests.support.moto_calls import MotoCalls
 
 SECOND = 1_790_000_000

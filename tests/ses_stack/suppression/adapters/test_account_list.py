@@ -11,7 +11,7 @@ from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import Stubber
 
 from ses_stack.errors import AccountListBusyError, AccountListError
-from ses_stack.suppression.account_list import ListedAddress
+from ses_stack.suppression.account.account_list import ListedAddress
 from ses_stack.suppression.adapters.account_list import SesAccountList
 
 

@@ -15,9 +15,9 @@ from ses_stack.aws.json_api import Answer
 from ses_stack.errors import TableError
 from ses_stack.suppression.adapters.table import SuppressionTable
 from ses_stack.suppression.facts import Fact, FactKind, Reason, Source
-from ses_stack.suppression.file_facts import ImportDefaults, entries
-from ses_stack.suppression.file_import import load
-from ses_stack.suppression.file_rows import ListFile
+from ses_stack.suppression.files.loading import load
+from ses_stack.suppression.files.row_facts import ImportDefaults, entries
+from ses_stack.suppression.files.rows import ListFile
 from ses_stack.suppression.manual import ManualChange, remove_here, state_of
 from ses_stack.suppression.policy import Policy
 from ses_stack.suppression.settle import SettleContext, settle

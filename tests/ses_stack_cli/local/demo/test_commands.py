@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ses_stack.mail.event_types import EventType
-from ses_stack.sending.ledger import LedgerEntry
+from ses_stack.sending.outcomes.ledger import LedgerEntry
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.local import cloud
 from ses_stack_cli.local.demo import commands

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from ses_stack.mail.event_types import EventType
-from ses_stack.sending.ledger import RequestStatus
+from ses_stack.sending.outcomes.ledger import RequestStatus
 from ses_stack_cli.local.demo.campaign import MESSAGES
 from ses_stack_cli.local.demo.counts import DemonstrationCount, LaneWaits, lane_waits, sending_rate
 from tests.support.demo_entries import entry

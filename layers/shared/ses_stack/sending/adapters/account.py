@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ses_stack.aws.threads import Threads
-from ses_stack.sending.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.adapters.rows import BACKOFF_KEY, KNOWN_KEYS, QUOTA_KEY, known_of, number_in
 from ses_stack.sending.adapters.table import RowUpdate, SendTable, number_values
-from ses_stack.sending.rate import Backoff
+from ses_stack.sending.limits.account_limits import AccountLimits, KnownLimits
+from ses_stack.sending.limits.rate import Backoff
 
 
 class AccountRows:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ses_stack.aws.items import Item, text_of
 from ses_stack.sending.adapters.rows import UNSENT_RECIPIENT, request_key
 from ses_stack.sending.adapters.table import RowUpdate, SendTable
-from ses_stack.sending.evidence import Evidence
-from ses_stack.sending.ledger import RequestStatus
+from ses_stack.sending.outcomes.evidence import Evidence
+from ses_stack.sending.outcomes.ledger import RequestStatus
 
 # Any application may send mail with a request's tag. Evidence counts for a request of its own stream that a worker has
 # claimed. A row that is sent and names another message keeps that message.

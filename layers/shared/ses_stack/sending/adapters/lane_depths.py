@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ses_stack.sending.backlog import Waiting
+from ses_stack.sending.operations.backlog import Waiting
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -12,7 +12,7 @@ from ses_stack.aws.items import Item
 from ses_stack.aws.threads import Threads
 from ses_stack.sending.adapters.rows import UNSENT_RECIPIENT, ledger_entry_of, ledger_row_of, request_key
 from ses_stack.sending.adapters.table import SendTable, Statement
-from ses_stack.sending.ledger import LedgerChange, LedgerEntry
+from ses_stack.sending.outcomes.ledger import LedgerChange, LedgerEntry
 
 
 class LedgerRows:

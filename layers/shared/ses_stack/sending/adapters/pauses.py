@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ses_stack.aws.threads import Threads
 from ses_stack.sending.adapters.rows import PAUSES_KEY, asked_name, number_in, pause_attribute
 from ses_stack.sending.adapters.table import RowUpdate, SendTable, number_values
-from ses_stack.sending.stream_pauses import StreamPause
+from ses_stack.sending.limits.stream_pauses import StreamPause
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from ses_stack.aws.items import Item
 from ses_stack.aws.retry import Retrying
-from ses_stack.sending.account_limits import KnownLimits
 from ses_stack.sending.adapters.rows import (
     KNOWN_KEYS,
     UNSENT_RECIPIENT,
@@ -21,8 +20,9 @@ from ses_stack.sending.adapters.rows import (
     request_key,
 )
 from ses_stack.sending.adapters.table import read_rows
-from ses_stack.sending.ledger import LedgerEntry, is_unsent
-from ses_stack.sending.rate import Accepted
+from ses_stack.sending.limits.account_limits import KnownLimits
+from ses_stack.sending.limits.rate import Accepted
+from ses_stack.sending.outcomes.ledger import LedgerEntry, is_unsent
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

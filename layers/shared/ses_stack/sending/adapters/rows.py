@@ -18,10 +18,10 @@ from typing import Any
 from ses_stack.aws.items import Item, map_of, number_attributes, number_of, text_attributes, text_of
 from ses_stack.mail.streams import STREAMS
 from ses_stack.mail.times import epoch_seconds, epoch_utc_milliseconds
-from ses_stack.sending.account_limits import AccountLimits, KnownLimits
-from ses_stack.sending.ledger import LedgerEntry, RequestStatus, is_unsent
-from ses_stack.sending.rate import Accepted, Backoff, Window
-from ses_stack.sending.stream_pauses import StreamPause
+from ses_stack.sending.limits.account_limits import AccountLimits, KnownLimits
+from ses_stack.sending.limits.rate import Accepted, Backoff, Window
+from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus, is_unsent
 
 QUOTA_KEY = "QUOTA"
 BACKOFF_KEY = "BACKOFF"

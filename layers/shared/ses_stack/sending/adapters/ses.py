@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ses_stack.aws.threads import Threads
-from ses_stack.sending.account_limits import AccountLimits
 from ses_stack.sending.adapters.attachments import AttachmentError
 from ses_stack.sending.adapters.messages import MessageComposer
 from ses_stack.sending.adapters.verdicts import (
@@ -23,6 +22,7 @@ from ses_stack.sending.adapters.verdicts import (
 )
 from ses_stack.sending.answers import SesAnswer
 from ses_stack.sending.jobs import Job
+from ses_stack.sending.limits.account_limits import AccountLimits
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

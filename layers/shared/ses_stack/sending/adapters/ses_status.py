@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ses_stack.sending.queue_report import SesStatus
+from ses_stack.sending.operations.queue_report import SesStatus
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

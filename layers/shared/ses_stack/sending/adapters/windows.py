@@ -1,6 +1,6 @@
 """The rate's windows: a row of SendTable for each second, in which all workers take their slots.
 
-The conditions state `SlotRequest.granted` (sending/rate.py) in DynamoDB's terms, so that one write grants or refuses.
+The conditions state `SlotRequest.granted` (sending/limits/rate.py) in DynamoDB terms, so that one write decides.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
 """
 
@@ -13,7 +13,7 @@ from ses_stack.aws.threads import Threads
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.adapters.rows import accepted_name, rate_key, window_of
 from ses_stack.sending.adapters.table import RowUpdate, SendTable, number_values
-from ses_stack.sending.rate import SlotRequest, Window
+from ses_stack.sending.limits.rate import SlotRequest, Window
 
 _KEPT_SECONDS = 3_600
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from ses_stack.aws.retry import is_throttling
 from ses_stack.errors import AccountListBusyError, AccountListError
 from ses_stack.mail.times import utc_milliseconds
-from ses_stack.suppression.account_list import ListedAddress
+from ses_stack.suppression.account.account_list import ListedAddress
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

@@ -1,0 +1,1 @@
+"""What may be sent now: rate, slots, quota, pauses, warm-up."""

@@ -1,0 +1,69 @@
+"""The account's limits: its sending rate (recipients a second) and its quota (recipients in 24 hours)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ses_stack.mail.lanes import Lane
+from ses_stack.sending.limits.rate import Backoff, Rate
+from ses_stack.sending.limits.stream_pauses import StreamPause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLimits:
+    """What `GetAccount` answered at `read_at`, and what this stack has sent since.
+
+    `rate` is MaxSendRate, `most` Max24HourSend (below 0: no limit), `sent` SentLast24Hours. `since` counts the
+    recipients that the sender has sent to after `read_at`. `refused`: SES has answered after `read_at` that the quota
+    is used up. `stopped` is the reason why SES sends nothing for the account; None: it sends.
+    https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html
+    """
+
+    rate: float
+    most: float
+    sent: float
+    read_at: float
+    since: int = 0
+    refused: bool = False
+    stopped: str | None = None
+
+    @property
+    def left(self) -> float:
+        """How many recipients the quota still allows, as far as is known here."""
+        if self.most < 0:
+            return float("inf")
+        return 0.0 if self.refused else max(0.0, self.most - self.sent - self.since)
+
+    def allows(self, lane: Lane, threshold: float) -> bool:
+        """Whether a lane may send. Above `threshold`, a share of the quota, only the priority lane may."""
+        if self.most < 0:
+            return True
+        reserve = 0.0 if lane is Lane.PRIORITY else (1 - threshold) * self.most
+        return self.left > reserve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownLimits:
+    """What all workers know: GetAccount's last answer, how far throttling has lowered the rate, and the paused streams.
+
+    `account` is None if no worker has an answer yet. `pauses` are by stream.
+    """
+
+    account: AccountLimits | None = None
+    backoff: Backoff = field(default_factory=Backoff)
+    pauses: Mapping[str, StreamPause] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the sender may send now: the rate after `SafetyFactor` and throttling, the account's limits, the pauses."""
+
+    rate: Rate
+    account: AccountLimits
+    pauses: Mapping[str, StreamPause] = field(default_factory=dict)
+
+    def held_by(self, stream: str) -> str | None:
+        """Why no mail of a stream may be sent, however little it is; None if it may."""
+        pause = self.pauses.get(stream)
+        return self.account.stopped or (pause.cause if pause else None)

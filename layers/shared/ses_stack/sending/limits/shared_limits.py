@@ -1,0 +1,111 @@
+"""The account's limits as all workers share them: one worker asks SES once a minute, the others read its answer."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ses_stack.errors import TableError
+from ses_stack.sending.limits.account_limits import AccountLimits, Allowance, KnownLimits
+from ses_stack.sending.limits.pacing import Clock
+from ses_stack.sending.limits.rate import Backoff, Rate
+from ses_stack.sending.limits.shared_pauses import SharedPauses
+
+_READ_INTERVAL_SECONDS = 2.0
+_GET_ACCOUNT_INTERVAL_SECONDS = 60.0
+_LEASE_SECONDS = 10.0
+# SES's control plane answers about one call a second, so a missing answer is no reason to stop. Limits that are older
+# than this may have changed: without them, nothing is sent.
+_LONGEST_AGE_SECONDS = 900.0
+
+
+class LimitRows(Protocol):
+    """The rows of the account's limits, which all workers read and write."""
+
+    async def known(self) -> KnownLimits:
+        """What all workers know. Raises `TableError`."""
+
+    async def lease(self, now: float, seconds: float) -> bool:
+        """Whether this worker may call GetAccount. The lease keeps other workers from it for so many seconds."""
+
+    async def put_account(self, account: AccountLimits) -> None:
+        """Shares GetAccount's answer."""
+
+    async def lower(self, new: Backoff, old: Backoff) -> None:
+        """Lowers the rate of all workers, unless another worker has done so since `old` was read."""
+
+    async def refuse(self, read_at: float) -> None:
+        """Notes that SES has refused mail because the quota is used up."""
+
+    async def count(self, recipients: int) -> None:
+        """Adds to the recipients that were sent to."""
+
+
+class GetAccount(Protocol):
+    """SES's GetAccount."""
+
+    async def account(self, now: float) -> AccountLimits | None:
+        """SES's answer; None if SES does not answer."""
+
+
+class SharedLimits:
+    """One worker's knowledge of the account's limits, at most two seconds old."""
+
+    def __init__(self, *, rows: LimitRows, pauses: SharedPauses, ses: GetAccount, clock: Clock, safety: float) -> None:
+        """`safety` is the share of the account's rate that the sender uses."""
+        self._rows = rows
+        self._pauses = pauses
+        self._ses = ses
+        self._clock = clock
+        self._safety = safety
+        self._account: AccountLimits | None = None
+        self._known = KnownLimits()
+        self._read_at = 0.0
+
+    async def now(self) -> Allowance:
+        """What the sender may send now. Raises `TableError` if the limits are not known."""
+        now = self._clock.now()
+        if self._account is None or now >= self._read_at + _READ_INTERVAL_SECONDS:
+            self._known = await self._rows.known()
+            self._account, self._read_at = self._known.account, now
+            await self._pauses.confirm(self._known.pauses.values())
+            if self._account is None or now >= self._account.read_at + _GET_ACCOUNT_INTERVAL_SECONDS:
+                await self._call_get_account(now)
+        if self._account is None or now > self._account.read_at + _LONGEST_AGE_SECONDS:
+            self._account = None
+            raise TableError("SES does not say what the account may send")
+        factor = self._safety * self._known.backoff.now(now)
+        return Allowance(Rate.of(self._account.rate * factor), self._account, self._known.pauses)
+
+    async def _call_get_account(self, now: float) -> None:
+        # Before the first answer is shared, no worker can send without one: each worker calls for itself.
+        if await self._rows.lease(now, _LEASE_SECONDS) or self._account is None:
+            account = await self._ses.account(now)
+            if account is not None:
+                self._account = account
+                await self._rows.put_account(account)
+
+    async def throttled(self) -> None:
+        """Lowers the rate of all workers after SES's throttle answer; once for answers that come together."""
+        backoff = (await self._rows.known()).backoff
+        if lowered := backoff.lowered(self._clock.now()):
+            await self._rows.lower(lowered, backoff)
+        self._read_at = 0.0
+
+    async def used_up(self) -> None:
+        """Shares SES's answer that the quota is used up. It holds until GetAccount's next answer."""
+        if self._account is not None:
+            await self._rows.refuse(self._account.read_at)
+        self._read_at = 0.0
+
+    async def paused(self, stream: str) -> None:
+        """Finds out what is paused after SES's answer that it sends nothing: the stream, or the account. Shares that.
+
+        Neither may be: SES also pauses single tenants.
+        """
+        if await self._pauses.check(stream):
+            await self._call_get_account(self._clock.now())
+        self._read_at = 0.0
+
+    async def count(self, recipients: int) -> None:
+        """Adds to the recipients that were sent to."""
+        await self._rows.count(recipients)

@@ -1,0 +1,1 @@
+"""What an operator sees and does: the queue report, pauses, the sending policy."""

@@ -1,0 +1,1 @@
+"""What became of each request: the ledger, and the SES events that prove it."""

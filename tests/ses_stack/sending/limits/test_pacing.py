@@ -1,0 +1,132 @@
+"""The limiter, with several workers whose clocks disagree."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ses_stack.mail.lanes import Lane
+from ses_stack.sending.limits.pacing import LanePolicy, Pacer
+from ses_stack.sending.limits.rate import Rate, SlotRequest, Window
+from tests.support.virtual_time import run as in_virtual_time
+
+START = 1_790_000_000.0
+
+
+class Clock:
+    def __init__(self, skew: float = 0.0) -> None:
+        self.skew = skew
+
+    def now(self) -> float:
+        return asyncio.get_running_loop().time() + self.skew
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(0.0, seconds))
+
+
+class Slots:
+    def __init__(self, latencies: random.Random) -> None:
+        self.windows: dict[int, Window] = {}
+        self.calls = 0
+        self._latencies = latencies
+
+    async def count_sent(self, second: int, lane: Lane, recipients: int) -> None:
+        raise AssertionError("no mail is sent here")
+
+    async def take(self, wish: SlotRequest) -> tuple[bool, Window]:
+        self.calls += 1
+        await asyncio.sleep(self._latencies.uniform(0.001, 0.02))
+        window = self.windows.get(wish.second)
+        granted = wish.granted(window)
+        if granted:
+            self.windows[wish.second] = granted
+        answer = granted is not None, granted or window or Window()
+        await asyncio.sleep(self._latencies.uniform(0.001, 0.02))
+        return answer
+
+
+def played(
+    rate: Rate, workers: list[tuple[Lane, int]], *, seconds: float, seed: int, skew: float = 0.05
+) -> tuple[list[tuple[float, Lane]], Slots]:
+    """Workers that take slots for `seconds`; when each slot was used, by the true clock."""
+    chance = random.Random(seed)
+    used: list[tuple[float, Lane]] = []
+    slots = Slots(chance)
+
+    async def work(lane: Lane, count: int, clock: Clock) -> None:
+        pacer = Pacer(lane, windows=slots, clock=clock, policy=LanePolicy(), random_numbers=chance)
+        until = START + seconds
+        while dues := await pacer.take(count, rate, until=until):
+            for due in dues:
+                await clock.sleep(due - clock.now())
+                used.append((asyncio.get_running_loop().time(), lane))
+
+    async def main() -> None:
+        clocks = [Clock(chance.uniform(-skew / 2, skew / 2)) for _ in workers]
+        await asyncio.gather(*(work(lane, count, clock) for (lane, count), clock in zip(workers, clocks, strict=True)))
+
+    in_virtual_time(main(), start=START)
+    return sorted(used), slots
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.integers(min_value=800, max_value=60_000),
+    st.lists(st.tuples(st.sampled_from(Lane), st.integers(1, 12)), min_size=1, max_size=6),
+    st.integers(),
+)
+def test_no_interleaving_and_no_skew_exceeds_the_rate(
+    thousandths: int, workers: list[tuple[Lane, int]], seed: int
+) -> None:
+    rate = Rate(thousandths)
+    used, slots = played(rate, workers, seconds=4, seed=seed)
+    for second, window in slots.windows.items():
+        assert window.sent <= rate.slots(second)
+    # Between two uses lies what the rate allows, a slot at each end, the skew, and the way to the store.
+    moments = [moment for moment, _ in used]
+    for first, begin in enumerate(moments):
+        for last in range(first, min(first + 400, len(moments))):
+            assert last - first - 1 <= rate.per_second * (moments[last] - begin + 0.05 + 0.05)
+
+
+def test_the_rate_is_used_whole() -> None:
+    used, _ = played(Rate.of(50), [(Lane.BULK, 10)] * 3, seconds=20, seed=1)
+    assert len(used) / 20 > 50 * 0.97
+
+
+def test_a_rate_below_one_a_second_is_kept() -> None:
+    used, _ = played(Rate.of(0.4), [(Lane.PRIORITY, 1), (Lane.BULK, 1)], seconds=60, seed=1)
+    assert 20 <= len(used) <= 25
+
+
+def test_idle_time_is_not_saved_up() -> None:
+    async def main() -> list[float]:
+        clock, chance = Clock(), random.Random(1)
+        pacer = Pacer(Lane.PRIORITY, windows=Slots(chance), clock=clock, policy=LanePolicy(), random_numbers=chance)
+        await pacer.take(1, Rate.of(20), until=START + 9)
+        await clock.sleep(0.6)
+        return await pacer.take(15, Rate.of(20), until=START + 9)
+
+    dues = in_virtual_time(main(), start=START)
+    assert dues[0] >= START + 0.55
+    assert dues == pytest.approx([dues[0] + slot / 20 for slot in range(len(dues))], abs=1e-4)
+
+
+def test_time_that_is_up_takes_nothing() -> None:
+    async def main() -> list[float]:
+        chance = random.Random(1)
+        pacer = Pacer(Lane.BULK, windows=Slots(chance), clock=Clock(), policy=LanePolicy(), random_numbers=chance)
+        return await pacer.take(5, Rate.of(20), until=START - 1)
+
+    assert in_virtual_time(main(), start=START) == []
+
+
+def test_priority_mail_comes_first_and_bulk_mail_takes_what_it_leaves() -> None:
+    workers = [(Lane.PRIORITY, 10), (Lane.PRIORITY, 10), (Lane.BULK, 10), (Lane.BULK, 10)]
+    used, _ = played(Rate.of(50), workers, seconds=10, seed=2)
+    lanes = [lane for moment, lane in used if moment > START + 3]
+    assert lanes.count(Lane.PRIORITY) > 0.9 * len(lanes)

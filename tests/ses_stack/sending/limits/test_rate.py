@@ -1,0 +1,96 @@
+"""The rate's maths: slots, windows, takes and backing off."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ses_stack.mail.lanes import Lane
+from ses_stack.sending.limits.rate import Backoff, Rate, SlotRequest, Window
+
+SECOND = 1_790_000_000
+RATES = st.integers(min_value=1, max_value=2_000_000).map(Rate)
+
+
+def wish(**fields: int | Lane | None) -> SlotRequest:
+    return SlotRequest(**({"second": SECOND, "lane": Lane.BULK, "count": 1, "lowest": 0, "highest": 10} | fields))  # type: ignore[arg-type]
+
+
+@given(RATES, st.integers(min_value=0, max_value=2_000_000_000), st.integers(min_value=1, max_value=100))
+def test_slots_of_seconds_are_the_rate_and_no_more(rate: Rate, second: int, seconds: int) -> None:
+    slots = sum(rate.slots(each) for each in range(second, second + seconds))
+    assert abs(slots - rate.per_second * seconds) <= 1
+
+
+@given(RATES, st.integers(min_value=1, max_value=2_000_000_000))
+def test_slots_are_due_in_their_second_evenly(rate: Rate, second: int) -> None:
+    slots = rate.slots(second)
+    dues = [rate.due_at(second, slot) for slot in {0, slots // 2, max(0, slots - 1)} if slot < slots]
+    assert all(second - 1e-6 <= due < second + 1 for due in dues)
+    if slots:
+        following = next(each for each in range(second + 1, second + 2_000) if rate.slots(each))
+        gap = rate.due_at(following, 0) - rate.due_at(second, slots - 1)
+        assert abs(gap - 1 / rate.per_second) < 1e-5
+
+
+@given(RATES, st.floats(min_value=0, max_value=1))
+def test_the_slot_under_way_is_due_and_the_next_is_not(rate: Rate, fraction: float) -> None:
+    moment = SECOND + fraction
+    slot = rate.slot_at(SECOND, moment)
+    if 0 < slot < rate.slots(SECOND):
+        assert rate.due_at(SECOND, slot) <= moment + 1e-3 / rate.per_second + 1e-6
+    if slot + 1 < rate.slots(SECOND):
+        assert rate.due_at(SECOND, slot + 1) >= moment - 1e-6
+
+
+def test_a_rate_is_never_nothing() -> None:
+    assert Rate.of(0).thousandths == 1
+    assert Rate.of(14 * 0.98).per_second == 13.72
+
+
+def test_a_second_before_and_after_itself() -> None:
+    assert Rate.of(10).slot_at(SECOND, SECOND - 5) == 0
+    assert Rate.of(10).slot_at(SECOND, SECOND + 5) == 10
+
+
+def test_slots_that_have_passed_are_lost() -> None:
+    window = wish(lowest=7, count=2).granted(None)
+    assert window == Window(taken=9, bulk=2)
+    assert wish(lowest=7, count=2).granted(window) is None
+    assert wish(lowest=7, count=1, lane=Lane.PRIORITY).granted(window) == Window(taken=10, bulk=2, priority=1)
+
+
+def test_the_bulk_lane_keeps_to_its_share_but_for_what_priority_mail_has_left() -> None:
+    assert wish(count=2, share=8).room(Window(taken=7, bulk=7)) == 1
+    assert wish(count=2, share=8).granted(Window(taken=8, bulk=8)) is None
+    assert wish(count=1, share=8, lapsed=9).granted(Window(taken=8, bulk=8)) == Window(taken=9, bulk=9)
+    assert Window(priority=2, bulk=3).sent == 5
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(Lane), st.integers(1, 9), st.integers(0, 40), st.integers(0, 60)), max_size=60)
+)
+def test_no_order_of_takes_exceeds_a_window(takes: list[tuple[Lane, int, int, int]]) -> None:
+    rate, window = Rate.of(40), Window()
+    given_out: list[int] = []
+    for lane, count, lowest, highest in takes:
+        asked = wish(lane=lane, count=count, lowest=lowest, highest=min(highest, 40), share=32, lapsed=lowest)
+        after = asked.granted(window)
+        if after:
+            given_out += range(after.taken - count, after.taken)
+            window = after
+    assert len(set(given_out)) == len(given_out) == window.sent
+    assert all(0 <= slot < rate.slots(SECOND) for slot in given_out)
+
+
+def test_backing_off_is_quick_and_recovering_slow() -> None:
+    first = Backoff().lowered(1000.0)
+    assert first is not None
+    assert first.now(1000.0) == 0.7
+    assert first.lowered(1001.0) is None
+    assert first.now(1010.0) > 0.75
+    assert first.now(2000.0) == 1.0
+    lowest = first
+    for moment in range(1010, 1200, 3):
+        lowest = lowest.lowered(moment) or lowest
+    assert 0.05 <= lowest.now(1200) < 0.15

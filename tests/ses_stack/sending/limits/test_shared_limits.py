@@ -1,0 +1,244 @@
+"""What workers know of the account: one asks, all know, for a minute at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from ses_stack.errors import TableError
+from ses_stack.sending.limits.account_limits import AccountLimits, KnownLimits
+from ses_stack.sending.limits.rate import Backoff
+from ses_stack.sending.limits.shared_limits import SharedLimits
+from ses_stack.sending.limits.shared_pauses import SharedPauses
+from ses_stack.sending.limits.stream_pauses import StreamPause
+
+START = 1_790_000_000.0
+
+
+class Clock:
+    time = START
+
+    def now(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+class Shared:
+    def __init__(self) -> None:
+        self.account: AccountLimits | None = None
+        self.pauses: dict[str, StreamPause] = {}
+        self.stream_asked_at: dict[str, float] = {}
+        self.backoff = Backoff()
+        self.asked_at = 0.0
+        self.reads = 0
+        self.refused: list[float] = []
+        self.counted = 0
+
+    async def known(self) -> KnownLimits:
+        self.reads += 1
+        asked_at = self.stream_asked_at
+        pauses = {name: replace(pause, asked_at=asked_at.get(name, 0.0)) for name, pause in self.pauses.items()}
+        return KnownLimits(account=self.account, backoff=self.backoff, pauses=pauses)
+
+    async def lease_stream(self, stream: str, now: float, seconds: float) -> bool:
+        if now < self.stream_asked_at.get(stream, 0) + seconds:
+            return False
+        self.stream_asked_at[stream] = now
+        return True
+
+    async def put_learned(self, stream: str, now: float) -> None:
+        self.pauses.setdefault(stream, StreamPause(stream=stream, since=now))
+
+    async def remove_learned(self, stream: str) -> None:
+        if stream in self.pauses and self.pauses[stream].by is None:
+            del self.pauses[stream]
+
+    async def lease(self, now: float, seconds: float) -> bool:
+        if now < self.asked_at + seconds:
+            return False
+        self.asked_at = now
+        return True
+
+    async def put_account(self, account: AccountLimits) -> None:
+        self.account = account
+
+    async def lower(self, new: Backoff, old: Backoff) -> None:
+        assert self.backoff == old
+        self.backoff = new
+
+    async def refuse(self, read_at: float) -> None:
+        self.refused.append(read_at)
+
+    async def count(self, recipients: int) -> None:
+        self.counted += recipients
+
+
+class Asked:
+    def __init__(self) -> None:
+        self.rate: float | None = 14.0
+        self.stopped: str | None = None
+        self.paused: set[str] = set()
+        self.calls = 0
+        self.stream_calls = 0
+
+    async def is_sending(self, stream: str) -> bool | None:
+        self.stream_calls += 1
+        return stream not in self.paused
+
+    async def account(self, now: float) -> AccountLimits | None:
+        self.calls += 1
+        if self.rate is None:
+            return None
+        return AccountLimits(rate=self.rate, most=50_000, sent=10, read_at=now, stopped=self.stopped)
+
+
+class Worker:
+    def __init__(self, shared: Shared, asked: Asked, clock: Clock) -> None:
+        pauses = SharedPauses(rows=shared, ses=asked, clock=clock)
+        self.limits = SharedLimits(rows=shared, pauses=pauses, ses=asked, clock=clock, safety=0.5)
+
+    def rate(self) -> float:
+        return asyncio.run(self.limits.now()).rate.per_second
+
+    def held_by(self, stream: str) -> str | None:
+        return asyncio.run(self.limits.now()).held_by(stream)
+
+    def paused(self, stream: str) -> None:
+        """SES has answered this worker that it sends nothing."""
+        asyncio.run(self.limits.paused(stream))
+
+
+@pytest.fixture
+def shared() -> Shared:
+    return Shared()
+
+
+@pytest.fixture
+def asked() -> Asked:
+    return Asked()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_one_worker_asks_ses_and_all_know(shared: Shared, asked: Asked, clock: Clock) -> None:
+    workers = [Worker(shared, asked, clock) for _ in range(5)]
+    assert {worker.rate() for worker in workers} == {7.0}
+    assert asked.calls == 1
+    workers[0].rate()
+    assert shared.reads == 5  # what was read a moment ago is not read again
+
+
+def test_a_change_is_followed_within_minutes(shared: Shared, asked: Asked, clock: Clock) -> None:
+    workers = [Worker(shared, asked, clock) for _ in range(3)]
+    assert [worker.rate() for worker in workers] == [7.0] * 3
+    asked.rate = 100.0
+    clock.time += 64
+    for worker in workers:
+        worker.rate()
+    clock.time += 3
+    assert [worker.rate() for worker in workers] == [50.0] * 3
+    assert asked.calls == 2
+
+
+def test_while_ses_does_not_say_what_is_known_holds_for_a_while(shared: Shared, asked: Asked, clock: Clock) -> None:
+    worker = Worker(shared, asked, clock)
+    worker.rate()
+    asked.rate = None
+    clock.time += 600
+    assert worker.rate() == 7.0
+    clock.time += 600
+    with pytest.raises(TableError, match="does not say"):
+        worker.rate()
+
+
+def test_a_throttle_lowers_the_rate_of_all_workers_once(shared: Shared, asked: Asked, clock: Clock) -> None:
+    first, second = Worker(shared, asked, clock), Worker(shared, asked, clock)
+    first.rate(), second.rate()
+    asyncio.run(first.limits.throttled())
+    asyncio.run(second.limits.throttled())
+    assert shared.backoff.now(clock.time) == 0.7
+    assert first.rate() == second.rate() == 4.9
+    clock.time += 60
+    assert first.rate() == 7.0
+
+
+def test_a_refusal_and_what_was_sent_are_shared(shared: Shared, asked: Asked, clock: Clock) -> None:
+    worker = Worker(shared, asked, clock)
+    asyncio.run(worker.limits.used_up())
+    assert shared.refused == []  # no worker knows the quota yet
+    worker.rate()
+    asyncio.run(worker.limits.used_up())
+    asyncio.run(worker.limits.count(3))
+    assert (shared.refused, shared.counted) == ([START], 3)
+
+
+PAUSED = "SES says that the stream is paused"
+
+
+def test_a_pause_that_one_worker_meets_holds_the_stream_of_all(shared: Shared, asked: Asked, clock: Clock) -> None:
+    workers = [Worker(shared, asked, clock) for _ in range(5)]
+    assert {worker.held_by("marketing") for worker in workers} == {None}
+
+    asked.paused = {"marketing"}
+    for worker in workers:
+        worker.paused("marketing")  # all of them meet it at once
+    assert asked.stream_calls == 1
+    clock.time += 2
+    assert {worker.held_by("marketing") for worker in workers} == {PAUSED}
+    assert {worker.held_by("transactional") for worker in workers} == {None}
+
+
+def test_a_pause_that_is_over_holds_for_a_minute_at_most(shared: Shared, asked: Asked, clock: Clock) -> None:
+    workers = [Worker(shared, asked, clock) for _ in range(3)]
+    asked.paused = {"marketing"}
+    workers[0].paused("marketing")
+    for _ in range(29):
+        clock.time += 2
+        assert {worker.held_by("marketing") for worker in workers} == {PAUSED}
+    assert asked.stream_calls == 1
+
+    clock.time += 2
+    assert {worker.held_by("marketing") for worker in workers} == {PAUSED}
+    assert asked.stream_calls == 2  # one worker asked again for all
+    asked.paused.clear()
+    clock.time += 60
+    workers[0].held_by("marketing")
+    clock.time += 2
+    assert {worker.held_by("marketing") for worker in workers} == {None}
+
+
+def test_an_operators_pause_holds_whatever_ses_says(shared: Shared, asked: Asked, clock: Clock) -> None:
+    """A deployment may turn the configuration set on again. Only `ses-stack resume` ends the pause."""
+    shared.pauses["marketing"] = StreamPause(stream="marketing", since=START, by="arn:aws:iam::1:user/ann")
+    worker = Worker(shared, asked, clock)
+    for _ in range(100):
+        clock.time += 61
+        assert worker.held_by("marketing") == "an operator has paused the stream"
+    assert asked.stream_calls == 0
+    worker.paused("marketing")
+    assert worker.held_by("marketing") == "an operator has paused the stream"
+
+
+def test_a_paused_account_is_known_to_all_at_once(shared: Shared, asked: Asked, clock: Clock) -> None:
+    """SES's answer does not say whether it has paused the account or the configuration set."""
+    first, second = Worker(shared, asked, clock), Worker(shared, asked, clock)
+    first.rate(), second.rate()
+    clock.time += 11
+    asked.stopped = "sending is paused for the account"
+    first.paused("marketing")
+    assert shared.pauses == {}
+    assert first.held_by("transactional") == second.held_by("marketing") == "sending is paused for the account"
+
+
+def test_a_paused_tenant_holds_no_stream(shared: Shared, asked: Asked, clock: Clock) -> None:
+    worker = Worker(shared, asked, clock)
+    worker.rate()
+    worker.paused("marketing")
+    assert worker.held_by("marketing") is None
