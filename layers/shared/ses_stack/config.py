@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from ses_stack.errors import ConfigurationError
 from ses_stack.mail.lanes import LANES
-from ses_stack.sending.limits.warm_up import WarmUp
-from ses_stack.suppression.policy import Policy
+
+if TYPE_CHECKING:
+    from ses_stack.sending.limits.warm_up import WarmUp
+    from ses_stack.suppression.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,8 @@ class SuppressionWriterSettings:
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> SuppressionWriterSettings:
         """Reads SUPPRESSION_TABLE, SUPPRESSION_QUEUE_URL, SYNC_ACCOUNT_LIST and the SOFT_BOUNCE variables."""
+        from ses_stack.suppression.policy import Policy  # noqa: PLC0415 -- 6 ms that other functions do not need
+
         return cls(
             table=_text(environment, "SUPPRESSION_TABLE"),
             queue_url=_text(environment, "SUPPRESSION_QUEUE_URL"),
@@ -155,6 +160,8 @@ def _warm_up(environment: Mapping[str, str]) -> WarmUp | None:
     pool, start = environment.get("DEDICATED_POOL", ""), environment.get("WARM_UP_START", "")
     if not pool or not start:
         return None
+    from ses_stack.sending.limits.warm_up import WarmUp  # noqa: PLC0415 -- 3 ms that other functions do not need
+
     try:
         return WarmUp(pool=pool, start=date.fromisoformat(start))
     except ValueError:
