@@ -15,6 +15,8 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+from ses_stack.aws.retry import is_throttling
+
 _EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 _UNKNOWN_KEY_CODES = frozenset(
     {
@@ -37,9 +39,6 @@ _ACCESS_DENIED_CODES = frozenset(
 )
 _NOT_FOUND_CODES = frozenset(
     {"ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}
-)
-_THROTTLING_CODES = frozenset(
-    {"Throttling", "ThrottlingException", "RequestThrottled", "ProvisionedThroughputExceededException"}
 )
 
 
@@ -84,7 +83,7 @@ def _refused(error: ClientError) -> str:
         return f"access denied to {error.operation_name}: {message or code}"
     if code in _NOT_FOUND_CODES:
         return f"{error.operation_name}: a resource of the stack is gone, or is in another region or account ({code})"
-    if code in _THROTTLING_CODES:
+    if is_throttling(code):
         return f"AWS is throttling {error.operation_name}: try again in a while"
     return f"{error.operation_name} was refused: {code}: {message}"
 
