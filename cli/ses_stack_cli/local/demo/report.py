@@ -24,8 +24,8 @@ _NEXT = """
 Next
   ses-stack tail --since 10m          what went wrong lately
   ses-stack queue                     both lanes, the rate and the quota
-  ses-stack dlq list                  what could not be taken in, and why
-  ses-stack suppression list          who must not be mailed, and why
+  ses-stack dlq list                  the dead letters, and their causes
+  ses-stack suppression list          the suppressed addresses, and why
   ses-stack local logs                what the functions say
   make down                           stop the local cloud
 """
