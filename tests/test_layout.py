@@ -36,14 +36,6 @@ MAY_IMPORT: Mapping[str, set[str]] = {
 ON_TOP = {"bootstrap", "client", "config"}
 CAPABILITIES = sorted(MAY_IMPORT.keys() - {"errors", "aws"})
 THIRD_PARTY = {"boto3", "botocore", "pydantic", "pydantic_core", "aws_lambda_powertools", "urllib3"}
-ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_REGION": "eu-west-1",
-    "STACK_NAME": "ses-stack",
-    "EVENT_TABLE": "events",
-    "RETENTION_DAYS": "90",
-}
 
 
 def name_of(path: Path) -> str:
@@ -173,21 +165,12 @@ def test_a_handler_is_wiring(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 40
 
 
-def loaded(statement: str, environment: dict[str, str] | None = None) -> set[str]:
+def loaded(statement: str) -> set[str]:
     """The modules in a new interpreter after a statement."""
     code = f"{statement}; import sys; print(*sys.modules, sep='\\n')"
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return set(done.stdout.split())
 
 
 def test_pure_modules_load_no_third_party_package() -> None:
     assert not loaded(f"import {', '.join(PURE)}") & THIRD_PARTY
-
-
-def test_the_normalizer_starts_without_the_sdk() -> None:
-    modules = loaded("import functions.normalizer.app", ENVIRONMENT)
-
-    assert "pydantic" in modules
-    # Powertools looks for botocore, which is little; its clients are what costs. http.client takes 1.5% of the imports'
-    # time; the calls to DynamoDB go through it (docs/decisions.md).
-    assert not modules & {"boto3", "botocore.session", "urllib3", "asyncio", "concurrent.futures.thread"}

@@ -26,7 +26,7 @@ class MemoryOutbox:
         self.queued: list[str] = []
 
     def send_request(self, request: Mapping[str, Any], *, one_message: bool) -> Receipt:
-        raise NotImplementedError
+        raise AssertionError("a batch is queued with send_many")
 
     def send_many(
         self,
