@@ -30,6 +30,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "suppression": {"mail", "aws"},
     "requests": {"mail", "aws"},
     "sending": {"mail", "aws", "history", "suppression", "requests"},
+    "statistics": {"mail", "aws", "history"},
     "dead_letters": {"mail", "aws", "history", "suppression", "requests", "sending"},
 }
 # These stand on top, and nothing of the layer imports them; `config` serves `bootstrap` alone.

@@ -86,7 +86,7 @@ def provider_of(address: str) -> str:
     if provider := _PROVIDER_BY_DOMAIN.get(domain):
         return provider
     country = _COUNTRY_DOMAIN.fullmatch(domain)
-    return _PROVIDER_BY_NAME.get(country[1], "other") if country else "other"
+    return _PROVIDER_BY_NAME.get(country[1], OTHER_PROVIDER) if country else OTHER_PROVIDER
 
 
 def _candidates(text: str) -> Iterator[str]:
@@ -130,6 +130,10 @@ def _decoded(text: str) -> str:
         return text
 
 
+# The provider of the mailbox simulator's addresses: their mail is a test, and never counts.
+# https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
+SIMULATOR = "simulator"
+OTHER_PROVIDER = "other"
 _COUNTRY_DOMAIN = re.compile(r"([a-z]+)\.(?:com|(?:com?\.)?[a-z]{2})")
 # Providers that use one name under many country domains, such as hotmail.fr and yahoo.co.jp.
 _PROVIDER_BY_NAME = {
@@ -168,5 +172,7 @@ _PROVIDER_BY_DOMAIN = {
     "yandex.ru": "yandex",
     "yandex.com": "yandex",
     "naver.com": "naver",
-    "simulator.amazonses.com": "simulator",
+    "simulator.amazonses.com": SIMULATOR,
 }
+# All values of `provider_of`.
+PROVIDERS = frozenset({*_PROVIDER_BY_NAME.values(), *_PROVIDER_BY_DOMAIN.values(), OTHER_PROVIDER})

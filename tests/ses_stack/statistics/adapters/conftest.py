@@ -1,0 +1,21 @@
+"""StatisticsTable in moto, for the tests of its adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tests.support.moto_calls import MotoCalls
+from tests.support.tables import create_table
+
+NAME = "StatisticsTable"
+
+
+@pytest.fixture
+def calls() -> Iterator[MotoCalls]:
+    with mock_aws():
+        create_table(NAME)
+        yield MotoCalls(boto3.client("dynamodb"))
