@@ -11,6 +11,7 @@
     ├── ScopeError                a suppression scope or a stream does not exist
     ├── AddressError              a text is not an e-mail address
     ├── TableError                a DynamoDB table could not be read or written in time
+    │   └── PartialWriteError     some rows of a write were written, others were not
     ├── ListFileError             a file is not a list of addresses
     ├── AccountListError          SES's account-level suppression list could not be read or changed
     │   └── AccountListBusyError  SES throttles the calls to that list
@@ -25,6 +26,11 @@ addresses and content do not belong in logs.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class SesStackError(Exception):
@@ -91,6 +97,17 @@ class AddressError(SesStackError):
 
 class TableError(SesStackError):
     """A DynamoDB table could not be read or written in time. The same call may succeed later."""
+
+
+class PartialWriteError(TableError):
+    """Some rows of a write were written, others were not.
+
+    `written` has a value for each row, in order: whether it was written; None if the table did not say so.
+    """
+
+    def __init__(self, problem: str, written: Sequence[bool | None]) -> None:
+        super().__init__(problem)
+        self.written = tuple(written)
 
 
 class ListFileError(SesStackError):

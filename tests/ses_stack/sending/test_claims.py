@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ses_stack.errors import TableError
+from ses_stack.errors import PartialWriteError, TableError
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.outcomes.ledger import LedgerChange, LedgerEntry, RequestStatus
@@ -75,3 +75,22 @@ def test_a_claimed_job_is_deferred_in_the_ledger_when_a_table_fails() -> None:
     world.broken.clear()
     world.run(replace(world.copies[0].record, deferrals=1))
     assert world.rows["r1"].status is RequestStatus.SENT
+
+
+def test_claims_that_the_table_took_before_it_failed_are_sent() -> None:
+    """Given up, they would come back as claims of a worker that stopped, and a newsletter would never be sent."""
+    world = World(lane=Lane.BULK)
+    write = world.write
+
+    async def fails_halfway(changes: Sequence[LedgerChange]) -> Sequence[bool]:
+        world.write = write  # type: ignore[method-assign]
+        first, *rest = changes
+        await write([first])
+        raise PartialWriteError("the send table does not take rows in time", [True, *(None for _ in rest)])
+
+    world.write = fails_halfway  # type: ignore[method-assign]
+    outcome = world.run(record("r1", stream="marketing"), record("r2", stream="marketing"))
+    assert (sent_ids(world), [copy.record.id for copy in world.copies]) == (["r1"], ["m-r2"])
+    assert outcome.outcomes == Counter({"sent": 1, "table unavailable": 1})
+    world.run(replace(world.copies[0].record, deferrals=1))
+    assert sent_ids(world) == ["r1", "r2"]

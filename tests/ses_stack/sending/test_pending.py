@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ses_stack.sending.adapters.lane_queue import request_of
 from ses_stack.sending.answers import SesAnswer
@@ -153,3 +156,28 @@ def test_jobs_are_taken_out_wherever_they_wait() -> None:
     assert [each.request.request_id for each in taken] == ["large-0", "large-2"]
     pending.start_next_large()  # the one that was under way is gone
     assert [each.request.request_id for each in pending.ready] == ["small", "large-1"]
+
+
+@given(
+    st.lists(st.integers(1, 30), min_size=1, max_size=8),
+    st.integers(1, 20),
+    st.lists(st.integers(0, 7), max_size=20),
+)
+def test_slots_are_given_back_as_they_were_taken(recipients: list[int], rate: int, released: list[int]) -> None:
+    """A message with more recipients than the rate allows at once takes fewer slots than it has recipients."""
+    slots = ReservedSlots(Moments(300), Now(), until=START + 999, longest_seconds=1)  # type: ignore[arg-type]
+    jobs = [job(f"r{number}", count) for number, count in enumerate(recipients)]
+    ready = deque(jobs)
+    assert asyncio.run(slots.reserve(ready, Rate.of(rate)))
+    taken = slots.assign(ready, Rate.of(rate))
+    assert (taken, not ready) == (jobs, True)
+    before = Counter(moment for each in jobs for moment in each.slots)
+    assert set(before.values()) == {1}
+    for number in released:  # one after the other, in any order, and one of them twice
+        slots.release(jobs[number : number + 1])
+    for number in sorted(set(released)):
+        ready.extend(jobs[number : number + 1])
+    again = list(ready)
+    assert slots.assign(ready, Rate.of(rate)) == again
+    assert Counter(moment for each in jobs for moment in each.slots) == before
+    assert all(list(each.slots) == sorted(each.slots) and each.due_at == each.slots[-1] for each in jobs)

@@ -215,6 +215,24 @@ def test_one_call_may_carry_several() -> None:
     assert world.rows["r2"].status is RequestStatus.FAILED
 
 
+def test_a_message_for_which_ses_refuses_a_whole_call_does_not_take_the_others_with_it() -> None:
+    world = World(bulk=True, lane=Lane.BULK)
+
+    async def refuses(jobs: Sequence[Job]) -> Sequence[SesAnswer]:
+        world.calls += 1
+        if any(job.request.request_id == "r2" for job in jobs):
+            await world.sleep(0.01)
+            return [SesAnswer(Verdict.REJECTED, "BadRequestException: Illegal address")] * len(jobs)
+        return await World.send(world, jobs)
+
+    world.send = refuses  # type: ignore[method-assign]
+    world.run(*(record(f"r{n}", stream="marketing") for n in range(4)))
+    assert sorted(sent_ids(world)) == ["r0", "r1", "r3"]
+    assert [json.loads(letter.record.body)["request_id"] for letter in world.dead_letters] == ["r2"]
+    assert world.rows["r2"].reason == "BadRequestException: Illegal address"
+    assert {row.claim for row in world.rows.values()} == {1}
+
+
 CASES = {
     "sent": World,
     "rejected": lambda: World(answers={"r1": [SesAnswer(Verdict.REJECTED, "rejected")] * 9}),

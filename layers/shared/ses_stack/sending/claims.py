@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ses_stack.errors import TableError
+from ses_stack.errors import PartialWriteError, TableError
 from ses_stack.sending.dispositions import Dispositions
 from ses_stack.sending.intake import Intake
 from ses_stack.sending.jobs import Job
@@ -23,7 +23,10 @@ class Claims:
         self._intake = intake
 
     async def claim(self, jobs: Sequence[Job]) -> list[Job]:
-        """The jobs that this worker holds afterwards. The others were requeued, or are over."""
+        """The jobs that this worker holds afterwards. The others were requeued, or are over.
+
+        If the table fails, the claims that it has taken stay, and their jobs are sent.
+        """
         unclaimed = [job for job in jobs if not job.claimed]
         try:
             lost = await self._claim(unclaimed)
@@ -39,10 +42,11 @@ class Claims:
             return []
         now = self._clock.now()
         changes = [LedgerChange(ledger.claimed(job.entry, now), job.entry if job.in_ledger else None) for job in jobs]
-        written = await self._ledger.write(changes)
-        for job, change, made in zip(jobs, changes, written, strict=True):
-            if made:
-                job.entry, job.in_ledger, job.claimed = change.entry, True, True
+        try:
+            _note_claims(jobs, changes, await self._ledger.write(changes))
+        except PartialWriteError as error:
+            _note_claims(jobs, changes, error.written)
+            raise
         return [job for job in jobs if not job.claimed]
 
     async def _claim_over_rows(self, jobs: Sequence[Job]) -> None:
@@ -51,3 +55,9 @@ class Claims:
         claimable = [job for job in jobs if self._intake.may_claim(job, rows.get(job.request.request_id))]
         for job in await self._claim(claimable):
             self._dispositions.requeue_claimed_elsewhere(job)
+
+
+def _note_claims(jobs: Sequence[Job], changes: Sequence[LedgerChange], written: Sequence[bool | None]) -> None:
+    for job, change, made in zip(jobs, changes, written, strict=True):
+        if made:
+            job.entry, job.in_ledger, job.claimed = change.entry, True, True

@@ -50,9 +50,13 @@ class Job:
     """A send request on its way through one batch.
 
     `entry` is the request's ledger row as this worker knows it; `in_ledger`: the row exists. `claimed`: this worker
-    has claimed the row. `recipients` are the keys of the addresses that may be mailed. `due_at` is the moment of its
-    last slot. `throttles` counts SES's throttle answers in this batch. `uses_shared_addresses`: it goes through SES's
-    shared IP addresses, because the stream's own addresses are warming up.
+    has claimed the row. `is_disposed_of`: it has its disposition, the only one. `may_have_been_sent`: SES took the
+    message from this worker, or did not answer.
+
+    `recipients` are the keys of the addresses that may be mailed. `slots` are the moments of its slots, and `due_at` is
+    the last of them. `throttles` counts SES's throttle answers in this batch. `uses_shared_addresses`: it goes through
+    SES's shared IP addresses, because the stream's own addresses are warming up. `is_alone`: it shares no call, because
+    SES refused one that it shared.
     """
 
     record: LaneRecord
@@ -60,10 +64,14 @@ class Job:
     entry: LedgerEntry
     in_ledger: bool = False
     claimed: bool = False
+    is_disposed_of: bool = False
+    may_have_been_sent: bool = False
     recipients: frozenset[str] = frozenset()
+    slots: tuple[float, ...] = ()
     due_at: float = 0.0
     throttles: int = 0
     uses_shared_addresses: bool = False
+    is_alone: bool = False
 
     @property
     def recipient_count(self) -> int:

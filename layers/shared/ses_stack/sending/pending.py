@@ -86,15 +86,17 @@ class ReservedSlots:
                 self._moments.popleft()
                 continue
             job = ready.popleft()
-            # The last one of its slots: when all of the message's recipients are due.
-            job.due_at = [self._moments.popleft() for _ in range(needed)][-1]
+            job.slots = tuple(self._moments.popleft() for _ in range(needed))
+            job.due_at = job.slots[-1]  # when all of the message's recipients are due
             assigned.append(job)
         return assigned
 
     def release(self, jobs: Sequence[Job]) -> None:
-        """Makes the slots of jobs free again that will not be sent."""
-        moments = sorted((job.due_at for job in jobs for _ in range(job.recipient_count)), reverse=True)
-        self._moments.extendleft(moments)
+        """Makes the slots of jobs free again that will not be sent: those that each was given, and each once."""
+        released = [moment for job in jobs for moment in job.slots]
+        for job in jobs:
+            job.slots = ()
+        self._moments = deque(sorted((*released, *self._moments)))
 
     def _slots_for(self, job: Job, rate: Rate) -> int:
         """One for each recipient, but no more than a batch can wait for: a small account would never send it."""

@@ -46,7 +46,10 @@ class RequestLedger(Protocol):
         """The rows that exist, by request id. Raises `TableError`."""
 
     async def write(self, changes: Sequence[LedgerChange]) -> Sequence[bool]:
-        """Whether each change was made. A change is not made if its row has changed before. Raises `TableError`."""
+        """Whether each change was made. A change is not made if its row has changed before.
+
+        Raises `TableError`; `PartialWriteError` if what became of some changes is known.
+        """
 
 
 class SuppressionLookup(Protocol):

@@ -137,8 +137,10 @@ class SendingLoop:
     async def _claim_and_send(self, jobs: Sequence[Job]) -> None:
         await self._sleep_until(jobs[0].due_at - _CLAIM_AHEAD_SECONDS)
         claimed = await self._claims.claim([job for job in jobs if self._has_time_for(job)])
-        self._slots.release([job for job in jobs if not job.claimed])
-        await asyncio.gather(*(self._send_call(call) for call in self._ses.together(claimed)))
+        self._slots.release([job for job in jobs if job.is_disposed_of])
+        alone = [[job] for job in claimed if job.is_alone]
+        calls = [*alone, *self._ses.together([job for job in claimed if not job.is_alone])]
+        await asyncio.gather(*(self._send_call(call) for call in calls))
 
     async def _send_call(self, jobs: Sequence[Job]) -> None:
         """Sends the jobs of one call when the last of them is due. Jobs that are late need another slot."""
@@ -147,10 +149,20 @@ class SendingLoop:
         if self._clock.now() > due_at + SLOT_TOLERANCE_SECONDS:
             self._pending.ready.extend(jobs)
             return
-        jobs = [job for job in jobs if self._may_still_send(job)]
-        if not jobs:
+        sendable = [job for job in jobs if self._may_still_send(job)]
+        self._slots.release([job for job in jobs if job.is_disposed_of])
+        if not sendable:
             return
+        await self._call_ses(sendable)
+
+    async def _call_ses(self, jobs: Sequence[Job]) -> None:
         answers = await self._ses.send(jobs)
+        if len(jobs) > 1 and all(answer.verdict is Verdict.REJECTED for answer in answers):
+            # SES may have refused the whole call because of one message in it: it must not take the others with it.
+            for job in jobs:
+                job.is_alone = True
+            self._pending.ready.extend(jobs)
+            return
         for job, answer in zip(jobs, answers, strict=True):
             self._settle(job, answer)
         await self._share_limits({answer.verdict for answer in answers}, jobs[0].request.stream)

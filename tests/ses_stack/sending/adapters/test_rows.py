@@ -36,6 +36,7 @@ FULL = LedgerEntry(
     queued_at=NOW - 5,
     changed_at=NOW,
     claim=2,
+    in_doubt=1,
     claimed_at=NOW + 1.25,
     sent_at=NOW + 2.5,
     message_id="ses-1",

@@ -10,7 +10,7 @@ import pytest
 
 from ses_stack.aws.json_api import Answer
 from ses_stack.aws.retry import Retrying
-from ses_stack.errors import TableError
+from ses_stack.errors import PartialWriteError, TableError
 from ses_stack.sending.adapters.table import RETRYING, RowUpdate, SendTable, Statement, UpdatedRow
 from tests.support.moto_calls import MotoCalls, error
 
@@ -141,6 +141,22 @@ def test_a_call_without_an_answer_is_repeated_as_a_whole(table: SendTable, calls
 def test_a_statement_that_dynamodb_refuses_is_an_error() -> None:
     with pytest.raises(TableError, match="refuses a row: ValidationError"):
         scripted(executed("", "ValidationError")).execute([insert("a"), insert("b")])
+
+
+def test_what_is_known_of_a_write_that_fails_halfway_is_kept() -> None:
+    throttled = [executed("", "DuplicateItem", "ThrottlingError")] + [executed("ThrottlingError")] * 3
+    with pytest.raises(PartialWriteError, match="in time") as error:
+        scripted(*throttled).execute([insert("a"), insert("b"), insert("c")])
+    assert error.value.written == (True, False, None)
+
+    with pytest.raises(PartialWriteError, match="refuses a row: ValidationError") as error:
+        scripted(executed("ValidationError", "")).execute([insert("a"), insert("b")])
+    assert error.value.written == (None, True)
+
+    first = executed(*[""] * 25)
+    with pytest.raises(PartialWriteError, match="answers AccessDeniedException") as error:
+        scripted(first, Answer(400, {"__type": "AccessDeniedException"})).execute([insert(str(n)) for n in range(26)])
+    assert error.value.written == (*[True] * 25, None)
 
 
 # Faults

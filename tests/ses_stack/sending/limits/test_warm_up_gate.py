@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date
+from collections.abc import Sequence
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ses_stack.mail.addresses import provider_of
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.answers import SesAnswer, Verdict
-from ses_stack.sending.limits.warm_up import FIRST_DAY_RECIPIENTS, WarmUp
+from ses_stack.sending.jobs import Job
+from ses_stack.sending.limits.warm_up import FIRST_DAY_RECIPIENTS
 from ses_stack.sending.outcomes.ledger import RequestStatus
-from ses_stack.sending.ports import Collaborators
-from tests.support.sender_fakes import START, World, record
+from tests.support.failing_world import WARM_UP, FailingWorld, Failure
+from tests.support.sender_fakes import START, ledger_entry, record, sent_ids
 
-WARM_UP = WarmUp(pool="own", start=date(2026, 9, 21))  # the day of START
+# The calls before it: the limits, and the suppression list.
+FIRST_ADMISSION = 3
 
 
-class WarmWorld(World):
+class WarmWorld(FailingWorld):
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.warm: Counter[str] = Counter()
         self.shared: set[str] = set()
 
-    async def admit(self, key: str, provider: str, *, wanted: int, limit: int) -> int:
-        await self._await("warmth")
-        assert key == "WARMUP#own#2026-09-21"
-        admitted = max(0, min(wanted, limit - self.warm[provider]))
-        self.warm[provider] += admitted
-        return admitted
-
-    async def give_back(self, key: str, unused: Mapping[str, int]) -> None:
-        await self._await("warmth")
-        self.warm.subtract(unused)
-
-    def _answer(self, job):  # type: ignore[no-untyped-def]
-        if job.uses_shared_addresses:
-            self.shared.add(job.request.request_id)
-        return super()._answer(job)
-
-    def tools(self) -> Collaborators:
-        return replace(super().tools(), warm_up=WARM_UP, warm_up_counter=self)
+    async def send(self, jobs: Sequence[Job]) -> Sequence[SesAnswer]:
+        self.shared |= {job.request.request_id for job in jobs if job.uses_shared_addresses}
+        return await super().send(jobs)
 
 
 def test_over_the_schedule_urgent_mail_takes_shared_addresses() -> None:
@@ -77,6 +65,60 @@ def test_what_was_counted_and_not_sent_is_given_back() -> None:
 
 
 def test_a_counter_that_does_not_answer_loses_nothing() -> None:
-    world = WarmWorld(broken={"warmth"})
+    world = WarmWorld(fails_at=FIRST_ADMISSION)
     world.run(record())
-    assert len(world.copies) == 1
+    assert (world.failed_call, len(world.copies)) == ("admit", 1)
+
+
+def test_what_was_counted_before_the_counter_failed_is_given_back() -> None:
+    world = WarmWorld(fails_at=FIRST_ADMISSION + 1)
+    world.run(record("r1", to=["a@gmail.com"]), record("r2", to=["b@yahoo.com"]))
+    assert (world.failed_call, len(world.copies), world.warm.total()) == ("admit", 2, 0)
+
+
+def test_mail_that_another_worker_sent_is_not_counted_twice() -> None:
+    world = WarmWorld()
+    world.rows["r1"] = ledger_entry(RequestStatus.SENT)
+    world.run(record("r1", to=["a@gmail.com"]))  # the claim meets the other worker's row
+    assert (sent_ids(world), world.warm["gmail"]) == ([], 0)
+
+
+VERDICTS = st.sampled_from([*Verdict])
+MESSAGES = st.lists(
+    st.tuples(st.lists(st.sampled_from(["gmail", "yahoo", "example"]), min_size=1, max_size=4), VERDICTS),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(deadline=None)
+@given(MESSAGES, st.integers(0, 30), st.sampled_from(Failure), st.integers(0, 12))
+def test_the_count_is_what_may_have_been_sent(
+    messages: list[tuple[list[str], Verdict]], fails_at: int, failure: Failure, left: int
+) -> None:
+    """Whatever fails, and whatever SES answers. If the counter or SES does not answer, it may be too high."""
+    answers = {
+        f"r{number}": [SesAnswer(verdict, "an answer", message_id="ses")] * 9
+        for number, (_, verdict) in enumerate(messages)
+    }
+    world = WarmWorld(answers=answers, fails_at=fails_at, failure=failure)
+    start = FIRST_DAY_RECIPIENTS - left
+    world.warm.update(dict.fromkeys(["gmail", "yahoo", "other"], start))
+    world.run(
+        *(
+            record(f"r{number}", to=[f"{each}@{provider}.com" for each, provider in enumerate(providers)])
+            for number, (providers, _) in enumerate(messages)
+        )
+    )
+    sent = [
+        Counter(map(provider_of, recipients))
+        for _, request_id, recipients in world.accepted
+        if request_id not in world.shared and world.rows[request_id].claim
+    ]
+    expected = sum(sent, Counter[str]())
+    for provider in ("gmail", "yahoo", "other"):
+        counted = world.warm[provider] - start
+        if world.failed_call in {"admit", "give back", "send"}:
+            assert expected[provider] <= counted <= left
+        else:
+            assert counted == expected[provider]

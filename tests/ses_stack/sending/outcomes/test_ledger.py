@@ -40,9 +40,33 @@ def test_a_claimed_row_waits_for_its_send_event() -> None:
 
 
 def test_calls_without_a_known_outcome_come_to_an_end() -> None:
-    sending = ledger_entry(RequestStatus.SENDING, claim=ledger.MOST_CALLS_IN_DOUBT, claimed_at=START - 500)
-    assert decided(sending).step is Step.GIVE_UP
-    assert decided(replace(sending, deferrals=1)).step is Step.CLAIM
+    row = ledger.claimed(ledger_entry(RequestStatus.DEFERRED, claim=0), START - 500)
+    calls = 1
+    while decided(row).step is Step.CLAIM:
+        row = ledger.claimed(row, START - 500)
+        calls += 1
+    assert (calls, row.in_doubt) == (ledger.MOST_CALLS_IN_DOUBT, 2)
+    redriven = ledger.claimed(ledger.ended(row, RequestStatus.UNKNOWN, START, "no answer"), START - 500)
+    assert decided(redriven, redriven=True).step is Step.GIVE_UP
+
+
+def test_deferrals_allow_no_further_calls_in_doubt() -> None:
+    """A request that waited for the quota before its first claim is not sent twice more than others."""
+    row = ledger_entry(RequestStatus.DEFERRED, claim=0)
+    for _ in range(20):
+        row = ledger.deferred(row, START, until=START, reason="the day's quota is nearly used up")
+    for _ in range(ledger.MOST_CALLS_IN_DOUBT):
+        assert decided(row).step is Step.CLAIM
+        row = ledger.claimed(row, START - 500)
+    assert decided(row).step is Step.GIVE_UP
+
+
+def test_an_outcome_that_is_known_leaves_earlier_doubts() -> None:
+    row = ledger.claimed(ledger.claimed(ledger_entry(RequestStatus.DEFERRED, claim=0), START - 500), START - 300)
+    row = ledger.claimed(ledger.deferred(row, START - 200, until=START, reason="too fast"), START - 150)
+    assert (row.claim, row.in_doubt) == (3, 1)
+    assert decided(row).step is Step.CLAIM
+    assert decided(ledger.claimed(row, START - 150)).step is Step.GIVE_UP
 
 
 def test_a_request_from_claim_to_end() -> None:

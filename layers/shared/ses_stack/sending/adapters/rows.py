@@ -65,6 +65,7 @@ def ledger_row_of(entry: LedgerEntry, *, retention_days: int) -> Item:
     numbers = {
         "recipients": entry.recipients,
         "claim": entry.claim,
+        "in_doubt": entry.in_doubt or None,
         "deferrals": entry.deferrals,
         "expires_at": int(entry.changed_at) + retention_days * 86_400,
     }
@@ -87,6 +88,7 @@ def ledger_entry_of(item: Mapping[str, Mapping[str, Any]]) -> LedgerEntry:
         queued_at=_seconds_of(item, "queued_at") or changed_at,
         changed_at=changed_at,
         claim=number_of(item, "claim") or 0,
+        in_doubt=number_of(item, "in_doubt") or 0,
         claimed_at=_seconds_of(item, "claimed_at"),
         sent_at=_seconds_of(item, "sent_at"),
         message_id=text_of(item, "message_id"),

@@ -16,7 +16,7 @@ from typing import Any
 from ses_stack.aws.items import Item
 from ses_stack.aws.json_api import Answer, Calls
 from ses_stack.aws.retry import Attempt, Retrying, is_transient
-from ses_stack.errors import TableError
+from ses_stack.errors import PartialWriteError, TableError
 
 KEYS_PER_CALL = 100
 STATEMENTS_PER_CALL = 25
@@ -108,8 +108,21 @@ class SendTable:
         return UpdatedRow(made=True, row=_checked(answer).get("Attributes", {}))
 
     def execute(self, statements: Sequence[Statement]) -> list[bool]:
-        """Executes statements; whether each one's condition held, so that its row is written."""
+        """Executes statements; whether each one's condition held, so that its row is written.
+
+        Raises `PartialWriteError` if that is known of some of them only.
+        """
         made: dict[int, bool] = {}
+        try:
+            self._execute(statements, made)
+        except TableError as error:
+            if not made:
+                raise
+            raise PartialWriteError(str(error), [made.get(number) for number in range(len(statements))]) from error
+        return [made[number] for number in range(len(statements))]
+
+    def _execute(self, statements: Sequence[Statement], made: dict[int, bool]) -> None:
+        """Executes statements, and notes in `made` whether each one's condition held."""
         repeated: set[int] = set()
 
         def attempt(calls: Sequence[Sequence[int]]) -> Attempt[int]:
@@ -120,14 +133,15 @@ class SendTable:
                 for number, code in zip(call, codes, strict=True):
                     if is_transient(code) or code == _NO_ANSWER_CODE:
                         left.again[number] = code
-                    else:
+                    elif not code or code in _CONDITION_FAILED:
                         made[number] = not code or (number in repeated and statements[number].is_made())
+                if refused := [code for code in codes if _is_refusal(code)]:
+                    raise TableError(f"the send table refuses a row: {refused[0]}")
             repeated.update(left.again)
             return left
 
         if self._retrying.run(range(len(statements)), attempt, packed=_packed(STATEMENTS_PER_CALL)):
             raise TableError("the send table does not take rows in time")
-        return [made[number] for number in range(len(statements))]
 
     def _execute_once(self, statements: Sequence[Statement]) -> tuple[list[str], bool]:
         """Each statement's error code, or empty; and whether an earlier call may have executed the statements."""
@@ -136,9 +150,6 @@ class SendTable:
         if answer is None:
             return [_NO_ANSWER_CODE] * len(statements), False
         codes = [response.get("Error", {}).get("Code", "") for response in answer.document["Responses"]]
-        for code in codes:
-            if code and code not in _CONDITION_FAILED and not is_transient(code):
-                raise TableError(f"the send table refuses a row: {code}")
         return codes, answer.resent
 
     def _get(self, document: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -187,6 +198,11 @@ def _read(answer: Mapping[str, Any], table: str) -> tuple[Sequence[Item], Sequen
     """The rows in BatchGetItem's answer, and the keys that it left out."""
     unprocessed = (answer.get("UnprocessedKeys") or {}).get(table, {}).get("Keys", ())
     return answer["Responses"].get(table, ()), [key["pk"]["S"] for key in unprocessed]
+
+
+def _is_refusal(code: str) -> bool:
+    """Whether a statement's error is neither its condition's nor one that passes."""
+    return bool(code) and code not in {*_CONDITION_FAILED, _NO_ANSWER_CODE} and not is_transient(code)
 
 
 def _packed[K](count: int) -> Callable[[Iterable[K]], Sequence[Sequence[K]]]:

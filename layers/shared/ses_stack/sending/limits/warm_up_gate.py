@@ -9,7 +9,6 @@ from ses_stack.mail.addresses import provider_of
 from ses_stack.sending.dispositions import Dispositions
 from ses_stack.sending.jobs import Job
 from ses_stack.sending.limits.warm_up import STREAMS
-from ses_stack.sending.outcomes.ledger import RequestStatus
 from ses_stack.sending.ports import Collaborators
 
 
@@ -23,6 +22,7 @@ class WarmUpGate:
         self._dispositions = dispositions
         self._day_key = ""
         self._admitted: list[tuple[Job, Counter[str]]] = []
+        # What this batch has taken of each provider's count, and has given to no message.
         self._unused: Counter[str] = Counter()
 
     async def admit(self, jobs: Sequence[Job]) -> list[Job]:
@@ -37,19 +37,14 @@ class WarmUpGate:
             return list(jobs)
         self._day_key = self._warm_up.key(now)
         needs = {id(job): Counter(map(provider_of, job.recipients)) for job in jobs if job.request.stream in STREAMS}
-        room = {
-            provider: await self._counter.admit(self._day_key, provider, wanted=wanted, limit=limit)
-            for provider, wanted in sum(needs.values(), Counter[str]()).items()
-        }
+        for provider, wanted in sum(needs.values(), Counter[str]()).items():
+            self._unused[provider] += await self._counter.admit(self._day_key, provider, wanted=wanted, limit=limit)
         next_day = self._warm_up.next_day(now)
-        admitted = [job for job in jobs if self._may_send(job, needs.get(id(job), Counter()), room, next_day)]
-        self._unused.update(room)
-        return admitted
+        return [job for job in jobs if self._may_send(job, needs.get(id(job), Counter()), next_day)]
 
-    def _may_send(self, job: Job, needs: Counter[str], room: dict[str, int], next_day: float) -> bool:
-        if _fits(needs, room):
-            for provider, count in needs.items():
-                room[provider] -= count
+    def _may_send(self, job: Job, needs: Counter[str], next_day: float) -> bool:
+        if _fits(needs, self._unused):
+            self._unused.subtract(needs)
             self._admitted.append((job, needs))
             return True
         if job.request.stream == "transactional":
@@ -61,7 +56,7 @@ class WarmUpGate:
     async def give_back(self) -> None:
         """Takes the recipients off the day's count that got no mail, so that another message may have their place."""
         for job, needs in self._admitted:
-            if job.entry.status not in (RequestStatus.SENT, RequestStatus.SENDING):
+            if not job.may_have_been_sent:
                 self._unused.update(needs)
         if self._counter and self._unused.total():
             await self._dispositions.attempt(self._counter.give_back(self._day_key, self._unused))

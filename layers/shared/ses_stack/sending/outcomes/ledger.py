@@ -28,10 +28,11 @@ class LedgerEntry:
     """One request's row. Moments are the epoch's seconds.
 
     `recipient` is the key of the only recipient, for a request with one, as long as the request is unsent.
-    `claim` is the number of claims, `claimed_at` the moment of the last one. `deferrals` is the number of deferrals;
-    `until` and `deferral` are the end and the reason of the last one, and stay when the message is sent. An end that
-    depends on an operator is None. `reason` is why the request failed, expired or has no known outcome. `suppressed`
-    maps each suppressed address to its reason. `evidence_at` is the moment of the SES event that proved the outcome.
+    `claim` is the number of claims, `claimed_at` the moment of the last one. `in_doubt` is how many earlier claims
+    have no known outcome. `deferrals` is the number of deferrals; `until` and `deferral` are the end and the reason of
+    the last one, and stay when the message is sent. An end that depends on an operator is None. `reason` is why the
+    request failed, expired or has no known outcome. `suppressed` maps each suppressed address to its reason.
+    `evidence_at` is the moment of the SES event that proved the outcome.
     """
 
     request_id: str
@@ -43,6 +44,7 @@ class LedgerEntry:
     changed_at: float
     recipient: str | None = None
     claim: int = 0
+    in_doubt: int = 0
     claimed_at: float | None = None
     sent_at: float | None = None
     message_id: str | None = None
@@ -111,19 +113,21 @@ def next_step(
             until = (entry.claimed_at or entry.changed_at) + evidence_seconds
             if now < until:
                 return Decision(Step.WAIT, until)
-            may_send = (may_send_twice or redriven) and _calls_in_doubt(entry) < MOST_CALLS_IN_DOUBT
+            may_send = (may_send_twice or redriven) and entry.in_doubt + 1 < MOST_CALLS_IN_DOUBT
             return Decision(Step.CLAIM if may_send else Step.GIVE_UP)
     return Decision(Step.DROP)
 
 
-def _calls_in_doubt(entry: LedgerEntry) -> int:
-    """How many claims of a row that is `sending` have no known outcome, at least: a deferral ended each other one."""
-    return entry.claim - entry.deferrals
-
-
 def claimed(entry: LedgerEntry, now: float) -> LedgerEntry:
-    """The row while SES is called."""
-    return replace(entry, status=RequestStatus.SENDING, claim=entry.claim + 1, claimed_at=now, changed_at=now)
+    """The row while SES is called. The claim before it is in doubt if SES may have sent the message."""
+    return replace(
+        entry,
+        status=RequestStatus.SENDING,
+        claim=entry.claim + 1,
+        in_doubt=entry.in_doubt + (entry.status in {RequestStatus.SENDING, RequestStatus.UNKNOWN}),
+        claimed_at=now,
+        changed_at=now,
+    )
 
 
 def sent(entry: LedgerEntry, now: float, message_id: str) -> LedgerEntry:
