@@ -1,9 +1,11 @@
-"""Reads EventTable's indexes and the functions' environments from template.yaml."""
+"""Reads tables, functions' environments, parameters and filters from template.yaml."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +30,43 @@ class Index:
         return {name: value for name, value in row.items() if self.attributes is None or name in self.attributes}
 
 
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """A table: the names of its primary key, and its indexes by name."""
+
+    keys: frozenset[str]
+    indexes: Mapping[str, Index]
+
+
 def event_table_indexes() -> list[Index]:
     """The indexes of EventTable."""
-    table = _template()["Resources"]["EventTable"]["Properties"]
-    table_keys = _names(table["KeySchema"])
-    return [_index(definition, table_keys) for definition in table["GlobalSecondaryIndexes"]]
+    return list(table_of_template("EventTable").indexes.values())
+
+
+@cache
+def table_of_template(logical_id: str) -> TableShape:
+    """A table of the template."""
+    table = _template()["Resources"][logical_id]["Properties"]
+    keys = _names(table["KeySchema"])
+    definitions = table.get("GlobalSecondaryIndexes", ())
+    return TableShape(keys, {each["IndexName"]: _index(each, keys) for each in definitions})
+
+
+def default_of(parameter: str) -> str:
+    """A parameter's default."""
+    return str(_template()["Parameters"][parameter]["Default"])
+
+
+def event_types_of_rule(logical_id: str) -> frozenset[str]:
+    """The detail-types that an EventBridge rule matches."""
+    return frozenset(_template()["Resources"][logical_id]["Properties"]["EventPattern"]["detail-type"])
+
+
+def stream_patterns_of(function: str) -> list[dict[str, Any]]:
+    """The filter patterns of a function's mapping of a table stream."""
+    events = _template()["Resources"][function]["Properties"]["Events"].values()
+    filters = [each["Properties"].get("FilterCriteria", {}).get("Filters", ()) for each in events]
+    return [json.loads(each["Pattern"]) for found in filters for each in found]
 
 
 def environment_of(folder: str) -> dict[str, str]:
@@ -76,6 +110,7 @@ def _names(schema: list[dict[str, str]]) -> frozenset[str]:
     return frozenset(key["AttributeName"] for key in schema)
 
 
+@cache
 def _template() -> dict[str, Any]:
     text = _TEMPLATE.read_text(encoding="utf-8")
     return dict(yaml.load(text, Loader=_Loader))  # noqa: S506 -- _Loader is a SafeLoader

@@ -1,0 +1,30 @@
+"""What a run of the cost benchmark counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from benchmarks._counting_store import CountingStore
+
+
+@dataclass(slots=True)
+class Tally:
+    """The store with its units, bytes x days by table, and what each queue and function did."""
+
+    messages: int
+    store: CountingStore
+    table_byte_days: Counter[str] = field(default_factory=Counter)
+    index_byte_days: Counter[str] = field(default_factory=Counter)
+    sqs_requests: Counter[str] = field(default_factory=Counter)
+    invocations: Counter[str] = field(default_factory=Counter)
+    records: Counter[str] = field(default_factory=Counter)
+    sender_seconds: float = 0.0
+    log_bytes: int = 0
+
+    def batch(self, function: str, records: int, *, is_queue: bool = True) -> None:
+        """An invocation. A queue's messages were received and are deleted ten at a time."""
+        self.invocations[function] += 1
+        self.records[function] += records
+        if is_queue:
+            self.sqs_requests[function] += 2 * -(-records // 10)

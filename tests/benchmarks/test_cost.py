@@ -1,0 +1,84 @@
+"""What the cost benchmark makes of counts. The counts themselves come from its run, which takes a minute."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks._cost_arithmetic import Counts, TableChoices, bill_of, stored_counts
+from benchmarks._prices import PRICES
+from benchmarks.cost import TARGETS, figures_of
+
+GB = 1024**3
+NOTHING = Counts(
+    writes={},
+    reads={},
+    table_byte_days={},
+    index_byte_days={},
+    sqs_requests={},
+    invocations={},
+    records={},
+    sender_seconds=0,
+    log_bytes=0,
+)
+ONE = Counts(
+    writes={"history/EventTable": 2},
+    reads={"history/EventTable": 4},
+    table_byte_days={"EventTable": GB * 30.4 / 1e6},
+    index_byte_days={"EventTable": GB * 30.4 / 1e6},
+    sqs_requests={"events": 5},
+    invocations={},
+    records={},
+    sender_seconds=0,
+    log_bytes=0,
+)
+
+
+def test_nothing_costs_nothing() -> None:
+    assert bill_of(NOTHING, TableChoices()).per_million == 0
+
+
+def test_each_part_is_units_times_their_price() -> None:
+    parts = {part: dollars for part, dollars in bill_of(ONE, TableChoices()).parts.items() if dollars}
+    assert parts == pytest.approx(
+        {
+            "history: writes": 2 * 0.625 + 4 * 0.125,
+            "history: storage": 2 * 0.25,
+            "history: backups": 0.20,
+            "SQS": 5 * 0.40,
+        }
+    )
+
+
+def test_a_table_of_infrequent_access_stores_cheaply_and_writes_dearly() -> None:
+    parts = bill_of(ONE, TableChoices(infrequent_access=frozenset({"EventTable"}))).parts
+    assert parts["history: writes"] == pytest.approx(2 * 0.78 + 4 * 0.155)
+    assert parts["history: storage"] == pytest.approx(2 * 0.10)
+
+
+def test_a_table_without_backups_pays_none() -> None:
+    assert bill_of(ONE, TableChoices(without_backups=frozenset({"EventTable"}))).parts["history: backups"] == 0
+
+
+def test_a_provisioned_unit_is_paid_by_the_hour_at_the_use_that_auto_scaling_keeps() -> None:
+    parts = bill_of(ONE, TableChoices(provisioned=frozenset({"EventTable"}))).parts
+    assert parts["history: writes"] == pytest.approx((2 * 0.00065 + 4 * 0.00013) * 1e6 / 3600 / 0.7)
+
+
+def test_a_month_is_its_messages_and_what_idling_costs() -> None:
+    bill = bill_of(ONE, TableChoices())
+    assert bill.month(2_000_000) == pytest.approx(2 * bill.per_million + bill.month(0))
+    assert bill.month(0) == pytest.approx(4 * 5 * 3 * 60 * 24 * 30.4 * 0.4 / 1e6)
+
+
+def test_every_price_names_its_page_and_its_day() -> None:
+    for price in PRICES.values():
+        assert price.page.startswith("https://aws.amazon.com/")
+        assert price.noted_on == "2026-11-25"
+
+
+def test_the_stored_counts_have_every_figure_with_a_target() -> None:
+    figures = figures_of(stored_counts())
+    assert TARGETS.keys() - figures.keys() == {"difference_from_stored_counts"}
+    assert figures["dollars_per_million"] == pytest.approx(
+        sum(dollars for name, dollars in figures.items() if name.startswith("dollars "))
+    )
