@@ -17,7 +17,7 @@ import pytest
 from moto import mock_aws
 
 from ses_stack.aws import clients
-from ses_stack.bootstrap import sender
+from ses_stack.aws.json_api import Answer
 from tests.support.moto_calls import MotoCalls
 from tests.support.paths import ROOT
 from tests.support.tables import create_table
@@ -62,18 +62,17 @@ class FakeSes:
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
 
-    def get_account(self) -> dict[str, Any]:
-        return {"SendQuota": {"MaxSendRate": 500.0, "Max24HourSend": -1.0, "SentLast24Hours": 0.0}}
-
-    def send_email(self, **message: Any) -> dict[str, Any]:
-        self.messages.append(message)
-        return {"MessageId": f"ses-{len(self.messages)}"}
+    def call(self, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        if operation == "GetAccount":
+            return Answer(200, {"SendQuota": {"MaxSendRate": 500.0, "Max24HourSend": -1.0, "SentLast24Hours": 0.0}})
+        assert operation == "SendEmail"
+        self.messages.append(dict(parameters))
+        return Answer(200, {"MessageId": f"ses-{len(self.messages)}"})
 
 
 @contextmanager
 def in_lambda(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSes]:
     """Puts this process into the place of a function: its environment, tables, queues and SES are there."""
-    _forget_clients()
     with mock_aws(), asyncio.Runner() as runner:
         for table in ("EventTable", "SendTable", "SuppressionTable"):
             create_table(table)
@@ -83,15 +82,9 @@ def in_lambda(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSes]:
         ses = FakeSes()
         monkeypatch.setattr(clients, "dynamodb", lambda _: MotoCalls(boto3.client("dynamodb")))
         monkeypatch.setattr(clients, "sqs", lambda _: MotoCalls(boto3.client("sqs")))
-        monkeypatch.setattr(clients, "sesv2", lambda **_: ses)
+        monkeypatch.setattr(clients, "sesv2", lambda _, **__: ses)
         monkeypatch.setattr(asyncio, "Runner", lambda: runner)  # the sender never closes its own
         yield ses
-    _forget_clients()
-
-
-def _forget_clients() -> None:
-    sender._ses_client.cache_clear()
-    sender._patient_ses_client.cache_clear()
 
 
 def new_function(name: str, log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> Any:

@@ -15,6 +15,7 @@ class ScriptedServer:
 
     A turn is the bytes to send back. None closes the connection, `reset` resets it. `silence` sends nothing until the
     client leaves.
+    `left` is set when the server has closed a connection.
     With `certificate`, a file with a certificate and one with its key, the server speaks TLS.
     """
 
@@ -51,6 +52,7 @@ class ScriptedServer:
                 self._take_turns(secured, turns)
         except OSError:
             connection.close()  # the client did not trust the certificate
+        self.left.set()
 
     def _take_turns(self, connection: socket.socket, turns: list[bytes | None]) -> None:
         with connection.makefile("rb") as stream:
@@ -65,7 +67,6 @@ class ScriptedServer:
                 connection.sendall(turn)
                 if turn == self.silence:
                     stream.read()
-            self.left.set()
 
 
 def _read_request(stream: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""The SES adapter over a stubbed boto3 client, which checks calls against botocore's model."""
+"""The SES adapter over a stubbed boto3 client, which checks parameters against botocore's model."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import boto3
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from ses_stack.aws.sdk_ses import SdkSes
 from ses_stack.aws.threads import Threads
 from ses_stack.sending.adapters.attachments import AttachmentReader
 from ses_stack.sending.adapters.lane_queue import request_of
@@ -63,7 +64,7 @@ class SesWorld:
     """An SES adapter over botocore's Stubber; `objects` are those of the stack's bucket."""
 
     def __init__(self, unsubscribe: Unsubscribe | None = None) -> None:
-        self.client = self.patient_client = boto3.client("sesv2")
+        self.client, self.patient_client = boto3.client("sesv2"), boto3.client("sesv2")
         self.stub = Stubber(self.client)
         self.stub.activate()
         self.objects = Objects()
@@ -72,8 +73,11 @@ class SesWorld:
             unsubscribe=unsubscribe or Unsubscribe(),
             attachments=AttachmentReader(lambda: self.objects, bucket=BUCKET),
         )
+        self.patient_stub = Stubber(self.patient_client)
+        self.patient_stub.activate()
+        self.calls = SdkSes(self.client)
         self.ses = SesSender(
-            lambda: self.client, patient_client=lambda: self.patient_client, composer=composer, threads=Threads(1)
+            self.calls, patient_calls=SdkSes(self.patient_client), composer=composer, threads=Threads(1)
         )
 
     def send(self, *jobs: Job) -> list[SesAnswer]:

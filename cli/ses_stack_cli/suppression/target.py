@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ses_stack.aws.json_api import Calls
+from ses_stack.aws.sdk_ses import SdkSes
 from ses_stack.mail.addresses import address_key
 from ses_stack.suppression.account.both_lists import BothLists
 from ses_stack.suppression.adapters.account_list import SesAccountList
@@ -59,7 +60,7 @@ class StackSuppression:
     @cached_property
     def account(self) -> SesAccountList:
         """SES's list."""
-        return SesAccountList(lambda: self.target.client("sesv2"))
+        return SesAccountList(SdkSes(self.target.client("sesv2")))
 
     @cached_property
     def reader(self) -> SuppressionList:

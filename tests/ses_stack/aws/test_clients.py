@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import boto3
 import pytest
 
 from ses_stack.aws import clients
@@ -42,8 +43,9 @@ def test_a_service_is_called_as_the_environment_says(
 
 @pytest.mark.parametrize("name", list(ENVIRONMENT))
 def test_a_variable_that_is_missing_is_named(name: str) -> None:
-    with pytest.raises(ConfigurationError, match=name):
-        clients.dynamodb({**ENVIRONMENT, name: ""})
+    for make in (clients.dynamodb, clients.sqs, clients.sesv2):
+        with pytest.raises(ConfigurationError, match=name):
+            make({**ENVIRONMENT, name: ""})
 
 
 @pytest.mark.parametrize(
@@ -59,11 +61,26 @@ def test_the_endpoint_is_the_one_of_the_sdks(more: dict[str, str], endpoint: str
     assert clients.endpoint_of("dynamodb", {**ENVIRONMENT, **more}) == endpoint
 
 
-def test_ses_is_never_called_twice_for_one_message() -> None:
-    config = clients.sesv2(connections=7, connect_seconds=2).meta.config
+def test_ses_is_called_as_the_environment_says() -> None:
+    server = ScriptedServer([OK])
+    environment = {**ENVIRONMENT, "AWS_SESSION_TOKEN": "token", "AWS_ENDPOINT_URL_SESV2": server.url}
+    service = clients.sesv2(environment | {"AWS_ENDPOINT_URL": "http://x:1"})
 
-    assert config.retries["total_max_attempts"] == 1
-    assert (config.max_pool_connections, config.connect_timeout, config.read_timeout) == (7, 2, 5)
+    assert service.call("GetAccount", {}) == Answer(200, {"a": 1})
+
+    service.close()
+    server.close()
+    (request,) = server.requests
+    assert request.startswith(b"GET /v2/email/account HTTP/1.1\r\n")
+    assert b"x-amz-security-token: token" in request
+    assert b"Credential=AKIDEXAMPLE/" in request
+    assert b"/eu-west-1/ses/aws4_request" in request
+
+
+def test_ses_of_a_region_has_the_host_that_botocore_finds() -> None:
+    found = boto3.client("sesv2", region_name="eu-west-1").meta.endpoint_url
+
+    assert clients.endpoint_of("sesv2", ENVIRONMENT) == found
 
 
 def test_s3_answers_within_the_time_of_an_invocation() -> None:

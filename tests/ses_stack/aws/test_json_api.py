@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from ses_stack.aws import json_api
+from ses_stack.aws import connections, json_api
+from ses_stack.aws.connections import Waits
 from ses_stack.aws.idle import LONGEST_IDLE_SECONDS
 from ses_stack.aws.json_api import Answer, Service
 from ses_stack.aws.signing import Credentials
@@ -159,7 +160,7 @@ class TestConnections:
         assert called(service) == [ANSWER]
         server.left.wait(20)
 
-        assert called(service) == [RESENT]
+        assert called(service) == [ANSWER]
 
     def test_reset_after_the_call_are_replaced_and_the_answer_says_so(self, script: Callable[..., Script]) -> None:
         service = script([OK, Script.reset], [OK, OK]).service()
@@ -213,7 +214,7 @@ class TestConnections:
         assert sorted(got, key=str) == sorted([ANSWER, None, ANSWER], key=str)
 
     def test_too_slow_are_no_answer(self, script: Callable[..., Script], monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(json_api, "_ANSWER_SECONDS", 0.01)
+        monkeypatch.setattr(json_api, "_WAITS", Waits(answer=0.01))
         server = script([OK, Script.silence], [OK])
         service = server.service()
         assert called(service) == [ANSWER]
@@ -239,7 +240,7 @@ class TestConnections:
         service = script([OK]).service()
         called(service)
 
-        (connection,) = service._idle
+        (connection,) = service._connections._idle
         assert connection._http.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
     def test_wait_for_the_server_as_long_as_there_is_time(self, script: Callable[..., Script]) -> None:
@@ -270,7 +271,7 @@ class TestTls:
         assert called(service) == [ANSWER]
         server.left.wait(20)
 
-        assert called(service) == [RESENT]
+        assert called(service) == [ANSWER]
 
     def test_a_certificate_that_is_not_trusted_is_no_answer(
         self, script: Callable[..., Script], pair: tuple[Path, Path]
@@ -286,7 +287,7 @@ class TestTls:
         assert called(server.service(endpoint=server.url.replace("http", "https"))) == [None]
 
     def test_the_system_s_certificates_are_trusted(self) -> None:
-        context = json_api._trust(None)
+        context = connections.trust(None)
 
         assert context.check_hostname
         assert context.verify_mode.name == "CERT_REQUIRED"
@@ -318,4 +319,4 @@ class TestCredentials:
 
         with pytest.raises(LookupError):
             called(service, b"1", b"2")
-        assert service._idle == []
+        assert service._connections._idle == []

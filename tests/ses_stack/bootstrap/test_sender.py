@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ses_stack.bootstrap import sender
+from ses_stack.aws import clients
 from ses_stack.bootstrap.sender import build
 from ses_stack.errors import ConfigurationError
 from ses_stack.sending.ports import SendingRules
@@ -38,10 +38,13 @@ def test_a_missing_variable_is_named(ses: FakeSes, monkeypatch: pytest.MonkeyPat
         build()
 
 
-def test_a_large_message_has_time_for_its_answer_within_what_is_reserved_for_it() -> None:
-    sender._patient_ses_client.cache_clear()
-    config = sender._patient_ses_client().meta.config
-    sender._patient_ses_client.cache_clear()
+def test_a_large_message_has_time_for_its_answer_within_what_is_reserved_for_it(
+    ses: FakeSes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[dict[str, float]] = []
+    monkeypatch.setattr(clients, "sesv2", lambda _, **more: waits.append(more) or ses)
 
-    assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (2, 12, 1)
+    build()(lane_event(document("r1")), 30_000)
+
+    assert waits == [{}, {"answer_seconds": 12}]
     assert 2 + 12 < SendingRules().large_message_seconds < 30, "the shortest SenderTimeout"

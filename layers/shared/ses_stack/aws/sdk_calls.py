@@ -42,14 +42,16 @@ class SdkCalls:
         except (NetworkError, HTTPClientError):
             return None
         except ClientError as error:
-            return _refusal(error)
+            return answer_of_client_error(error)
         return Answer(200, document, _was_resent(document))
 
 
-def _refusal(error: ClientError) -> Answer:
+def answer_of_client_error(error: ClientError) -> Answer:
+    """The service's error, as the service sent it."""
     response: dict[str, Any] = dict(error.response)
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-    return Answer(status, response | {"__type": response["Error"].get("Code", "")}, _was_resent(response))
+    details = {"__type": response["Error"].get("Code", ""), "message": response["Error"].get("Message", "")}
+    return Answer(status, response | details, _was_resent(response))
 
 
 def _was_resent(response: dict[str, Any]) -> bool:

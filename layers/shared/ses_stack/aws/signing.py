@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from urllib.parse import quote
 
-# A process signs for two services; credentials and days change, and their old keys are of no use.
+# A process signs for three services; credentials and days change, and their old keys are of no use.
 _SIGNING_KEYS = 8
 
 
@@ -26,16 +27,27 @@ class Credentials:
 
 
 def signed_headers(
-    credentials: Credentials, *, service: str, region: str, now: datetime, headers: Mapping[str, str], body: bytes
+    credentials: Credentials,
+    *,
+    service: str,
+    region: str,
+    now: datetime,
+    headers: Mapping[str, str],
+    body: bytes,
+    method: str = "POST",
+    target: str = "/",
 ) -> dict[str, str]:
-    """The headers of a POST to `/`, with those that sign it. Names are lower case; `now` is in UTC."""
+    """The headers of a request, with those that sign it. Names are lower case; `now` is in UTC.
+
+    `target` is the path and the query as they are sent: percent-encoded, and the query's parameters sorted by name.
+    """
     moment = now.strftime("%Y%m%dT%H%M%SZ")
     signed = {**headers, "x-amz-date": moment}
     if credentials.token:
         signed["x-amz-security-token"] = credentials.token
     scope = f"{moment[:8]}/{region}/{service}/aws4_request"
     names = ";".join(sorted(signed))
-    text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{_hash(_canonical_request(signed, body))}"
+    text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{_hash(_canonical_request(method, target, signed, body))}"
     signature = _mac(_signing_key(credentials.secret, scope), text).hex()
     signed["authorization"] = (
         f"AWS4-HMAC-SHA256 Credential={credentials.key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
@@ -43,10 +55,12 @@ def signed_headers(
     return signed
 
 
-def _canonical_request(headers: Mapping[str, str], body: bytes) -> bytes:
+def _canonical_request(method: str, target: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    """All services but S3 sign the path encoded twice."""
+    path, _, query = target.partition("?")
     names = sorted(headers)
     lines = (f"{name}:{headers[name]}" for name in names)
-    return "\n".join(["POST", "/", "", *lines, "", ";".join(names), _hash(body)]).encode()
+    return "\n".join([method, quote(path, safe="/~"), query, *lines, "", ";".join(names), _hash(body)]).encode()
 
 
 def _hash(data: bytes) -> str:

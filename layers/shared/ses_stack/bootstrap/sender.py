@@ -7,9 +7,10 @@ import os
 import random
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ses_stack.aws import clients
+from ses_stack.aws.ses_api import SesCalls
 from ses_stack.aws.threads import PerThread, SystemClock, Threads
 from ses_stack.config import SenderSettings
 from ses_stack.mail.lanes import Lane
@@ -36,9 +37,6 @@ from ses_stack.sending.unsubscribe import Unsubscribe
 from ses_stack.suppression.adapters.table import SuppressionTable
 from ses_stack.suppression.policy import Policy
 
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
-
 # Calls under way at a time, of one worker: to SES, and to DynamoDB, SQS and GetAccount.
 _SES_CALLS, _OTHER_CALLS = 20, 8
 # How long SES may take to answer a message of tens of megabytes. With reading and passing them on, it is less than
@@ -54,11 +52,10 @@ def build() -> Callable[[dict[str, Any], int], SentBatch]:
     Each lane gets collaborators of its own when its first batch comes. They remember between invocations.
     """
     settings = SenderSettings.read(os.environ)
-    # Made while the function starts: made for the first message, it would delay mail whose slot is due.
-    _ses_client()
+    ses = clients.sesv2(os.environ)
     runner = asyncio.Runner()
     lanes = {url.rpartition("/")[2]: Lane(lane) for lane, url in settings.queues.items()}
-    collaborators_of = cache(lambda lane: _collaborators(settings, lane))
+    collaborators_of = cache(lambda lane: _collaborators(settings, lane, ses))
 
     def send_records(event: dict[str, Any], milliseconds: int) -> SentBatch:
         lane = lanes[event["Records"][0]["eventSourceARN"].rpartition(":")[2]]
@@ -70,7 +67,7 @@ def build() -> Callable[[dict[str, Any], int], SentBatch]:
     return send_records
 
 
-def _collaborators(settings: SenderSettings, lane: Lane) -> Collaborators:
+def _collaborators(settings: SenderSettings, lane: Lane, ses: SesCalls) -> Collaborators:
     clock, threads = SystemClock(), Threads(_OTHER_CALLS)
     dynamodb = PerThread(lambda: clients.dynamodb(os.environ))
     sqs = PerThread(lambda: clients.sqs(os.environ))
@@ -89,14 +86,17 @@ def _collaborators(settings: SenderSettings, lane: Lane) -> Collaborators:
             policy=LanePolicy(bulk_share=settings.bulk_share),
             random_numbers=random.Random(),
         ),
-        limits=_limits(settings, table, clock, threads),
+        limits=_limits(settings, table, ses, clock, threads),
         ledger=LedgerRows(table, retention_days=settings.retention_days, threads=threads),
         suppressions=SuppressionCheck(
             PerThread(lambda: SuppressionTable(dynamodb(), name=settings.suppression_table, policy=Policy())),
             threads=threads,
         ),
         ses=SesSender(
-            _ses_client, patient_client=_patient_ses_client, composer=_composer(settings), threads=Threads(_SES_CALLS)
+            ses,
+            patient_calls=clients.sesv2(os.environ, answer_seconds=_LARGE_ANSWER_SECONDS),
+            composer=_composer(settings),
+            threads=Threads(_SES_CALLS),
         ),
         queue=queue,
         hold_time=HoldTime(queue, clock=clock, random_numbers=random.Random()),
@@ -111,16 +111,16 @@ def _collaborators(settings: SenderSettings, lane: Lane) -> Collaborators:
 
 
 def _limits(
-    settings: SenderSettings, table: PerThread[SendTable], clock: SystemClock, threads: Threads
+    settings: SenderSettings, table: PerThread[SendTable], ses: SesCalls, clock: SystemClock, threads: Threads
 ) -> SharedLimits:
     return SharedLimits(
         rows=AccountRows(table, threads=threads),
         pauses=SharedPauses(
             rows=LearnedPauses(table, threads=threads),
-            ses=SesStreamSwitches(_ses_client, stack=settings.stack, threads=threads),
+            ses=SesStreamSwitches(ses, stack=settings.stack, threads=threads),
             clock=clock,
         ),
-        ses=SesAccount(_ses_client, threads=threads),
+        ses=SesAccount(ses, threads=threads),
         clock=clock,
         safety=settings.safety,
     )
@@ -132,14 +132,3 @@ def _composer(settings: SenderSettings) -> MessageComposer:
         unsubscribe=Unsubscribe(url=settings.unsubscribe_url, contact_list=settings.contact_list),
         attachments=AttachmentReader(cache(clients.s3), bucket=settings.attachment_bucket),
     )
-
-
-@cache
-def _ses_client() -> SESV2Client:
-    return clients.sesv2(connections=_SES_CALLS + 2, connect_seconds=2)
-
-
-@cache
-def _patient_ses_client() -> SESV2Client:
-    """For messages with attachments in S3, of which a worker sends one at a time."""
-    return clients.sesv2(connections=1, connect_seconds=2, answer_seconds=_LARGE_ANSWER_SECONDS)

@@ -28,7 +28,7 @@ def build() -> Callable[[dict[str, Any], int], WrittenBatch]:
     database = clients.dynamodb(os.environ)
     table = SuppressionTable(database, name=settings.table, policy=settings.policy)
     account = AccountSync(
-        account=SesAccountList(clients.sesv2),
+        account=SesAccountList(clients.sesv2(os.environ)),
         turns=AccountTurnsTable(database, name=settings.table),
         queue=SuppressionSqsQueue(clients.sqs(os.environ), url=settings.queue_url),
         table=table,

@@ -6,8 +6,6 @@ import io
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError, NoCredentialsError, ParamValidationError, ReadTimeoutError
-from botocore.parsers import ResponseParserError
 
 from ses_stack.requests.request import MAX_MESSAGE_BYTES
 from ses_stack.sending.adapters.attachments import AttachmentError, AttachmentReader
@@ -69,53 +67,6 @@ def test_no_other_bucket_is_read(objects: Objects, bucket: str) -> None:
 
     assert verdict is Verdict.REJECTED
     assert reason == "attachments[0] does not lie under attachments/ of the stack's bucket"
-
-
-@pytest.mark.parametrize(
-    ("code", "status", "verdict", "reason"),
-    [
-        ("NoSuchKey", 404, Verdict.REJECTED, "attachments[0] is gone from its bucket"),
-        ("NoSuchBucket", 404, Verdict.REJECTED, "attachments[0] names a bucket that does not exist"),
-        ("InvalidBucketName", 400, Verdict.REJECTED, "attachments[0] names a bucket that does not exist"),
-        ("AccessDenied", 403, Verdict.REJECTED, "attachments[0] lies where the sender may not read"),
-        ("PermanentRedirect", 301, Verdict.REJECTED, "attachments[0] lies in a bucket of another region"),
-        ("InvalidObjectState", 403, Verdict.REJECTED, "attachments[0] is archived"),
-        ("KMS.DisabledException", 400, Verdict.REJECTED, "attachments[0] is encrypted with a KMS key"),
-        ("InvalidArgument", 400, Verdict.REJECTED, "attachments[0]: S3 refuses it: InvalidArgument"),
-        ("KMS.ThrottlingException", 400, Verdict.FAULT, "attachments[0]: S3 answers KMS.ThrottlingException"),
-        ("SlowDown", 503, Verdict.FAULT, "attachments[0]: S3 answers SlowDown"),
-        ("InternalError", 500, Verdict.FAULT, "attachments[0]: S3 answers InternalError"),
-        ("RequestTimeout", 400, Verdict.FAULT, "attachments[0]: S3 answers RequestTimeout"),
-        ("ExpiredToken", 400, Verdict.FAULT, "attachments[0]: S3 answers ExpiredToken"),
-        ("InvalidAccessKeyId", 403, Verdict.FAULT, "attachments[0]: S3 answers InvalidAccessKeyId"),
-        ("RequestTimeTooSkewed", 403, Verdict.FAULT, "attachments[0]: S3 answers RequestTimeTooSkewed"),
-    ],
-)
-def test_what_s3_refuses_for_ever_is_final(
-    objects: Objects, code: str, status: int, verdict: Verdict, reason: str
-) -> None:
-    objects["attachments/b"] = s3_error(code, status)
-
-    found, text = refusal(objects, STORED)
-
-    assert found is verdict
-    assert text.startswith(reason)
-
-
-@pytest.mark.parametrize(
-    ("error", "verdict"),
-    [
-        (EndpointConnectionError(endpoint_url="x"), Verdict.FAULT),
-        (ReadTimeoutError(endpoint_url="x"), Verdict.FAULT),
-        (NoCredentialsError(), Verdict.FAULT),
-        (ResponseParserError("<html>"), Verdict.FAULT),
-        (ParamValidationError(report="Invalid bucket name"), Verdict.REJECTED),
-    ],
-)
-def test_s3_without_an_answer_is_a_fault(objects: Objects, error: Exception, verdict: Verdict) -> None:
-    objects["attachments/b"] = error
-
-    assert refusal(objects, STORED) == (verdict, f"attachments[0]: {type(error).__name__}")
 
 
 @pytest.mark.parametrize("answer", [{}, {"Body": io.BytesIO(b"abc")}, {"Body": None, "ContentLength": 3}])

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from ses_stack.aws.sdk_ses import SdkSes
 from ses_stack.aws.threads import Threads
 from ses_stack.sending.adapters.configuration_sets import SesConfigurationSets, SesStreamSwitches
 
@@ -49,7 +50,7 @@ def test_an_error_of_ses_passes_through() -> None:
 
 def test_a_worker_asks_about_the_stream_of_its_own_stack() -> None:
     client = boto3.client("sesv2")
-    switches = SesStreamSwitches(lambda: client, stack="s", threads=Threads(1))
+    switches = SesStreamSwitches(SdkSes(client), stack="s", threads=Threads(1))
     with Stubber(client) as ses:
         expected = {"ConfigurationSetName": "s-marketing"}
         ses.add_response("get_configuration_set", {"SendingOptions": {"SendingEnabled": False}}, expected)

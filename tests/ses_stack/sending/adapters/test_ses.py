@@ -1,14 +1,14 @@
-"""SES through boto3: the calls, and one answer for each message."""
+"""SES: the calls, and one answer for each message."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
-import boto3
 import pytest
-from botocore.stub import Stubber
 
+from ses_stack.aws.json_api import Answer
 from ses_stack.aws.threads import Threads
 from ses_stack.sending.adapters.ses import SesAccount
 from ses_stack.sending.adapters.verdicts import UNVERIFIED
@@ -111,7 +111,7 @@ def test_the_accounts_limits(fields: dict[str, Any], stopped: str | None) -> Non
     world = SesWorld()
     quota = {"MaxSendRate": 14.0, "Max24HourSend": 50_000.0, "SentLast24Hours": 7.0}
     world.stub.add_response("get_account", {"SendQuota": quota, "SendingEnabled": True, **fields})
-    account = asyncio.run(SesAccount(lambda: world.client, threads=Threads(1)).account(5.0))
+    account = asyncio.run(SesAccount(world.calls, threads=Threads(1)).account(5.0))
     assert account is not None
     assert (account.rate, account.most, account.sent, account.read_at, account.stopped) == (14, 50_000, 7, 5.0, stopped)
 
@@ -125,14 +125,14 @@ class Nonsense:
     def __init__(self, answer: Any) -> None:
         self.answer = answer
 
-    def __getattr__(self, _: str) -> Any:
-        return lambda **_: self.answer
+    def call(self, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        return Answer(200, self.answer)
 
 
 @pytest.mark.parametrize("answer", GARBAGE)
 def test_an_invalid_answer_leaves_the_outcome_open(answer: Any) -> None:
     ses = SesWorld().ses
-    ses._client = lambda: Nonsense(answer)  # type: ignore[assignment, return-value]
+    ses._calls = Nonsense(answer)
     for jobs in ([job("a")], [job("a", stream="marketing"), job("b", stream="marketing"), job("c")]):
         verdicts = [each.verdict for each in asyncio.run(ses.send(jobs))]
         assert len(verdicts) == len(jobs)
@@ -141,29 +141,26 @@ def test_an_invalid_answer_leaves_the_outcome_open(answer: Any) -> None:
 
 @pytest.mark.parametrize("answer", [*GARBAGE, {"SendQuota": {"MaxSendRate": 14}}, {"SendQuota": {"MaxSendRate": "x"}}])
 def test_invalid_limits_are_no_limits(answer: Any) -> None:
-    account = SesAccount(lambda: Nonsense(answer), threads=Threads(1))  # type: ignore[arg-type, return-value]
+    account = SesAccount(Nonsense(answer), threads=Threads(1))
     assert asyncio.run(account.account(5.0)) is None
 
 
 def test_get_account_without_an_answer() -> None:
     world = SesWorld()
     world.stub.add_client_error("get_account", "TooManyRequestsException", "slow down", 429)
-    assert asyncio.run(SesAccount(lambda: world.client, threads=Threads(1)).account(5.0)) is None
+    assert asyncio.run(SesAccount(world.calls, threads=Threads(1)).account(5.0)) is None
 
 
 def test_a_message_with_attachments_in_s3_waits_longer_for_ses() -> None:
     world = SesWorld()
     world.objects["attachments/b"] = b"large"
-    world.patient_client = boto3.client("sesv2")
-    patient = Stubber(world.patient_client)
-    patient.add_response("send_email", {"MessageId": "patient"})
+    world.patient_stub.add_response("send_email", {"MessageId": "patient"})
     world.stub.add_response("send_email", {"MessageId": "quick"})
     inline = {"filename": "a.txt", "content": "aGk="}
 
-    with patient:
-        answers = [
-            *world.send(job(attachments=[{"filename": "b.pdf", "bucket": BUCKET, "key": "attachments/b"}])),
-            *world.send(job(attachments=[inline])),
-        ]
+    answers = [
+        *world.send(job(attachments=[{"filename": "b.pdf", "bucket": BUCKET, "key": "attachments/b"}])),
+        *world.send(job(attachments=[inline])),
+    ]
 
     assert [answer.message_id for answer in answers] == ["patient", "quick"]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import ssl
-from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
-from botocore import exceptions
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from ses_stack.aws.connections import Unanswered
+from ses_stack.aws.json_api import Answer
 from ses_stack.sending.adapters import verdicts
 from ses_stack.sending.adapters.verdicts import (
     BOTH_UNVERIFIED,
@@ -136,7 +134,7 @@ CHECK = "Email address is not verified. The following identities failed the chec
 def test_the_reason_tells_whose_identity_is_not_verified(text: str, reason: str) -> None:
     """In the sandbox, a recipient's address must be verified too."""
     request = job(to=["ann@other.example"]).request
-    error = ClientError({"Error": {"Code": "MessageRejected", "Message": text}}, "SendEmail")
+    error = Answer(400, {"__type": "MessageRejected", "message": text})
     assert answer_of_error(error, request) == SesAnswer(Verdict.REJECTED, reason)
     entry = {"Status": "MESSAGE_REJECTED", "Error": text}
     assert verdicts.answer_of_entry(entry, request) == SesAnswer(Verdict.REJECTED, reason)
@@ -155,13 +153,7 @@ RESOURCES = "Tenant not associated with resources [arn:aws:ses:eu-west-1:1234567
 )
 def test_a_tenant_without_its_associations_is_a_fault_that_an_operator_repairs(more: str, missing: str) -> None:
     """The mail waits: CreateTenantResourceAssociation lets it go out."""
-    error = ClientError(
-        {
-            "Error": {"Code": "AccessDeniedException", "Message": RESOURCES.format(more)},
-            "ResponseMetadata": {"HTTPStatusCode": 403},  # type: ignore[typeddict-item]
-        },
-        "SendEmail",
-    )
+    error = Answer(403, {"__type": "AccessDeniedException", "message": RESOURCES.format(more)})
     reason = f"the tenant is not associated in SES with the message's {missing}"
     assert answer_of_error(error, job().request) == SesAnswer(Verdict.FAULT, reason)
 
@@ -173,85 +165,32 @@ def test_reasons_contain_no_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "verdict", "reason"),
+    ("missing", "verdict", "reason"),
     [
-        (exceptions.NoCredentialsError(), Verdict.FAULT, "the sender cannot call SES: NoCredentialsError"),
         (
-            exceptions.PartialCredentialsError(provider="env", cred_var="x"),
+            Unanswered(cause="ConnectionRefusedError", sent=False),
             Verdict.FAULT,
-            "the sender cannot call SES: PartialCredentialsError",
+            "SES cannot be reached: ConnectionRefusedError",
         ),
+        (Unanswered(cause="TimeoutError", sent=True), Verdict.UNCERTAIN, "SES did not answer: TimeoutError"),
         (
-            exceptions.CredentialRetrievalError(provider="x", error_msg="y"),
-            Verdict.FAULT,
-            "the sender cannot call SES: CredentialRetrievalError",
-        ),
-        (exceptions.NoRegionError(), Verdict.FAULT, "the sender cannot call SES: NoRegionError"),
-        (
-            exceptions.ConnectTimeoutError(endpoint_url="x"),
-            Verdict.FAULT,
-            "SES cannot be reached: ConnectTimeoutError",
-        ),
-        (
-            exceptions.ProxyConnectionError(proxy_url="x"),
-            Verdict.FAULT,
-            "SES cannot be reached: ProxyConnectionError",
-        ),
-        (
-            exceptions.SSLError(endpoint_url="x", error=ssl.SSLCertVerificationError("no")),
-            Verdict.FAULT,
-            "SES cannot be reached: SSLError",
-        ),
-        (exceptions.SSLError(endpoint_url="x", error="bad mac"), Verdict.UNCERTAIN, "SES did not answer: SSLError"),
-        (
-            exceptions.ReadTimeoutError(endpoint_url="x"),
+            Unanswered(cause="ConnectionResetError", sent=True, stale=True),
             Verdict.UNCERTAIN,
-            "SES did not answer: ReadTimeoutError",
+            "SES did not answer: ConnectionResetError",
         ),
-        (
-            exceptions.ConnectionClosedError(endpoint_url="x"),
-            Verdict.UNCERTAIN,
-            "SES did not answer: ConnectionClosedError",
-        ),
-        (BotoCoreError(), Verdict.UNCERTAIN, "the SDK failed: BotoCoreError"),
     ],
 )
 def test_a_missing_answer_is_uncertain_only_if_ses_may_have_the_call(
-    error: Exception, verdict: Verdict, reason: str
+    missing: Unanswered, verdict: Verdict, reason: str
 ) -> None:
+    class Silent:
+        def call(self, *_: Any) -> Unanswered:
+            return missing
+
     world = SesWorld()
-    world.client.meta.events.register("provide-client-params.sesv2.*", _raises(error))
+    world.ses._calls = Silent()
     assert world.send(job()) == [SesAnswer(verdict, reason)]
     assert world.send(job("a"), job("b")) == [SesAnswer(verdict, reason)] * 2
-
-
-def test_an_sdk_that_does_not_know_a_parameter_is_a_fault() -> None:
-    """The message would be sent by a newer SDK: it waits for one, and is no dead letter."""
-    parameters = {"Content": {"Simple": {"NewThing": "x"}}, "NewerThing": "ann@example.com"}
-    with pytest.raises(ParamValidationError) as caught:
-        boto3.client("sesv2").send_email(**parameters)
-
-    answer = answer_of_error(caught.value, job().request)
-
-    assert answer.verdict is Verdict.FAULT
-    assert answer.reason == "the sender's SDK is too old: it does not know SES's parameter NewThing, NewerThing"
-
-
-def test_parameters_that_ses_never_takes_are_rejected_without_their_value() -> None:
-    with pytest.raises(ParamValidationError) as caught:
-        boto3.client("sesv2").send_email(Content={"Simple": {"Subject": {"Data": 7}, "Body": {}}})
-
-    answer = answer_of_error(caught.value, job().request)
-
-    assert answer.verdict is Verdict.REJECTED
-    assert answer.reason == "ParamValidationError: Invalid type for parameter Content.Simple.Subject.Data"
-
-
-def _raises(error: Exception) -> Callable[..., None]:
-    def fails(**_: Any) -> None:
-        raise error
-
-    return fails
 
 
 def test_the_table_of_the_documentation_is_the_codes_own() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import Stubber
 
+from ses_stack.aws.connections import Unanswered
+from ses_stack.aws.sdk_ses import SdkSes
 from ses_stack.errors import AccountListBusyError, AccountListError
 from ses_stack.suppression.account.account_list import ListedAddress
 from ses_stack.suppression.adapters.account_list import SesAccountList
@@ -19,7 +21,7 @@ from ses_stack.suppression.adapters.account_list import SesAccountList
 def ses() -> Iterator[tuple[SesAccountList, Stubber]]:
     client = boto3.client("sesv2")
     with Stubber(client) as stub:
-        yield SesAccountList(lambda: client), stub
+        yield SesAccountList(SdkSes(client)), stub
         stub.assert_no_pending_responses()
 
 
@@ -54,11 +56,11 @@ def test_ses_errors_have_names(
 
 def test_ses_does_not_answer() -> None:
     class Silent:
-        def put_suppressed_destination(self, **_: str) -> None:
-            raise ConnectTimeoutError(endpoint_url="https://ses")
+        def call(self, *_: Any) -> Unanswered:
+            return Unanswered(cause="TimeoutError", sent=True)
 
-    account = SesAccountList(Silent)  # type: ignore[arg-type, return-value]
-    with pytest.raises(AccountListError, match="SES: PutSuppressedDestination: ConnectTimeoutError"):
+    account = SesAccountList(Silent())
+    with pytest.raises(AccountListError, match=r"^SES: PutSuppressedDestination: TimeoutError$"):
         account.put("ann@x.org", "BOUNCE")
 
 

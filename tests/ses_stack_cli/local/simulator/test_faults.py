@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
+from ses_stack.aws.json_api import Answer
 from ses_stack.sending.adapters.verdicts import answer_of_entry, answer_of_error
 from ses_stack.sending.answers import Verdict
 from ses_stack_cli.local.simulator.api.sending import bulk_status
@@ -90,13 +90,7 @@ def test_a_request_with_unknown_members_or_a_negative_time_is_refused() -> None:
 )
 def test_the_sender_understands_each_answer_alone_and_in_bulk(answer: str, verdict: Verdict) -> None:
     fault = Faults(Clock()).add(FaultRequest(answer=answer)).error()
-    error = ClientError(
-        {
-            "Error": {"Code": fault.name, "Message": fault.message},
-            "ResponseMetadata": {"HTTPStatusCode": fault.status},  # type: ignore[typeddict-item]
-        },
-        "SendEmail",
-    )
+    error = Answer(fault.status, {"__type": fault.name, "message": fault.message})
     entry = {"Status": bulk_status(fault), "Error": fault.message}
 
     assert answer_of_error(error, job().request).verdict is verdict

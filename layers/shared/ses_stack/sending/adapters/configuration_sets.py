@@ -1,4 +1,4 @@
-"""SES's configuration sets and their switches for sending, through boto3.
+"""SES's configuration sets and their switches for sending.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetConfigurationSet.html
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutConfigurationSetSendingOptions.html
@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutConfigurationSetSe
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from ses_stack.aws.connections import Unanswered
+from ses_stack.aws.ses_api import SesCalls
 from ses_stack.aws.threads import Threads
 from ses_stack.mail.streams import configuration_set_of
 
@@ -19,15 +19,14 @@ if TYPE_CHECKING:
 
 
 class SesConfigurationSets:
-    """The configuration sets of an account in one region. The errors of boto3 pass through."""
+    """The configuration sets of an account in one region, through boto3, for commands. Its errors pass through."""
 
     def __init__(self, client: SESV2Client) -> None:
         self._client = client
 
     def is_sending(self, name: str) -> bool:
         """Whether SES accepts mail through the configuration set."""
-        answer = self._client.get_configuration_set(ConfigurationSetName=name)
-        return bool(answer.get("SendingOptions", {}).get("SendingEnabled", True))
+        return _is_sending(self._client.get_configuration_set(ConfigurationSetName=name))
 
     def set_sending(self, name: str, sending: bool) -> None:
         """Turns sending through the configuration set on or off."""
@@ -37,17 +36,17 @@ class SesConfigurationSets:
 class SesStreamSwitches:
     """The configuration sets of a stack's streams, for its workers."""
 
-    def __init__(self, client: Callable[[], SESV2Client], *, stack: str, threads: Threads) -> None:
-        self._client = client
+    def __init__(self, calls: SesCalls, *, stack: str, threads: Threads) -> None:
+        self._calls = calls
         self._stack = stack
         self._threads = threads
 
     async def is_sending(self, stream: str) -> bool | None:
         """Whether SES accepts mail through the stream's configuration set; None if SES does not answer."""
-        return await self._threads(self._is_sending, configuration_set_of(stream, self._stack))
+        parameters = {"ConfigurationSetName": configuration_set_of(stream, self._stack)}
+        answer = await self._threads(self._calls.call, "GetConfigurationSet", parameters)
+        return None if isinstance(answer, Unanswered) or answer.error else _is_sending(answer.document)
 
-    def _is_sending(self, name: str) -> bool | None:
-        try:
-            return SesConfigurationSets(self._client()).is_sending(name)
-        except (ClientError, BotoCoreError):
-            return None
+
+def _is_sending(configuration_set: Mapping[str, Any]) -> bool:
+    return bool((configuration_set.get("SendingOptions") or {}).get("SendingEnabled", True))

@@ -1,15 +1,15 @@
-"""SES through boto3: SendEmail, SendBulkEmail and GetAccount.
+"""SES's SendEmail, SendBulkEmail and GetAccount.
 
 No call is repeated here: SendEmail has no idempotency token, so SES may have carried out a call without an answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from ses_stack.aws.connections import Unanswered
+from ses_stack.aws.ses_api import SesCalls
 from ses_stack.aws.threads import Threads
 from ses_stack.sending.adapters.attachments import AttachmentError
 from ses_stack.sending.adapters.messages import MessageComposer
@@ -24,9 +24,6 @@ from ses_stack.sending.answers import SesAnswer
 from ses_stack.sending.jobs import Job
 from ses_stack.sending.limits.account_limits import AccountLimits
 
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
-
 ENTRIES_PER_CALL = 50
 # SES counts the messages of a call at the same moment, so only messages that are due at nearly the same time share one.
 _LONGEST_SPAN_SECONDS = 0.1
@@ -37,15 +34,15 @@ class SesSender:
 
     def __init__(
         self,
-        client: Callable[[], SESV2Client],
+        calls: SesCalls,
         *,
-        patient_client: Callable[[], SESV2Client],
+        patient_calls: SesCalls,
         composer: MessageComposer,
         threads: Threads,
     ) -> None:
-        """`patient_client` waits longer for an answer: SES takes its time for tens of megabytes."""
-        self._client = client
-        self._patient_client = patient_client
+        """`patient_calls` wait longer for an answer: SES takes its time for tens of megabytes."""
+        self._calls = calls
+        self._patient_calls = patient_calls
         self._composer = composer
         self._threads = threads
 
@@ -75,21 +72,22 @@ class SesSender:
             message = self._composer.send_email(job)
         except AttachmentError as error:
             return error.answer
+        calls = self._patient_calls if job.request.has_s3_attachments else self._calls
+        answer = calls.call("SendEmail", message)
+        if isinstance(answer, Unanswered) or answer.error:
+            return answer_of_error(answer, job.request)
         try:
-            client = self._patient_client() if job.request.has_s3_attachments else self._client()
-            return answer_of_message(client.send_email(**message))
-        except (ClientError, BotoCoreError) as error:
-            return answer_of_error(error, job.request)
+            return answer_of_message(answer.document)
         except INVALID_ANSWER_ERRORS:
             return INVALID_ANSWER
 
     def _send_bulk_email(self, jobs: Sequence[Job]) -> list[SesAnswer]:
-        messages = self._composer.send_bulk_email(jobs)
+        answer = self._calls.call("SendBulkEmail", self._composer.send_bulk_email(jobs))
+        if isinstance(answer, Unanswered) or answer.error:
+            return [answer_of_error(answer, job.request) for job in jobs]
         try:
-            results = self._client().send_bulk_email(**messages)["BulkEmailEntryResults"]
+            results = answer.document["BulkEmailEntryResults"]
             answers = [answer_of_entry(result, job.request) for result, job in zip(results, jobs, strict=False)]
-        except (ClientError, BotoCoreError) as error:
-            return [answer_of_error(error, job.request) for job in jobs]
         except INVALID_ANSWER_ERRORS:
             answers = []
         return answers + [INVALID_ANSWER] * (len(jobs) - len(answers))
@@ -101,8 +99,8 @@ class SesAccount:
     https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html
     """
 
-    def __init__(self, client: Callable[[], SESV2Client], *, threads: Threads) -> None:
-        self._client = client
+    def __init__(self, calls: SesCalls, *, threads: Threads) -> None:
+        self._calls = calls
         self._threads = threads
 
     async def account(self, now: float) -> AccountLimits | None:
@@ -110,15 +108,18 @@ class SesAccount:
         return await self._threads(self._get_account, now)
 
     def _get_account(self, now: float) -> AccountLimits | None:
+        answer = self._calls.call("GetAccount", {})
+        if isinstance(answer, Unanswered) or answer.error:
+            return None
+        account = answer.document
         try:
-            answer = self._client().get_account()
-            quota = answer["SendQuota"]
+            quota = account["SendQuota"]
             rate, most, sent = map(float, (quota["MaxSendRate"], quota["Max24HourSend"], quota["SentLast24Hours"]))
-        except (ClientError, BotoCoreError, *INVALID_ANSWER_ERRORS):
+        except INVALID_ANSWER_ERRORS:
             return None
         stopped = None
-        if answer.get("EnforcementStatus") == "SHUTDOWN":
+        if account.get("EnforcementStatus") == "SHUTDOWN":
             stopped = "SES has suspended the account"
-        elif not answer.get("SendingEnabled", True):
+        elif not account.get("SendingEnabled", True):
             stopped = "sending is paused for the account"
         return AccountLimits(rate=max(1.0, rate), most=most, sent=sent, read_at=now, stopped=stopped)

@@ -1,4 +1,4 @@
-"""SES's answers, and the SDK's exceptions, as verdicts about the message.
+"""SES's answers, and calls without an answer, as verdicts about the message.
 
 docs/sending.md has the table. An error that this module does not know has the verdict of its HTTP status.
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors
@@ -9,42 +9,16 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/CommonErrors.html
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import (
-    BaseEndpointResolverError,
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    CredentialRetrievalError,
-    DataNotFoundError,
-    EndpointConnectionError,
-    EndpointProviderError,
-    HTTPClientError,
-    InvalidConfigError,
-    InvalidProxiesConfigError,
-    MetadataRetrievalError,
-    MissingDependencyException,
-    NoAuthTokenError,
-    NoCredentialsError,
-    ParamValidationError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    ProxyConnectionError,
-    SSLError,
-    SSOError,
-    TokenRetrievalError,
-    UnknownSignatureVersionError,
-)
-from botocore.exceptions import ConnectionError as NetworkError
-
+from ses_stack.aws.connections import Unanswered
+from ses_stack.aws.json_api import Answer
 from ses_stack.aws.retry import is_throttling, is_transient
 from ses_stack.requests.request import SendRequest
 from ses_stack.sending.answers import SesAnswer, Verdict
 
-# What botocore and this module raise for an answer that is not SES's, such as a broken proxy's.
+# What this module raises for an answer that is not SES's, such as a broken proxy's.
 INVALID_ANSWER_ERRORS = (AttributeError, KeyError, TypeError, ValueError)
 INVALID_ANSWER = SesAnswer(Verdict.UNCERTAIN, "SES's answer makes no sense")
 SENDER_UNVERIFIED = "the sender's identity is not verified in SES"
@@ -55,7 +29,6 @@ UNVERIFIED = "an identity is not verified in SES: the sender's or, in the sandbo
 TENANT_NOT_ASSOCIATED = "the tenant is not associated in SES with the message's"
 
 _ADDRESS = re.compile(r"[^\s<>,;:]+@[^\s<>,;:]+")
-_UNKNOWN_PARAMETER = re.compile(r'Unknown parameter in [^:]+: "(\w+)"')
 _PAUSED = re.compile(r"sending (?:is )?(?:paused|disabled)|SendingPausedException", re.IGNORECASE)
 _DAILY_QUOTA = re.compile(r"daily (?:\w+ )?quota", re.IGNORECASE)
 _SES_RESOURCE = re.compile(r"arn:[^:]+:ses:[^:]*:[^:]*:(identity|configuration-set|template)/")
@@ -121,24 +94,6 @@ _BY_ENTRY_STATUS = {
     "ACCOUNT_DAILY_QUOTA_EXCEEDED": ("TooManyRequestsException", Verdict.QUOTA),
     "TRANSIENT_FAILURE": ("InternalServiceErrorException", Verdict.FAULT),
 }
-# What botocore raises before it sends anything, for lack of a setting that an operator must repair.
-_NOTHING_SENT_ERRORS = (
-    BaseEndpointResolverError,
-    CredentialRetrievalError,
-    DataNotFoundError,
-    EndpointProviderError,
-    InvalidConfigError,
-    InvalidProxiesConfigError,
-    MetadataRetrievalError,
-    MissingDependencyException,
-    NoAuthTokenError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    SSOError,
-    TokenRetrievalError,
-    UnknownSignatureVersionError,
-)
 
 
 def answer_of_message(answer: Mapping[str, Any]) -> SesAnswer:
@@ -155,44 +110,16 @@ def answer_of_entry(result: Mapping[str, Any], request: SendRequest) -> SesAnswe
     return _answer(name, result.get("Error", ""), verdict, request)
 
 
-def answer_of_error(error: ClientError | BotoCoreError, request: SendRequest) -> SesAnswer:
-    """The SDK's exception as an answer.
+def answer_of_error(answer: Answer | Unanswered, request: SendRequest) -> SesAnswer:
+    """SES's error, or no answer at all, as an answer.
 
-    SendEmail has no idempotency token: if SES may have received the call, the verdict is `UNCERTAIN`.
+    SendEmail has no idempotency token: if SES may have received the whole call, the verdict is `UNCERTAIN`.
     """
-    name = type(error).__name__
-    if isinstance(error, ClientError):
-        return _answer_of_client_error(error, request)
-    if isinstance(error, ParamValidationError):
-        return _answer_of_invalid_parameters(error)
-    if isinstance(error, _NOTHING_SENT_ERRORS):
-        return SesAnswer(Verdict.FAULT, f"the sender cannot call SES: {name}")
-    if _is_not_connected(error):
-        return SesAnswer(Verdict.FAULT, f"SES cannot be reached: {name}")
-    if isinstance(error, NetworkError | HTTPClientError):
-        return SesAnswer(Verdict.UNCERTAIN, f"SES did not answer: {name}")
-    return SesAnswer(Verdict.UNCERTAIN, f"the SDK failed: {name}")
-
-
-def _is_not_connected(error: BotoCoreError) -> bool:
-    """Whether no connection was open: SES cannot have received anything."""
-    if isinstance(error, SSLError):
-        return isinstance(error.kwargs.get("error"), ssl.SSLCertVerificationError) or "CERTIFICATE" in str(error)
-    return isinstance(error, ConnectTimeoutError | EndpointConnectionError | ProxyConnectionError)
-
-
-def _answer_of_invalid_parameters(error: ParamValidationError) -> SesAnswer:
-    """botocore's refusal of parameters that its model of SES does not allow. The reason repeats no value."""
-    report = str(error.kwargs.get("report", ""))
-    if unknown := _UNKNOWN_PARAMETER.findall(report):
-        names = ", ".join(sorted(set(unknown)))
-        return SesAnswer(Verdict.FAULT, f"the sender's SDK is too old: it does not know SES's parameter {names}")
-    return SesAnswer(Verdict.REJECTED, f"ParamValidationError: {report.partition(',')[0]}"[:_LONGEST_REASON])
-
-
-def _answer_of_client_error(error: ClientError, request: SendRequest) -> SesAnswer:
-    code, text = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    if isinstance(answer, Unanswered):
+        if answer.sent:
+            return SesAnswer(Verdict.UNCERTAIN, f"SES did not answer: {answer.cause}")
+        return SesAnswer(Verdict.FAULT, f"SES cannot be reached: {answer.cause}")
+    code, text, status = answer.error, answer.message, answer.status
     if is_throttling(code, status) or "throttl" in code.lower():
         verdict = Verdict.QUOTA if "quota" in text.lower() else Verdict.THROTTLED
     elif code in _BY_ERROR_CODE and status < 500:

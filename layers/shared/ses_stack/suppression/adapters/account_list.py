@@ -6,46 +6,36 @@ https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, cast
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
 
+from ses_stack.aws.connections import Unanswered
+from ses_stack.aws.json_api import Answer
 from ses_stack.aws.retry import is_throttling
+from ses_stack.aws.ses_api import SesCalls
 from ses_stack.errors import AccountListBusyError, AccountListError
 from ses_stack.mail.times import utc_milliseconds
 from ses_stack.suppression.account.account_list import ListedAddress
 
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
-
 _ADDRESSES_PER_PAGE = 1000
+_NOT_FOUND = "NotFoundException"
 
 
 class SesAccountList:
-    """The list. Its client is made when it is first needed, because most batches do not need it."""
+    """The list."""
 
-    def __init__(self, make_client: Callable[[], SESV2Client]) -> None:
-        self._make_client = make_client
-
-    @cached_property
-    def _client(self) -> SESV2Client:
-        return self._make_client()
+    def __init__(self, calls: SesCalls) -> None:
+        self._calls = calls
 
     def put(self, address: str, reason: str) -> None:
         """Adds an address. `reason`: BOUNCE or COMPLAINT. Raises `AccountListError`."""
-        with _account_list_errors("PutSuppressedDestination"):
-            self._client.put_suppressed_destination(
-                EmailAddress=address, Reason=cast(Literal["BOUNCE", "COMPLAINT"], reason)
-            )
+        self._call("PutSuppressedDestination", {"EmailAddress": address, "Reason": reason})
 
     def remove(self, address: str) -> bool:
         """Removes an address; returns whether it was there. Raises `AccountListError`."""
-        with _account_list_errors("DeleteSuppressedDestination", "NotFoundException"):
-            self._client.delete_suppressed_destination(EmailAddress=address)
-            return True
-        return False
+        answer = self._call("DeleteSuppressedDestination", {"EmailAddress": address}, ignored=_NOT_FOUND)
+        return answer.error != _NOT_FOUND
 
     def addresses(self) -> Iterator[ListedAddress]:
         """All addresses, page by page. Raises `AccountListError`."""
@@ -59,33 +49,23 @@ class SesAccountList:
     def _page(self, token: str | None) -> tuple[list[ListedAddress], str | None]:
         """Up to a thousand addresses, and the token of the next page. Raises `AccountListError`."""
         next_token: dict[str, Any] = {"NextToken": token} if token else {}
-        with _account_list_errors("ListSuppressedDestinations"):
-            answer = self._client.list_suppressed_destinations(PageSize=_ADDRESSES_PER_PAGE, **next_token)
+        answer = self._call("ListSuppressedDestinations", {"PageSize": _ADDRESSES_PER_PAGE, **next_token}).document
         addresses = [
             ListedAddress(
                 address=each["EmailAddress"],
                 reason=each["Reason"],
-                time=utc_milliseconds(each["LastUpdateTime"].astimezone(UTC)),
+                time=utc_milliseconds(datetime.fromtimestamp(each["LastUpdateTime"], UTC)),
             )
             for each in answer.get("SuppressedDestinationSummaries", ())
         ]
         return addresses, answer.get("NextToken")
 
-
-@contextmanager
-def _account_list_errors(call: str, ignored: str = "") -> Iterator[None]:
-    """Raises SES's errors as `AccountListError`, without SES's text: it may contain the address."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- 12 ms, rarely needed
-
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"].get("Code", "")
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code == ignored:
-            return
-        if is_throttling(code, status):
-            raise AccountListBusyError(f"SES: {call}: {code}") from None
-        raise AccountListError(f"SES: {call}: {code or status}") from None
-    except BotoCoreError as error:
-        raise AccountListError(f"SES: {call}: {type(error).__name__}") from None
+    def _call(self, operation: str, parameters: Mapping[str, Any], *, ignored: str = "") -> Answer:
+        """Raises SES's errors as `AccountListError`, without SES's text: it may contain the address."""
+        answer = self._calls.call(operation, parameters)
+        if isinstance(answer, Unanswered):
+            raise AccountListError(f"SES: {operation}: {answer.cause}")
+        if answer.error and answer.error != ignored:
+            busy = is_throttling(answer.error, answer.status)
+            raise (AccountListBusyError if busy else AccountListError)(f"SES: {operation}: {answer.error}")
+        return answer
