@@ -8,7 +8,7 @@ from ses_stack.mail.event_types import EventType
 from ses_stack.mail.streams import STREAMS
 
 # The stack's dead-letter queues, by the names that `ses-stack dlq` prints. A test compares them with the template.
-DEAD_LETTER_QUEUES = ("event", "rule", "suppression", "projector", "priority", "bulk")
+DEAD_LETTER_QUEUES = ("event", "rule", "suppression", "projector", "statistics-writer", "priority", "bulk")
 
 
 def complete_stream(incomplete: str) -> list[str]:

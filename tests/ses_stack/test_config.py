@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from ses_stack.config import NormalizerSettings, ProjectorSettings, SenderSettings, SuppressionWriterSettings
+from ses_stack.config import (
+    NormalizerSettings,
+    ProjectorSettings,
+    SenderSettings,
+    StatisticsWriterSettings,
+    SuppressionWriterSettings,
+)
 from ses_stack.errors import ConfigurationError
 from ses_stack.sending.limits.warm_up import WarmUp
 from ses_stack.suppression.policy import Policy
@@ -39,6 +45,7 @@ SENDER = {
     "ATTACHMENT_BUCKET": "attachment-bucket",
 }
 PROJECTOR = {"SEND_TABLE": "sends"}
+STATISTICS_WRITER = {"STATISTICS_TABLE": "counters", "CAMPAIGNS_PER_DAY": "100"}
 
 type Read = Callable[[dict[str, str]], Any]
 READERS: list[tuple[Read, dict[str, str]]] = [
@@ -46,6 +53,7 @@ READERS: list[tuple[Read, dict[str, str]]] = [
     (SuppressionWriterSettings.read, SUPPRESSION_WRITER),
     (SenderSettings.read, SENDER),
     (ProjectorSettings.read, PROJECTOR),
+    (StatisticsWriterSettings.read, STATISTICS_WRITER),
 ]
 VARIABLES = [(read, environment, name) for read, environment in READERS for name in environment]
 
@@ -103,6 +111,13 @@ def test_what_the_sender_may_lack() -> None:
 def test_a_day_that_is_none_is_named() -> None:
     with pytest.raises(ConfigurationError, match="WARM_UP_START must be a date such as 2026-11-24"):
         SenderSettings.read(SENDER | {"DEDICATED_POOL": "own", "WARM_UP_START": "24.11.2026"})
+
+
+def test_the_statistics_writers_settings() -> None:
+    assert StatisticsWriterSettings.read(STATISTICS_WRITER) == StatisticsWriterSettings(
+        table="counters", campaigns_per_day=100, only_shard=""
+    )
+    assert StatisticsWriterSettings.read({**STATISTICS_WRITER, "ONLY_SHARD": "local"}).only_shard == "local"
 
 
 def test_the_projectors_settings() -> None:

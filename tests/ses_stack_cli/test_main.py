@@ -133,7 +133,7 @@ def test_the_shell_completes_the_commands() -> None:
 @pytest.mark.parametrize(
     ("words", "values"),
     [
-        ("dlq redrive ", ["event", "rule", "suppression", "projector", "priority", "bulk"]),
+        ("dlq redrive ", ["event", "rule", "suppression", "projector", "statistics-writer", "priority", "bulk"]),
         ("dlq peek p", ["projector", "priority"]),
         ("pause m", ["marketing"]),
         ("send --stream t", ["transactional"]),

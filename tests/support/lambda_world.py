@@ -46,6 +46,8 @@ _SETTINGS = {
     "SOFT_BOUNCE_SUPPRESSION_DAYS": "14",
     "SYNC_ACCOUNT_LIST": "false",
     "SEND_TABLE": "SendTable",
+    "STATISTICS_TABLE": "StatisticsTable",
+    "CAMPAIGNS_PER_DAY": "100",
     "SAFETY_FACTOR": "0.9",
     "BULK_SHARE": "0.8",
     "QUOTA_THRESHOLD": "0.9",
@@ -74,7 +76,7 @@ class FakeSes:
 def in_lambda(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSes]:
     """Puts this process into the place of a function: its environment, tables, queues and SES are there."""
     with mock_aws(), asyncio.Runner() as runner:
-        for table in ("EventTable", "SendTable", "SuppressionTable"):
+        for table in ("EventTable", "SendTable", "StatisticsTable", "SuppressionTable"):
             create_table(table)
         urls = {name: boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"] for name, queue in _QUEUES.items()}
         for name, value in (_SETTINGS | urls).items():

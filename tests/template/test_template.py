@@ -126,6 +126,30 @@ def test_every_queue_mapping_reports_partial_failures_and_is_bounded() -> None:
             assert "MaximumConcurrency" in properties["ScalingConfig"], (name, event)
 
 
+def test_every_table_stream_mapping_reports_partial_failures_and_keeps_what_it_gives_up() -> None:
+    readers = [(name, mapping["Properties"]) for name, _, mapping in mappings() if mapping["Type"] == "DynamoDB"]
+    for name, properties in readers:
+        assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+        assert properties["BisectBatchOnFunctionError"] is True, name
+        destination = properties["DestinationConfig"]["OnFailure"]["Destination"]
+        assert destination == {"Fn::GetAtt": [f"{name}DeadLetterQueue", "Arn"]}, name
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html: two readers of a shard at most
+    assert [name for name, _ in readers] == ["Projector", "StatisticsWriter"]
+
+
+def test_the_statistics_writer_learns_the_shard_and_gets_it_in_order() -> None:
+    """Lambda names a batch's shard only with a tumbling window, and keeps its order with one worker for each shard.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
+    """
+    ((_, _, mapping),) = (each for each in mappings() if each[0] == "StatisticsWriter")
+    properties = mapping["Properties"]
+    assert properties["TumblingWindowInSeconds"] > 0
+    assert "ParallelizationFactor" not in properties
+    assert properties["MaximumRetryAttempts"] == -1
+    assert properties["FilterCriteria"]["Filters"] == [{"Pattern": '{"eventName": ["INSERT"]}'}]
+
+
 def test_exactly_the_functions_that_requeue_may_loop() -> None:
     """A message that is deferred goes round: queue, function, queue. Lambda stops a loop after about 16 rounds.
 

@@ -14,6 +14,7 @@ from ses_stack.dead_letters.messages import DeadLetterMessage, Failure, QueueDep
 from ses_stack.dead_letters.ports import DeadLetterPorts, ReadFailure, RedriveDestination
 from ses_stack.dead_letters.queues import DeadLetterKind, DeadLetterQueue, dead_letter_queues, queue_key
 from ses_stack.dead_letters.summary import RedriveSummary
+from ses_stack.dead_letters.uncounted import NoDestination
 from ses_stack_cli.stopping import StopRequest
 from ses_stack_cli.target import Target, TargetError
 
@@ -78,6 +79,8 @@ class SummaryRecorder:
 def _destination_opener(
     target: Target, queue: DeadLetterQueue, open_queue: Callable[[str], SqsMessageQueue]
 ) -> Callable[[str], RedriveDestination]:
+    if queue.kind is DeadLetterKind.UNCOUNTED:
+        return lambda _: NoDestination()
     if queue.kind is not DeadLetterKind.POSITIONS:
         return open_queue
     stored = StoredStreamRecords(target.client("dynamodb"), table=target.output("EventTableName"))

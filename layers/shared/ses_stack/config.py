@@ -125,6 +125,27 @@ class ProjectorSettings:
         return cls(send_table=_text(environment, "SEND_TABLE"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatisticsWriterSettings:
+    """`table` holds the counters, of at most `campaigns_per_day` campaigns for each stream and day.
+
+    `only_shard` names the table stream's only shard where Lambda's event names none: in the local cloud.
+    """
+
+    table: str
+    campaigns_per_day: int
+    only_shard: str
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> StatisticsWriterSettings:
+        """Reads STATISTICS_TABLE, CAMPAIGNS_PER_DAY and ONLY_SHARD."""
+        return cls(
+            table=_text(environment, "STATISTICS_TABLE"),
+            campaigns_per_day=_positive(environment, "CAMPAIGNS_PER_DAY"),
+            only_shard=environment.get("ONLY_SHARD", ""),
+        )
+
+
 def _text(environment: Mapping[str, str], name: str) -> str:
     value = environment.get(name, "")
     if not value:

@@ -29,6 +29,13 @@ def test_places_in_a_table_stream_never_go_to_a_queue() -> None:
     assert projector.destination(letter(1)) is None
 
 
+def test_events_that_were_not_counted_never_go_to_a_queue() -> None:
+    outputs = {"StatisticsWriterDeadLetterQueueUrl": "https://sqs/1/s", "EventQueueUrl": "https://sqs/1/e"}
+    (uncounted,) = dead_letter_queues(outputs)
+    assert (uncounted.name, uncounted.kind) == ("statistics-writer", DeadLetterKind.UNCOUNTED)
+    assert uncounted.destination(letter(1)) is None
+
+
 def test_what_was_sent_is_put_back_before_what_is_to_be_sent() -> None:
     names = ("Bulk", "Event", "Priority", "Projector", "Rule", "Suppression")
     found = dead_letter_queues({f"{name}DeadLetterQueueUrl": "https://sqs/1/x" for name in names})

@@ -10,6 +10,7 @@ from ses_stack.dead_letters.adapters.sqs_queue import SqsMessageQueue
 from ses_stack.dead_letters.adapters.stream_replay import StreamReplay
 from ses_stack.dead_letters.messages import QueueDepth
 from ses_stack.dead_letters.summary import RedriveSummary
+from ses_stack.dead_letters.uncounted import NoDestination
 from ses_stack_cli.dlq.stack import SummaryRecorder, examined, ports_of, queues_of
 from ses_stack_cli.stopping import StopRequest
 from ses_stack_cli.target import Target, TargetError
@@ -20,6 +21,8 @@ OUTPUTS = {
     "EventDeadLetterQueueUrl": "https://sqs/1/ed",
     "ProjectorDeadLetterQueueUrl": "https://sqs/1/pd",
     "ProjectorFunctionName": "projector",
+    "StatisticsWriterDeadLetterQueueUrl": "https://sqs/1/sd",
+    "StatisticsWriterFunctionName": "statistics-writer",
     "EventTableName": "events",
 }
 
@@ -35,7 +38,7 @@ def test_an_unknown_queue_is_a_sentence(cli: Cli, command: list[str]) -> None:
 
 
 def test_queues_are_named_in_any_spelling() -> None:
-    assert [queue.name for queue in queues_of(target(**OUTPUTS))] == ["event", "projector"]
+    assert [queue.name for queue in queues_of(target(**OUTPUTS))] == ["event", "projector", "statistics-writer"]
     assert [queue.name for queue in queues_of(target(**OUTPUTS), "EventDeadLetterQueue")] == ["event"]
 
 
@@ -45,10 +48,11 @@ def test_a_stack_without_dead_letter_queues_is_not_a_ses_stack() -> None:
 
 
 def test_events_go_back_to_a_queue_and_positions_to_their_function() -> None:
-    event, projector = queues_of(target(**OUTPUTS))
+    event, projector, uncounted = queues_of(target(**OUTPUTS))
     ports = ports_of(target(**OUTPUTS))
     assert isinstance(ports(event).open_destination("https://sqs/1/e"), SqsMessageQueue)
     assert isinstance(ports(projector).open_destination("projector"), StreamReplay)
+    assert isinstance(ports(uncounted).open_destination("statistics-writer"), NoDestination)
 
 
 def test_examining_takes_at_most_the_limit_and_keeps_all(filled: Cli) -> None:

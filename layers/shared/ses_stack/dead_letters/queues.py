@@ -22,6 +22,7 @@ class DeadLetterKind(StrEnum):
     FEEDBACK = "events that the suppression writer could not take in"
     REQUESTS = "send requests"
     POSITIONS = "positions in a table stream at which a function gave up"
+    UNCOUNTED = "positions in a table stream whose events were not counted"
 
 
 # By `queue_key`; any other queue holds events.
@@ -31,9 +32,11 @@ _KINDS = {
     "priority": DeadLetterKind.REQUESTS,
     "bulk": DeadLetterKind.REQUESTS,
     "projector": DeadLetterKind.POSITIONS,
+    "statisticswriter": DeadLetterKind.UNCOUNTED,
 }
+_OF_TABLE_STREAMS = frozenset({DeadLetterKind.POSITIONS, DeadLetterKind.UNCOUNTED})
 # Send requests go back last: first the worker must know which addresses are suppressed, and which requests were sent.
-_LAST = (DeadLetterKind.POSITIONS, DeadLetterKind.REQUESTS)
+_LAST = (DeadLetterKind.POSITIONS, DeadLetterKind.UNCOUNTED, DeadLetterKind.REQUESTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,7 @@ class DeadLetterQueue:
 
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
         """
-        if self.source is not None or self.kind is DeadLetterKind.POSITIONS:
+        if self.source is not None or self.kind in _OF_TABLE_STREAMS:
             return self.source
         target = message.attribute("TARGET_ARN")
         if target is None:

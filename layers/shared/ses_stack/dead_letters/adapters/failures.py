@@ -81,6 +81,7 @@ _READERS: Mapping[DeadLetterKind, Callable[[DeadLetterMessage, str], Failure]] =
     DeadLetterKind.FEEDBACK: _feedback,
     DeadLetterKind.REQUESTS: _request,
     DeadLetterKind.POSITIONS: _position,
+    DeadLetterKind.UNCOUNTED: _position,
 }
 
 
