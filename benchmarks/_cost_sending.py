@@ -29,6 +29,7 @@ from ses_stack.sending.limits.hold_time import HoldTime
 from ses_stack.sending.limits.pacing import LanePolicy, Pacer
 from ses_stack.sending.limits.shared_limits import SharedLimits
 from ses_stack.sending.limits.shared_pauses import SharedPauses
+from ses_stack.sending.limits.tenant_pauses import SharedTenantPauses
 from ses_stack.sending.ports import Collaborators, SendingRules
 from ses_stack.sending.send import send
 from ses_stack.suppression.adapters.table import SuppressionTable
@@ -163,14 +164,16 @@ def _collaborators(store: CountingStore, ses: _Ses, lane: Lane, queue: _Lane) ->
     clock, chance = _LoopClock(), random.Random(10)
     table = SendTable(store, name="SendTable")
     ledger, suppression = _Inline(store, "ledger"), _Inline(store, "suppression")
-    pauses = SharedPauses(rows=LearnedPauses(lambda: table, threads=ledger), ses=ses, clock=clock)
+    learned = LearnedPauses(lambda: table, threads=ledger)
+    pauses = SharedPauses(rows=learned, ses=ses, clock=clock)
+    tenants = SharedTenantPauses(rows=learned, ses=ses, clock=clock)
     windows, limits = RateWindows(lambda: table, threads=ledger), AccountRows(lambda: table, threads=ledger)
     return Collaborators(
         lane=lane,
         read_request=_request_of,
         clock=clock,
         pacer=Pacer(lane, windows=windows, clock=clock, policy=LanePolicy(), random_numbers=chance),
-        limits=SharedLimits(rows=limits, pauses=pauses, ses=ses, clock=clock, safety=_SAFETY),
+        limits=SharedLimits(rows=limits, pauses=pauses, tenants=tenants, ses=ses, clock=clock, safety=_SAFETY),
         ledger=LedgerRows(lambda: table, retention_days=90, threads=ledger),
         suppressions=SuppressionCheck(
             lambda: SuppressionTable(store, name="SuppressionTable", policy=Policy()), threads=suppression

@@ -155,8 +155,12 @@ class Limits:
         await self._store._call()
         self._store.account = replace(self._store.account, refused=True)
 
-    async def paused(self, _stream: str) -> None:
+    async def paused(self, _stream: str, _tenant: str | None) -> None:
         await self._store._call()
+
+    async def is_tenant_paused(self, _tenant: str) -> bool:
+        await self._store._call()
+        return False
 
     async def count(self, recipients: int) -> None:
         await self._store._call()

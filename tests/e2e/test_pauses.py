@@ -92,3 +92,34 @@ def test_a_pause_made_elsewhere_is_learned_once_for_all_workers_and_ends_by_itse
     for request_id in ["learned-first", *(f"learned-{number}" for number in range(10))]:
         mail.becomes(request_id, "sent")
         assert mail.sent_to(request_id) == 1
+
+
+def test_a_paused_tenant_holds_its_own_mail_and_no_other(mail: Mail) -> None:
+    ses = mail.stack.client("sesv2")
+    prefix = "arn:aws:ses:us-east-1:000000000000:"
+    arns = {name: ses.create_tenant(TenantName=name)["TenantArn"] for name in ("globex", "hooli")}
+    for name in arns:
+        for resource in ("identity/example.com", f"configuration-set/{mail.stack.running.stack}-default"):
+            ses.create_tenant_resource_association(TenantName=name, ResourceArn=prefix + resource)
+    turn = ses.update_reputation_entity_customer_managed_status
+    turn(ReputationEntityType="RESOURCE", ReputationEntityReference=arns["globex"], SendingStatus="DISABLED")
+    mail.queue("tenant-first", lane="Bulk", stream="default", tenant="globex")
+    eventually("learned", lambda: json.loads(ses_stack("queue", "--json"))["paused_tenants"])
+    time.sleep(SECONDS_UNTIL_ALL_WORKERS_KNOW)
+    before = calls_to_send(mail)
+    for number in range(5):
+        mail.queue(f"tenant-{number}", lane="Bulk", stream="default", tenant="globex")
+    mail.queue("tenant-other", lane="Bulk", stream="default", tenant="hooli")
+    mail.queue("tenant-none", lane="Bulk", stream="default")
+    for number in range(5):
+        assert mail.becomes(f"tenant-{number}", "deferred")["deferral"] == "SES says that the tenant is paused"
+    mail.becomes("tenant-other", "sent")
+    mail.becomes("tenant-none", "sent")
+    assert calls_to_send(mail) - before == 2
+    (paused,) = json.loads(ses_stack("queue", "--json"))["paused_tenants"]
+    assert paused["tenant"] == "globex"
+
+    turn(ReputationEntityType="RESOURCE", ReputationEntityReference=arns["globex"], SendingStatus="ENABLED")
+    for request_id in ["tenant-first", *(f"tenant-{number}" for number in range(5))]:
+        mail.becomes(request_id, "sent")
+        assert mail.sent_to(request_id) == 1

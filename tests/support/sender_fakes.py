@@ -20,6 +20,7 @@ from ses_stack.sending.limits.hold_time import HoldTime
 from ses_stack.sending.limits.pacing import LanePolicy, Pacer
 from ses_stack.sending.limits.rate import Rate, SlotRequest, Window
 from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.limits.tenant_pauses import TenantPause
 from ses_stack.sending.outcomes.evidence import PROOFS
 from ses_stack.sending.outcomes.ledger import LedgerChange, LedgerEntry, RequestStatus
 from ses_stack.sending.ports import Collaborators, SendingRules
@@ -84,6 +85,8 @@ class World:
     sent: float = 0.0
     stopped: str | None = None
     pauses: dict[str, StreamPause] = field(default_factory=dict)
+    tenants: dict[str, TenantPause] = field(default_factory=dict)
+    disabled_tenants: set[str] = field(default_factory=set)
     waiting_messages: int = 0
     lane: Lane = Lane.PRIORITY
     suppressed: dict[str, str] = field(default_factory=dict)
@@ -203,7 +206,7 @@ class World:
     async def allowance(self) -> Allowance:
         await self._await("limits")
         account = AccountLimits(rate=self.rate, most=self.most, sent=self.sent, read_at=START, stopped=self.stopped)
-        return Allowance(Rate.of(self.rate), account, dict(self.pauses))
+        return Allowance(Rate.of(self.rate), account, dict(self.pauses), dict(self.tenants))
 
     async def throttled(self) -> None:
         await self._await("limits")
@@ -213,9 +216,16 @@ class World:
         await self._await("limits")
         self.refusals += 1
 
-    async def paused(self, stream: str) -> None:
+    async def paused(self, stream: str, tenant: str | None) -> None:
+        if not (tenant and await self.is_tenant_paused(tenant)):
+            await self._await("limits")
+            self.said_to_be_paused.append(stream)
+
+    async def is_tenant_paused(self, tenant: str) -> bool:
         await self._await("limits")
-        self.said_to_be_paused.append(stream)
+        if tenant in self.disabled_tenants:
+            self.tenants[tenant] = TenantPause(tenant=tenant, since=self.now(), asked_at=self.now())
+        return tenant in self.disabled_tenants
 
     async def waiting(self) -> int | None:
         await self._await()
@@ -261,7 +271,7 @@ class _Limits:
     def __init__(self, world: World) -> None:
         self._world = world
         self.throttled, self.used_up, self.count = world.throttled, world.used_up, world.count
-        self.paused = world.paused
+        self.paused, self.is_tenant_paused = world.paused, world.is_tenant_paused
         self.now: Callable[[], Any] = world.allowance
 
 

@@ -84,6 +84,12 @@ class SenderStack:
         pause: Any = {"since": {"N": str(NOW)}} | {name: {"S": text} for name, text in texts.items()}
         self.dynamodb.put_item(TableName="SendTable", Item={"pk": {"S": "PAUSES"}, stream: {"M": pause}})
 
+    def pause_tenants(self, *tenants: str) -> None:
+        """The same row, with paused tenants."""
+        pause: Any = {"M": {name: {"N": str(NOW)} for name in ("since", "asked_at")}}
+        item: Any = {"pk": {"S": "PAUSES"}} | {f"tenant:{tenant}": pause for tenant in tenants}
+        self.dynamodb.put_item(TableName="SendTable", Item=item)
+
     def fill(self, lane: str, number: int, delay: int = 0) -> None:
         for _ in range(number):
             self.sqs.send_message(QueueUrl=self.urls[lane], MessageBody="x", DelaySeconds=delay)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -27,6 +27,7 @@ from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
 
 _WATCH_SECONDS = 2.0
+_MOST_TENANTS = 10
 
 
 @stack_options
@@ -107,6 +108,10 @@ def document(report: QueueReport) -> dict[str, Any]:
         "stopped": report.ses.stopped,
         "paused_streams": [each.stream for each in report.paused],
         "pauses": [_pause_document(each, report) for each in report.paused],
+        "paused_tenants": [
+            {"tenant": each.tenant, "since": epoch_utc_milliseconds(each.since), "cause": each.cause}
+            for each in report.paused_tenants
+        ],
     }
 
 
@@ -137,6 +142,20 @@ def _print(report: QueueReport) -> None:
         print_text(printable(f"SES    {report.ses.stopped}", "bold red"))
     for paused in report.paused:
         print_text(printable(_pause_line(paused, report.lanes[paused.lane].deferred), "yellow"))
+    for line in _tenant_lines(report):
+        print_text(printable(line, "yellow"))
+
+
+def _tenant_lines(report: QueueReport) -> Iterator[str]:
+    """A line for each of the first paused tenants. Their mail may be in both lanes."""
+    held = sum(waiting.deferred for waiting in report.lanes.values())
+    for pause in report.paused_tenants[:_MOST_TENANTS]:
+        yield (
+            f"paused tenant {pause.tenant} by SES since {datetime.fromtimestamp(pause.since, UTC):%Y-%m-%d %H:%M} UTC:"
+            f" it holds {held:,} deferred messages at most; they go out within minutes after SES has enabled it"
+        )
+    if (more := len(report.paused_tenants) - _MOST_TENANTS) > 0:
+        yield f"and {more:,} more tenants; `ses-stack queue --json` names all"
 
 
 def _row(lane: str, waiting: Waiting, report: QueueReport) -> Sequence[Text | str]:

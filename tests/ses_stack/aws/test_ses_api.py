@@ -79,6 +79,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ),
     ("GetAccount", {}),
     ("GetConfigurationSet", {"ConfigurationSetName": "s-marketing_2"}),
+    ("GetTenant", {"TenantName": "acme_2"}),
     *(("PutSuppressedDestination", {"EmailAddress": each, "Reason": "BOUNCE"}) for each in ADDRESSES),
     *(("DeleteSuppressedDestination", {"EmailAddress": each}) for each in ADDRESSES),
     ("ListSuppressedDestinations", {"PageSize": 1000}),

@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from ses_stack.mail.lanes import Lane
+from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.jobs import LaneRecord
+from ses_stack.sending.limits.stream_pauses import StreamPause
 from ses_stack.sending.outcomes.ledger import RequestStatus
 from tests.support.sender_fakes import START, World, document, ledger_entry, record, redelivered, sent_ids
 
@@ -95,3 +97,35 @@ def test_without_a_send_event_marketing_mail_becomes_unknown() -> None:
     assert (sent_ids(world), world.rows["r1"].status, len(world.dead_letters)) == ([], RequestStatus.UNKNOWN, 1)
     world.run(replace(record(stream="marketing"), redriven=True))
     assert sent_ids(world) == ["r1"]
+
+
+def test_the_row_names_those_whom_the_last_attempt_left_out() -> None:
+    """An address that is no longer suppressed gets the message in the end, and the row does not say otherwise."""
+    world = World(
+        suppressed={"ann@example.com": "bounce (*)"}, answers={"r1": [SesAnswer(Verdict.THROTTLED, "too fast")] * 4}
+    )
+    sent = record("r1", to=["ann@example.com", "ben@example.com"])
+    world.run(sent)
+    assert world.rows["r1"].suppressed == {"ann@example.com": "bounce (*)"}
+    world.suppressed = {}
+    world.pauses["transactional"] = StreamPause(stream="transactional", since=START, by="ann")
+    world.run(replace(sent, deferrals=1))  # held before the list is asked
+    assert world.rows["r1"].suppressed == {"ann@example.com": "bounce (*)"}
+    world.pauses.clear()
+    world.run(replace(sent, deferrals=2))
+    assert [recipients for _, _, recipients in world.accepted] == [{"ann@example.com", "ben@example.com"}]
+    assert (world.rows["r1"].status, world.rows["r1"].suppressed) == (RequestStatus.SENT, {})
+
+
+def test_a_request_that_ses_refuses_in_part_still_names_the_suppressed_ones() -> None:
+    reason = "the account is in the sandbox, and a recipient's address is not verified in SES: to[1]"
+    world = World(suppressed={"ann@example.com": "bounce (*)"}, answers={"r1": [SesAnswer(Verdict.REJECTED, reason)]})
+    world.run(
+        record("r1", to=["ann@example.com", "ben@example.com", "cat@example.com"]),
+        record("r2"),
+        record("r3", to=["ben@example.com"]),
+    )
+    row = world.rows["r1"]
+    assert (row.status, row.reason, row.suppressed) == (RequestStatus.FAILED, reason, {"ann@example.com": "bounce (*)"})
+    assert (world.rows["r2"].status, world.rows["r3"].status) == (RequestStatus.SUPPRESSED, RequestStatus.SENT)
+    assert len(world.dead_letters) == 1

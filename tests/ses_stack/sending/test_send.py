@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from ses_stack.errors import TableError
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.jobs import Job
@@ -141,6 +142,35 @@ def test_a_paused_tenant_does_not_hold_other_mail_of_its_stream() -> None:
     world.run(*(record(f"r{n}", tenant="acme") for n in range(4)), record("other", tenant="initech"), record("none"))
     assert sorted(sent_ids(world)) == ["none", "other"]
     assert world.calls < 6  # not every message of the tenant is tried
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PAUSED, Verdict.REJECTED])
+def test_a_paused_tenant_is_learned_by_all_workers_whatever_ses_answers(verdict: Verdict) -> None:
+    """AWS does not document the answer. Whatever it is, it makes no dead letter, and stops no other mail."""
+    answers = {"r1": [SesAnswer(verdict, "an answer")]}
+    world = World(disabled_tenants={"acme"}, answers=answers)
+    world.run(record("r1", tenant="acme"), record("other", tenant="initech"), record("none"))
+    assert (sorted(sent_ids(world)), world.dead_letters) == (["none", "other"], [])
+    assert (world.said_to_be_paused, world.tenants.keys()) == ([], {"acme"})
+
+    before = world.calls, world.slot_requests, world.lookups
+    world.run(*(record(f"next-{number}", tenant="acme") for number in range(10)))
+    assert (world.calls, world.slot_requests, world.lookups) == before
+    assert {world.rows[f"next-{number}"].deferral for number in range(10)} == {"SES says that the tenant is paused"}
+
+
+def test_what_ses_rejects_of_a_tenant_that_sends_is_a_dead_letter() -> None:
+    world = World(answers={"r1": [SesAnswer(Verdict.REJECTED, "MessageRejected")]})
+    world.run(record("r1", tenant="acme"))
+    assert ([letter.reason for letter in world.dead_letters], world.tenants) == (["MessageRejected"], {})
+    unknown = World(answers={"r1": [SesAnswer(Verdict.REJECTED, "MessageRejected")]})
+
+    async def fails(tenant: str) -> bool:
+        raise TableError("no answer")
+
+    unknown.is_tenant_paused = fails  # type: ignore[method-assign]
+    unknown.run(record("r1", tenant="acme"))
+    assert len(unknown.dead_letters) == 1
 
 
 def test_what_ses_accepted_is_counted_by_lane() -> None:

@@ -38,6 +38,7 @@ def test_an_idle_stack(stack: SenderStack) -> None:
         "stopped": None,
         "paused_streams": [],
         "pauses": [],
+        "paused_tenants": [],
     }
 
 
@@ -130,6 +131,22 @@ def test_a_pause_shows_its_maker_its_reason_and_what_it_holds(stack: SenderStack
     assert "held by pause of marketing" in out
     assert "paused marketing by arn:aws:iam::1:user/ann since 2027-01-15 08:00 UTC (wrong\ufffd link): it" in out
     assert "holds 3 deferred messages of the bulk lane at most; `ses-stack resume marketing` releases them" in out
+
+
+def test_paused_tenants_are_shown(stack: SenderStack) -> None:
+    stack.pause_tenants("acme")
+    stack.fill("bulk", 3, delay=60)
+    stack.fill("priority", 2, delay=60)
+    cause = "SES says that the tenant is paused"
+    assert read(stack)["paused_tenants"] == [{"tenant": "acme", "since": "2027-01-15T08:00:00.000Z", "cause": cause}]
+    out = " ".join(run("queue").stdout.split())
+    assert "held by pause of tenant acme" in out
+    assert "paused tenant acme by SES since 2027-01-15 08:00 UTC: it holds 5 deferred messages at most; they go" in out
+
+    stack.pause_tenants(*(f"t{number:02}" for number in range(12)))
+    out = " ".join(run("queue").stdout.split())
+    assert out.count("paused tenant") == 10
+    assert "and 2 more tenants; `ses-stack queue --json` names all" in out
 
 
 def test_a_pause_of_the_configuration_set_alone_is_shown(stack: SenderStack) -> None:

@@ -24,12 +24,14 @@ from ses_stack.sending.adapters.pauses import LearnedPauses
 from ses_stack.sending.adapters.ses import SesAccount, SesSender
 from ses_stack.sending.adapters.suppression_check import SuppressionCheck
 from ses_stack.sending.adapters.table import SendTable
+from ses_stack.sending.adapters.tenants import SesTenants
 from ses_stack.sending.adapters.warm_up import WarmUpCounts
 from ses_stack.sending.adapters.windows import RateWindows
 from ses_stack.sending.limits.hold_time import HoldTime
 from ses_stack.sending.limits.pacing import LanePolicy, Pacer
 from ses_stack.sending.limits.shared_limits import SharedLimits
 from ses_stack.sending.limits.shared_pauses import SharedPauses
+from ses_stack.sending.limits.tenant_pauses import SharedTenantPauses
 from ses_stack.sending.ports import Collaborators, SendingRules
 from ses_stack.sending.send import send
 from ses_stack.sending.sent_batch import SentBatch
@@ -113,13 +115,15 @@ def _collaborators(settings: SenderSettings, lane: Lane, ses: SesCalls) -> Colla
 def _limits(
     settings: SenderSettings, table: PerThread[SendTable], ses: SesCalls, clock: SystemClock, threads: Threads
 ) -> SharedLimits:
+    pauses = LearnedPauses(table, threads=threads)
     return SharedLimits(
         rows=AccountRows(table, threads=threads),
         pauses=SharedPauses(
-            rows=LearnedPauses(table, threads=threads),
+            rows=pauses,
             ses=SesStreamSwitches(ses, stack=settings.stack, threads=threads),
             clock=clock,
         ),
+        tenants=SharedTenantPauses(rows=pauses, ses=SesTenants(ses, threads=threads), clock=clock),
         ses=SesAccount(ses, threads=threads),
         clock=clock,
         safety=settings.safety,

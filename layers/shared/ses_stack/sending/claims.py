@@ -41,7 +41,7 @@ class Claims:
         if not jobs:
             return []
         now = self._clock.now()
-        changes = [LedgerChange(ledger.claimed(job.entry, now), job.entry if job.in_ledger else None) for job in jobs]
+        changes = [job.change_to(ledger.claimed(job.entry, now)) for job in jobs]
         try:
             _note_claims(jobs, changes, await self._ledger.write(changes))
         except PartialWriteError as error:

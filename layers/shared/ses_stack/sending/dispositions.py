@@ -63,7 +63,7 @@ class Dispositions:
     def dead_letter(self, job: Job, status: RequestStatus, reason: str) -> None:
         """The request becomes a dead letter; its row changes only if SQS accepts the dead letter."""
         entry = ledger.ended(job.entry, status, self._clock.now(), reason)
-        self._dead_letters.append((DeadLetter(job.record, reason), _change_of(job, entry)))
+        self._dead_letters.append((DeadLetter(job.record, reason), job.change_to(entry)))
         self._note(job, status.value, reason)
 
     def dead_letter_malformed(self, record: LaneRecord, reason: str) -> None:
@@ -161,8 +161,9 @@ class Dispositions:
         self._copies.append(LaneCopy(job.record, delay, job.record.fault_seconds + (delay if is_fault else 0)))
 
     def _change(self, job: Job, entry: LedgerEntry, *, only_trace: bool = False) -> None:
-        self._changes.append((_change_of(job, entry), job.record if only_trace else None))
-        job.entry, job.in_ledger = entry, True
+        change = job.change_to(entry)
+        self._changes.append((change, job.record if only_trace else None))
+        job.entry, job.in_ledger = change.entry, True
 
     async def flush(self) -> None:
         """Writes dead letters, then ledger changes, then copies: all that was collected since the last flush."""
@@ -201,7 +202,3 @@ class Dispositions:
             await write
         except TableError as error:
             self.batch.note("table write failed", None, str(error))
-
-
-def _change_of(job: Job, entry: LedgerEntry) -> LedgerChange:
-    return LedgerChange(entry, job.entry if job.in_ledger else None)

@@ -138,15 +138,13 @@ class Intake:
         for (stream, topic), group in groups.items():
             addresses = sorted({address for job in group for address in job.recipients})
             suppressed = await self._collaborators.suppressions.check(addresses, stream=stream, topic=topic)
-            if suppressed:
-                for job in group:
-                    self._remove_suppressed(job, suppressed)
+            for job in group:
+                self._remove_suppressed(job, suppressed)
         return [job for job in jobs if job.recipients]
 
     def _remove_suppressed(self, job: Job, suppressed: Mapping[str, str]) -> None:
         removed = {address: suppressed[address] for address in sorted(job.recipients) if address in suppressed}
-        if removed:
-            job.entry = replace(job.entry, suppressed=removed)
-            job.recipients -= removed.keys()
+        job.suppressed = removed
+        job.recipients -= removed.keys()
         if not job.recipients:
             self._dispositions.end(job, RequestStatus.SUPPRESSED, "every recipient is suppressed")

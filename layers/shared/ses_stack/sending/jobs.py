@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from ses_stack.requests.request import SendRequest
-from ses_stack.sending.outcomes.ledger import LedgerEntry
+from ses_stack.sending.outcomes.ledger import LedgerChange, LedgerEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,8 @@ class Job:
     has claimed the row. `is_disposed_of`: it has its disposition, the only one. `may_have_been_sent`: SES took the
     message from this worker, or did not answer.
 
-    `recipients` are the keys of the addresses that may be mailed. `slots` are the moments of its slots, and `due_at` is
+    `recipients` are the keys of the addresses that may be mailed. `suppressed` are those that may not, each with its
+    reason; None until the suppression list was asked. `slots` are the moments of its slots, and `due_at` is
     the last of them. `throttles` counts SES's throttle answers in this batch. `uses_shared_addresses`: it goes through
     SES's shared IP addresses, because the stream's own addresses are warming up. `is_alone`: it shares no call, because
     SES refused one that it shared.
@@ -67,6 +69,7 @@ class Job:
     is_disposed_of: bool = False
     may_have_been_sent: bool = False
     recipients: frozenset[str] = frozenset()
+    suppressed: Mapping[str, str] | None = None
     slots: tuple[float, ...] = ()
     due_at: float = 0.0
     throttles: int = 0
@@ -77,3 +80,9 @@ class Job:
     def recipient_count(self) -> int:
         """How many recipients SES will count."""
         return len(self.recipients)
+
+    def change_to(self, entry: LedgerEntry) -> LedgerChange:
+        """The change of the request's row to an entry, which names the addresses that this attempt leaves out."""
+        if self.suppressed is not None:
+            entry = replace(entry, suppressed=self.suppressed)
+        return LedgerChange(entry, self.entry if self.in_ledger else None)

@@ -32,8 +32,11 @@ class Limits(Protocol):
     async def used_up(self) -> None:
         """Shares SES's answer that the quota is used up."""
 
-    async def paused(self, stream: str) -> None:
-        """Finds out what is paused, after SES's answer to mail of a stream, and shares it."""
+    async def paused(self, stream: str, tenant: str | None) -> None:
+        """Finds out what is paused, after SES's answer to mail of a stream and a tenant, and shares it."""
+
+    async def is_tenant_paused(self, tenant: str) -> bool:
+        """Whether SES has paused a tenant; shares it."""
 
     async def count(self, recipients: int) -> None:
         """Adds to the recipients that were sent to."""

@@ -18,8 +18,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ses_stack.errors import TableError
+from ses_stack.requests.request import SendRequest
 from ses_stack.sending.answers import DEFERRALS, NO_SLOT_IN_TIME, SesAnswer, Verdict
 from ses_stack.sending.claims import Claims
 from ses_stack.sending.dispositions import Dispositions
@@ -156,7 +158,8 @@ class SendingLoop:
         await self._call_ses(sendable)
 
     async def _call_ses(self, jobs: Sequence[Job]) -> None:
-        answers = await self._ses.send(jobs)
+        answered = zip(jobs, await self._ses.send(jobs), strict=True)
+        answers = [await self._understood(job, answer) for job, answer in answered]
         if len(jobs) > 1 and all(answer.verdict is Verdict.REJECTED for answer in answers):
             # SES may have refused the whole call because of one message in it: it must not take the others with it.
             for job in jobs:
@@ -165,7 +168,18 @@ class SendingLoop:
             return
         for job, answer in zip(jobs, answers, strict=True):
             self._settle(job, answer)
-        await self._share_limits({answer.verdict for answer in answers}, jobs[0].request.stream)
+        await self._share_limits({answer.verdict for answer in answers}, jobs[0].request)
+
+    async def _understood(self, job: Job, answer: SesAnswer) -> SesAnswer:
+        """The answer. SES refuses mail of a paused tenant, and AWS does not say how: such a refusal is a pause."""
+        tenant = job.request.tenant
+        if answer.verdict is not Verdict.REJECTED or tenant is None:
+            return answer
+        try:
+            is_paused = await self._limits.is_tenant_paused(tenant)
+        except TableError:
+            return answer
+        return replace(answer, verdict=Verdict.PAUSED) if is_paused else answer
 
     async def _sleep_until(self, moment: float) -> None:
         if (seconds := moment - self._clock.now()) > 0:
@@ -194,7 +208,7 @@ class SendingLoop:
         return self._held_by(job) is not None
 
     def _held_by(self, job: Job) -> str | None:
-        return self._allowance.held_by(job.request.stream) if self._allowance else None
+        return self._allowance.held_by(job.request.stream, job.request.tenant) if self._allowance else None
 
     def _settle(self, job: Job, answer: SesAnswer) -> None:
         match answer.verdict:
@@ -213,14 +227,14 @@ class SendingLoop:
                     self._paused[job.request.stream, job.request.tenant] = answer.reason
                 self._dispositions.defer([job], DEFERRALS[verdict], answer.reason)
 
-    async def _share_limits(self, verdicts: set[Verdict], stream: str) -> None:
+    async def _share_limits(self, verdicts: set[Verdict], request: SendRequest) -> None:
         """Tells all workers that SES has throttled this one, that the quota is used up, or what is paused."""
         if Verdict.THROTTLED in verdicts:
             await self._dispositions.attempt(self._limits.throttled())
         if Verdict.QUOTA in verdicts:
             await self._dispositions.attempt(self._limits.used_up())
         if Verdict.PAUSED in verdicts:
-            await self._dispositions.attempt(self._limits.paused(stream))
+            await self._dispositions.attempt(self._limits.paused(request.stream, request.tenant))
 
 
 def _due_together(jobs: Sequence[Job]) -> list[list[Job]]:

@@ -88,6 +88,14 @@ def test_what_was_sent_after_all_does_not_say_why_it_failed(rows: LedgerRows) ->
     assert (row.status, row.reason, row.message_id) == (RequestStatus.SENT, None, "ses-1")
 
 
+def test_who_is_not_left_out_any_more_is_not_in_the_row(rows: LedgerRows) -> None:
+    before = entry(suppressed={"ann@example.com": "bounce (*)"})
+    after = replace(ledger.claimed(before, NOW), suppressed={})
+    for change in (LedgerChange(before, None), LedgerChange(after, before)):
+        assert asyncio.run(rows.write([change])) == [True]
+    assert asyncio.run(rows.read(["r1"]))["r1"].suppressed == {}
+
+
 def test_many_changes_go_in_few_calls_each_with_its_own_answer(rows: LedgerRows, calls: MotoCalls) -> None:
     asyncio.run(rows.write([LedgerChange(entry("r7"), None)]))
     calls.made.clear()

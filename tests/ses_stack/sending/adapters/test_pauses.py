@@ -14,6 +14,7 @@ from ses_stack.sending.adapters.account import AccountRows
 from ses_stack.sending.adapters.pauses import LearnedPauses, OperatorPauses
 from ses_stack.sending.adapters.table import SendTable
 from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.limits.tenant_pauses import TenantPause
 from tests.support.moto_calls import MotoCalls, error
 
 NOW = 1_790_000_000.0
@@ -28,6 +29,9 @@ class World:
 
     def pauses(self) -> dict[str, StreamPause]:
         return dict(asyncio.run(self._rows.known()).pauses)
+
+    def tenants(self) -> dict[str, TenantPause]:
+        return dict(asyncio.run(self._rows.known()).tenants)
 
     def lease(self, now: float, stream: str = "marketing") -> bool:
         return asyncio.run(self.learned.lease_stream(stream, now, 10))
@@ -83,3 +87,29 @@ def test_a_lease_taken_over_a_broken_connection_is_the_workers_own(world: World,
     assert world.lease(NOW)
     calls.broken = ["UpdateItem"]
     assert not world.lease(NOW + 1)
+
+
+def test_a_tenants_pause_begins_is_confirmed_and_ends(world: World) -> None:
+    asyncio.run(world.learned.remove_tenant("acme"))  # no worker has put one
+    asyncio.run(world.learned.put_learned("marketing", NOW))
+    first = TenantPause(tenant="acme", since=NOW, asked_at=NOW)
+    confirmed = TenantPause(tenant="acme", since=NOW, asked_at=NOW + 60)
+    other = TenantPause(tenant="marketing", since=NOW + 1, asked_at=NOW + 1)  # named like a stream
+    for pause in (first, other, confirmed):
+        asyncio.run(world.learned.put_tenant(pause))
+    assert world.tenants() == {"acme": confirmed, "marketing": other}
+    asyncio.run(world.learned.remove_tenant("acme"))
+    asyncio.run(world.learned.remove_tenant("marketing"))
+    assert (world.tenants(), world.pauses().keys()) == ({}, {"marketing"})
+
+
+def test_one_worker_at_a_time_asks_ses_about_a_tenant(world: World) -> None:
+    def lease(tenant: str, now: float) -> bool:
+        return asyncio.run(world.learned.lease_tenant(tenant, now, 10))
+
+    assert lease("acme", NOW)
+    assert not lease("acme", NOW + 10)
+    assert lease("initech", NOW + 5)
+    assert lease("acme", NOW + 10.1)
+    row = boto3.client("dynamodb").get_item(TableName="SendTable", Key={"pk": {"S": "TENANT#acme"}})["Item"]
+    assert int(row["expires_at"]["N"]) == int(NOW + 10.1) + 86_400

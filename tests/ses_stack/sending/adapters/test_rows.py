@@ -15,6 +15,7 @@ from ses_stack.sending.adapters.rows import (
 from ses_stack.sending.limits.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.limits.rate import Accepted, Backoff, Window
 from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.limits.tenant_pauses import TenantPause
 from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus
 
 NOW = 1_790_000_000.0
@@ -115,7 +116,10 @@ def test_pauses() -> None:
         "marketing_asked_at": {"N": "7"},
         "default": {"M": {"since": {"N": "6"}}},
         "transactional_asked_at": {"N": "8"},
+        "tenant:marketing": {"M": {"since": {"N": "1.5"}, "asked_at": {"N": "9"}}},
     }
+    tenants = known_of({"PAUSES": row}).tenants
+    assert tenants == {"marketing": TenantPause(tenant="marketing", since=1.5, asked_at=9)}
     assert known_of({"PAUSES": row}).pauses == {
         "marketing": StreamPause(stream="marketing", since=5.5, by="ann", reason="link", asked_at=7),
         "default": StreamPause(stream="default", since=6),

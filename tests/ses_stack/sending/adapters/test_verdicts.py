@@ -140,6 +140,26 @@ def test_the_reason_tells_whose_identity_is_not_verified(text: str, reason: str)
     assert verdicts.answer_of_entry(entry, request) == SesAnswer(Verdict.REJECTED, reason)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f"{CHECK}ben@other.example", f"{RECIPIENT_UNVERIFIED}: to[1]"),
+        (f"{CHECK}dan@other.example, BEN@other.example", f"{RECIPIENT_UNVERIFIED}: to[1], bcc[0]"),
+        (f"{CHECK}app@example.com, cat@third.example", f"{BOTH_UNVERIFIED}: cc[0]"),
+        (f"{CHECK}third.example", f"{RECIPIENT_UNVERIFIED}: cc[0]"),
+        ("Illegal address: <ben@other.example>.", "MessageRejected: Illegal address: <(to[1])>."),
+        ("Bad Cat@third.example from 'app@example.com'", "MessageRejected: Bad (cc[0]) from (from)"),
+        ("Bad x@y.example", "MessageRejected: Bad (address)"),
+    ],
+)
+def test_the_reason_names_the_recipient_of_several_by_field(text: str, reason: str) -> None:
+    """The ledger and the dead letter show the reason, and so do logs, in which addresses do not belong."""
+    fields = {"to": ["ann@other.example", "ben@other.example"], "cc": ["cat@third.example"]}
+    request = job(**fields, bcc=["dan@other.example"]).request
+    entry = {"Status": "MESSAGE_REJECTED", "Error": text}
+    assert verdicts.answer_of_entry(entry, request) == SesAnswer(Verdict.REJECTED, reason)
+
+
 RESOURCES = "Tenant not associated with resources [arn:aws:ses:eu-west-1:123456789012:identity/app@example.com{}]."
 
 
@@ -161,7 +181,7 @@ def test_a_tenant_without_its_associations_is_a_fault_that_an_operator_repairs(m
 def test_reasons_contain_no_address() -> None:
     world = SesWorld()
     world.stub.add_client_error("send_email", "BadRequestException", "Bad: <ann@example.com>", 400)
-    assert world.send(job()) == [SesAnswer(Verdict.REJECTED, "BadRequestException: Bad: <(address)>")]
+    assert world.send(job()) == [SesAnswer(Verdict.REJECTED, "BadRequestException: Bad: <(to[0])>")]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from ses_stack.sending.limits.rate import Backoff
 from ses_stack.sending.limits.shared_limits import SharedLimits
 from ses_stack.sending.limits.shared_pauses import SharedPauses
 from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.limits.tenant_pauses import SharedTenantPauses, TenantPause
 
 START = 1_790_000_000.0
 
@@ -31,6 +32,7 @@ class Shared:
     def __init__(self) -> None:
         self.account: AccountLimits | None = None
         self.pauses: dict[str, StreamPause] = {}
+        self.tenants: dict[str, TenantPause] = {}
         self.stream_asked_at: dict[str, float] = {}
         self.backoff = Backoff()
         self.asked_at = 0.0
@@ -42,7 +44,16 @@ class Shared:
         self.reads += 1
         asked_at = self.stream_asked_at
         pauses = {name: replace(pause, asked_at=asked_at.get(name, 0.0)) for name, pause in self.pauses.items()}
-        return KnownLimits(account=self.account, backoff=self.backoff, pauses=pauses)
+        return KnownLimits(account=self.account, backoff=self.backoff, pauses=pauses, tenants=dict(self.tenants))
+
+    async def lease_tenant(self, tenant: str, now: float, seconds: float) -> bool:
+        return await self.lease_stream(f"tenant:{tenant}", now, seconds)
+
+    async def put_tenant(self, pause: TenantPause) -> None:
+        self.tenants[pause.tenant] = pause
+
+    async def remove_tenant(self, tenant: str) -> None:
+        self.tenants.pop(tenant, None)
 
     async def lease_stream(self, stream: str, now: float, seconds: float) -> bool:
         if now < self.stream_asked_at.get(stream, 0) + seconds:
@@ -79,6 +90,7 @@ class Shared:
 
 class Asked:
     def __init__(self) -> None:
+        self.tenants = AskedTenants()
         self.rate: float | None = 14.0
         self.stopped: str | None = None
         self.paused: set[str] = set()
@@ -96,20 +108,37 @@ class Asked:
         return AccountLimits(rate=self.rate, most=50_000, sent=10, read_at=now, stopped=self.stopped)
 
 
+class AskedTenants:
+    def __init__(self) -> None:
+        self.paused: set[str] = set()
+        self.calls = 0
+        self.is_silent = False
+
+    async def is_sending(self, tenant: str) -> bool | None:
+        self.calls += 1
+        return None if self.is_silent else tenant not in self.paused
+
+
 class Worker:
     def __init__(self, shared: Shared, asked: Asked, clock: Clock) -> None:
-        pauses = SharedPauses(rows=shared, ses=asked, clock=clock)
-        self.limits = SharedLimits(rows=shared, pauses=pauses, ses=asked, clock=clock, safety=0.5)
+        self.limits = SharedLimits(
+            rows=shared,
+            pauses=SharedPauses(rows=shared, ses=asked, clock=clock),
+            tenants=SharedTenantPauses(rows=shared, ses=asked.tenants, clock=clock),
+            ses=asked,
+            clock=clock,
+            safety=0.5,
+        )
 
     def rate(self) -> float:
         return asyncio.run(self.limits.now()).rate.per_second
 
-    def held_by(self, stream: str) -> str | None:
-        return asyncio.run(self.limits.now()).held_by(stream)
+    def held_by(self, stream: str, tenant: str | None = None) -> str | None:
+        return asyncio.run(self.limits.now()).held_by(stream, tenant)
 
-    def paused(self, stream: str) -> None:
+    def paused(self, stream: str, tenant: str | None = None) -> None:
         """SES has answered this worker that it sends nothing."""
-        asyncio.run(self.limits.paused(stream))
+        asyncio.run(self.limits.paused(stream, tenant))
 
 
 @pytest.fixture
@@ -237,8 +266,82 @@ def test_a_paused_account_is_known_to_all_at_once(shared: Shared, asked: Asked, 
     assert first.held_by("transactional") == second.held_by("marketing") == "sending is paused for the account"
 
 
-def test_a_paused_tenant_holds_no_stream(shared: Shared, asked: Asked, clock: Clock) -> None:
+TENANT_PAUSED = "SES says that the tenant is paused"
+
+
+def test_a_paused_tenant_holds_its_own_mail_of_all_streams_and_no_other(
+    shared: Shared, asked: Asked, clock: Clock
+) -> None:
+    workers = [Worker(shared, asked, clock) for _ in range(5)]
+    assert {worker.held_by("marketing", "acme") for worker in workers} == {None}
+    asked.tenants.paused = {"acme"}
+    for worker in workers:
+        worker.paused("marketing", "acme")  # all of them meet it at once
+    assert (asked.tenants.calls, asked.stream_calls, asked.calls) == (1, 0, 1)
+    clock.time += 2
+    assert {worker.held_by("marketing", "acme") for worker in workers} == {TENANT_PAUSED}
+    assert {worker.held_by("transactional", "acme") for worker in workers} == {TENANT_PAUSED}
+    for tenant in (None, "initech"):
+        assert {worker.held_by("marketing", tenant) for worker in workers} == {None}
+    assert (shared.pauses, shared.account and shared.account.stopped) == ({}, None)
+
+
+def test_a_tenants_pause_that_is_over_holds_for_a_minute_at_most(shared: Shared, asked: Asked, clock: Clock) -> None:
+    workers = [Worker(shared, asked, clock) for _ in range(3)]
+    asked.tenants.paused = {"acme"}
+    workers[0].paused("marketing", "acme")
+    since = clock.time
+    for _ in range(60):
+        clock.time += 2
+        assert {worker.held_by("default", "acme") for worker in workers} <= {TENANT_PAUSED}
+    assert (asked.tenants.calls, shared.tenants["acme"].since) == (3, since)
+    asked.tenants.is_silent = True
+    clock.time += 60
+    assert workers[0].held_by("default", "acme") == TENANT_PAUSED  # SES does not say that it is over
+    asked.tenants.is_silent = False
+    asked.tenants.paused.clear()
+    clock.time += 60
+    workers[0].held_by("default", "acme")
+    clock.time += 2
+    assert {worker.held_by("default", "acme") for worker in workers} == {None}
+    assert shared.tenants == {}
+
+
+def test_a_tenants_mail_may_be_refused_because_of_its_stream_or_the_account(
+    shared: Shared, asked: Asked, clock: Clock
+) -> None:
     worker = Worker(shared, asked, clock)
     worker.rate()
-    worker.paused("marketing")
-    assert worker.held_by("marketing") is None
+    asked.paused = {"marketing"}
+    worker.paused("marketing", "acme")
+    assert (worker.held_by("marketing"), shared.tenants) == (PAUSED, {})
+
+    asked.paused.clear()
+    clock.time += 120
+    worker.rate()
+    clock.time += 11
+    asked.stopped = "sending is paused for the account"
+    worker.paused("default", "acme")
+    assert (worker.held_by("default"), shared.tenants) == ("sending is paused for the account", {})
+
+
+def test_a_tenants_refusal_alone_pauses_nothing(shared: Shared, asked: Asked, clock: Clock) -> None:
+    worker = Worker(shared, asked, clock)
+    worker.rate()
+    asked.tenants.is_silent = True
+    worker.paused("marketing", "acme")
+    assert worker.held_by("marketing") is worker.held_by("marketing", "acme") is None
+
+
+def test_many_paused_tenants_are_confirmed_one_after_the_other(shared: Shared, asked: Asked, clock: Clock) -> None:
+    worker = Worker(shared, asked, clock)
+    worker.rate()
+    names = {f"t{number}" for number in range(20)}
+    asked.tenants.paused = set(names)
+    shared.tenants = {name: TenantPause(tenant=name, since=START, asked_at=START) for name in names}
+    clock.time += 60
+    for look in range(1, 21):
+        clock.time += 2
+        worker.rate()
+        assert asked.tenants.calls == look
+    assert {pause.asked_at > START + 60 for pause in shared.tenants.values()} == {True}

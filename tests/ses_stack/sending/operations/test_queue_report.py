@@ -9,6 +9,7 @@ from ses_stack.mail.lanes import BULK, PRIORITY
 from ses_stack.sending.limits.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.limits.rate import Accepted, Backoff
 from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.limits.tenant_pauses import TenantPause
 from ses_stack.sending.operations.backlog import Drain, Quota, Speed, Waiting
 from ses_stack.sending.operations.policy import SendingPolicy
 from ses_stack.sending.operations.queue_report import PausedStream, QueueReporter, SesStatus
@@ -25,6 +26,7 @@ class World:
         self.limits: AccountLimits | None = None
         self.backoff = Backoff()
         self.pauses: dict[str, StreamPause] = {}
+        self.tenants: dict[str, TenantPause] = {}
         self.rows: dict[int, Accepted] = {}
         self.ses = SES
         self.ses_calls = 0
@@ -35,7 +37,7 @@ class World:
         return self.waiting[lane]
 
     def known(self) -> KnownLimits:
-        return KnownLimits(account=self.limits, backoff=self.backoff, pauses=self.pauses)
+        return KnownLimits(account=self.limits, backoff=self.backoff, pauses=self.pauses, tenants=self.tenants)
 
     def accepted(self, seconds: Sequence[int]) -> list[Accepted]:
         return [self.rows.get(second, Accepted()) for second in seconds]
@@ -98,6 +100,24 @@ def test_a_pause_that_only_ses_knows_is_reported_too() -> None:
         PausedStream(stream="default", pause=learned, is_refused=True),
     )
     assert report.drains[PRIORITY] == Drain(None, "pause of transactional")
+
+
+def test_a_paused_tenant_may_hold_mail_of_both_lanes() -> None:
+    world = World()
+    acme, zebra = (TenantPause(tenant=name, since=NOW, asked_at=NOW) for name in ("acme", "zebra"))
+    world.tenants = {"zebra": zebra}
+    world.waiting = {lane: Waiting(ready=0, deferred=3, at_work=0) for lane in (PRIORITY, BULK)}
+    held = Drain(None, "pause of tenant zebra")
+    assert world.reporter.report(NOW).drains == {PRIORITY: held, BULK: held}
+
+    world.tenants["acme"] = acme
+    world.pauses = {"marketing": StreamPause(stream="marketing", since=NOW - 60, by="ann")}
+    report = world.reporter.report(NOW)
+    assert report.paused_tenants == (acme, zebra)
+    assert report.drains == {
+        PRIORITY: Drain(None, "pause of 2 tenants"),
+        BULK: Drain(None, "pause of marketing, 2 tenants"),
+    }
 
 
 def test_a_lowered_rate_is_reported() -> None:

@@ -13,8 +13,10 @@ from ses_stack.mail.addresses import address_key
 from ses_stack_cli.local.simulator.errors import ApiError, already_exists, not_found
 from ses_stack_cli.local.simulator.mail.message import domain_of
 
+ENABLED, DISABLED = "ENABLED", "DISABLED"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(slots=True, kw_only=True)
 class Tenant:
     """One tenant. `resources`: the ARN of each associated resource, and when it was associated."""
 
@@ -23,6 +25,7 @@ class Tenant:
     arn: str
     created: float
     tags: Sequence[dict[str, str]] = ()
+    status: str = ENABLED
     resources: dict[str, float] = field(default_factory=dict)
 
 
@@ -48,6 +51,10 @@ class Tenants:
             raise not_found(f"Tenant {name} for AwsAccountId {self.arn_prefix.split(':')[4]} not found.")
         return self._tenants[name]
 
+    def by_arn(self, arn: str) -> Tenant | None:
+        """The tenant with an ARN, as CreateTenant answered it or with the tenant's id alone; None if there is none."""
+        return next((each for each in self.list() if arn in {each.arn, f"{self.arn_prefix}tenant/{each.id}"}), None)
+
     def delete(self, name: str) -> None:
         """Removes a tenant and its associations. Raises a NotFoundException."""
         del self._tenants[self.get(name).name]
@@ -71,15 +78,20 @@ class Tenants:
     def check_sending(
         self, name: str | None, *, source: str, configuration_set: str | None, template: str | None
     ) -> None:
-        """Raises what SES answers to mail of a tenant that does not exist, or that lacks a resource of the mail.
+        """Raises what SES answers to mail of a tenant that does not exist, is paused, or lacks a resource of the mail.
 
+        AWS documents that mail of a paused tenant fails, and not how: this text is the simulator's.
+        https://docs.aws.amazon.com/ses/latest/dg/tenants.html
         The API reference says that each resource must be associated, and not what SES answers else: status 403 and
         this text were observed (https://github.com/floci-io/floci/pull/2815).
         https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html (TenantName)
         """
         if name is None:
             return
-        associated = self.get(name).resources
+        tenant = self.get(name)
+        if tenant.status == DISABLED:
+            raise ApiError("SendingPausedException", f"Sending paused for tenant {name}.")
+        associated = tenant.resources
         sender = address_key(source)
         used = [f"{self.arn_prefix}identity/{domain_of(sender)}"]
         if f"{self.arn_prefix}identity/{sender}" in associated:

@@ -73,6 +73,12 @@ class TenantBody(RequestPart):
     Tags: list[TenantTag] = Field(default_factory=list)
 
 
+class TenantStatusBody(RequestPart):
+    """An UpdateReputationEntityCustomerManagedStatus request, without what its path names."""
+
+    SendingStatus: Literal["ENABLED", "DISABLED", "REINSTATED"]
+
+
 class TenantsBody(RequestPart):
     """A ListTenants request."""
 

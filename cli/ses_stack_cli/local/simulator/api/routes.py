@@ -17,6 +17,7 @@ _LIST = "/contact-lists/{ContactListName}"
 _CONTACT = "/contact-lists/{ContactListName}/contacts/{EmailAddress:path}"
 _SUPPRESSED = "/suppression/addresses"
 _TEMPLATE = "/templates/{TemplateName}"
+_REPUTATION = "/reputation/entities/{ReputationEntityType}/{ReputationEntityReference:path}/customer-managed-status"
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 
 # Name, method, path below /v2/email, function.
@@ -48,6 +49,7 @@ OPERATIONS: tuple[tuple[str, str, str, Operation], ...] = (
     ("GetTenant", "POST", "/tenants/get", tenants.get),
     ("DeleteTenant", "POST", "/tenants/delete", tenants.delete),
     ("ListTenants", "POST", "/tenants/list", tenants.list_all),
+    ("UpdateReputationEntityCustomerManagedStatus", "PUT", _REPUTATION, tenants.put_status),
     ("CreateTenantResourceAssociation", "POST", "/tenants/resources", tenants.associate),
     ("DeleteTenantResourceAssociation", "POST", "/tenants/resources/delete", tenants.disassociate),
     ("ListTenantResources", "POST", "/tenants/resources/list", tenants.list_resources),

@@ -12,6 +12,7 @@ from ses_stack_cli.local.simulator.api.bodies import (
     TenantResourceBody,
     TenantResourcesBody,
     TenantsBody,
+    TenantStatusBody,
 )
 from ses_stack_cli.local.simulator.api.call import Call, Json, page
 from ses_stack_cli.local.simulator.errors import EmulatorError, bad_request, internal, not_found
@@ -31,6 +32,16 @@ async def create(simulator: Simulator, call: Call) -> Json:
 async def get(simulator: Simulator, call: Call) -> Json:
     """A tenant."""
     return {"Tenant": _tenant(simulator.tenants.get(read(TenantBody, call.body).TenantName))}
+
+
+async def put_status(simulator: Simulator, call: Call) -> Json:
+    """Pauses a tenant, or resumes it: UpdateReputationEntityCustomerManagedStatus."""
+    arn, status = call.path_names["ReputationEntityReference"], read(TenantStatusBody, call.body).SendingStatus
+    tenant = simulator.tenants.by_arn(arn)
+    if call.path_names["ReputationEntityType"] != "RESOURCE" or tenant is None:
+        raise bad_request(f"Reputation entity {arn} does not exist.")
+    tenant.status = status
+    return {}
 
 
 async def delete(simulator: Simulator, call: Call) -> Json:
@@ -83,7 +94,7 @@ def _summary(tenant: Tenant) -> Json:
         "TenantId": tenant.id,
         "TenantArn": tenant.arn,
         "CreatedTimestamp": tenant.created,
-        "SendingStatus": "ENABLED",
+        "SendingStatus": tenant.status,
     }
 
 

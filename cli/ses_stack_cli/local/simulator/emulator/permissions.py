@@ -51,7 +51,7 @@ class PermissionCheck:
 
     async def check(self, caller: Caller, request: SignedRequest) -> None:
         """Returns if the caller's role allows the call. Raises an AccessDeniedException if not."""
-        resources = self._sending(request.body) if caller.operation in _SENDING else self._in_path(request.path)
+        resources = self._resources(caller.operation, request)
         key = (caller, repr(resources))
         if self._allowed_until.get(key, 0) > self._clock():
             return
@@ -62,6 +62,18 @@ class PermissionCheck:
         except EmulatorError as error:
             raise internal(str(error)) from error
         self._allowed_until[key] = self._clock() + _CACHE_SECONDS
+
+    def _resources(self, operation: str, request: SignedRequest) -> ResourceGroups:
+        if operation == "GetTenant":
+            return self._tenant(request.body)
+        return self._sending(request.body) if operation in _SENDING else self._in_path(request.path)
+
+    def _tenant(self, body: bytes) -> ResourceGroups:
+        """The tenant that a request names. Its ARN ends with its id, which no policy names."""
+        try:
+            return [[f"{self._arn}:tenant/{json.loads(body)['TenantName']}/id"]]
+        except (ValueError, KeyError, TypeError):
+            return []
 
     def _sending(self, body: bytes) -> ResourceGroups:
         """The identity and the configuration set of a sending request."""

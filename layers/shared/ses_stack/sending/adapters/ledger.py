@@ -61,9 +61,9 @@ def _update(table: str, row: Item, over: LedgerEntry) -> tuple[str, list[Mapping
     changed = {name: value for name, value in row.items() if name != "pk"}
     sets = " ".join(f'SET "{name}"=?' for name in changed)
     # A failed request that an operator redrives is no failure any more. A pause has no end that is known. A request
-    # that is sent leaves the index.
+    # that is sent leaves the index. An address may be left out of one attempt, and not of the next.
     before = ledger_row_of(over, retention_days=0)
-    gone = [name for name in ("reason", "until", UNSENT_RECIPIENT) if name in before and name not in row]
+    gone = [name for name in ("reason", "until", "suppressed", UNSENT_RECIPIENT) if name in before and name not in row]
     remove = "".join(f' REMOVE "{name}"' for name in gone)
     condition = [row["pk"], {"S": over.status.value}, {"N": str(over.claim)}]
     return (

@@ -1,4 +1,4 @@
-"""The pauses of streams: one row of SendTable, as workers write it, and as the operator's commands do.
+"""The pauses of streams and tenants: one row of SendTable, as workers write it, and as the operator's commands do.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
 """
@@ -9,12 +9,23 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ses_stack.aws.threads import Threads
-from ses_stack.sending.adapters.rows import PAUSES_KEY, asked_name, number_in, pause_attribute
+from ses_stack.sending.adapters.rows import (
+    PAUSES_KEY,
+    asked_name,
+    number_in,
+    pause_attribute,
+    tenant_key,
+    tenant_name,
+    tenant_pause_attribute,
+)
 from ses_stack.sending.adapters.table import RowUpdate, SendTable, number_values
 from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.limits.tenant_pauses import TenantPause
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_TENANT_KEPT_SECONDS = 86_400
 
 
 class LearnedPauses:
@@ -59,6 +70,38 @@ class LearnedPauses:
                 condition="attribute_not_exists(#stream.#by)",
                 names={"#stream": stream, "#by": "by"},
             )
+        )
+
+    async def lease_tenant(self, tenant: str, now: float, seconds: float) -> bool:
+        """Whether this worker may ask SES about a tenant, because no other asked in the last `seconds`.
+
+        Each tenant has a row of its own, which expires: the row of the pauses holds only what is paused.
+        """
+        return await self._update(
+            RowUpdate(
+                pk=tenant_key(tenant),
+                expression="SET asked_at = :now, expires_at = :expires",
+                condition="attribute_not_exists(asked_at) OR asked_at < :before",
+                values=number_values(now=now, before=now - seconds, expires=int(now) + _TENANT_KEPT_SECONDS),
+                is_made=lambda row: number_in(row, "asked_at") == now,
+            )
+        )
+
+    async def put_tenant(self, pause: TenantPause) -> None:
+        """Pauses a tenant for all workers."""
+        await self._update(
+            RowUpdate(
+                pk=PAUSES_KEY,
+                expression="SET #tenant = :pause",
+                names={"#tenant": tenant_name(pause.tenant)},
+                values={":pause": tenant_pause_attribute(pause)},
+            )
+        )
+
+    async def remove_tenant(self, tenant: str) -> None:
+        """Ends a tenant's pause for all workers."""
+        await self._update(
+            RowUpdate(pk=PAUSES_KEY, expression="REMOVE #tenant", names={"#tenant": tenant_name(tenant)})
         )
 
     async def _update(self, update: RowUpdate) -> bool:

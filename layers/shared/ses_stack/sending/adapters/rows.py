@@ -6,7 +6,8 @@
 | `RATE#{second}`        | The slots of a second that workers have taken, and the mail SES took   |
 | `QUOTA`                | SES's last answer to GetAccount, and what was sent since               |
 | `BACKOFF`              | How far SES's throttling has lowered the rate                          |
-| `PAUSES`               | The paused streams, and which worker asks SES about each next          |
+| `PAUSES`               | The paused streams and tenants, and when SES was asked about each      |
+| `TENANT#{tenant}`      | Which worker asks SES about a tenant next                              |
 | `WARMUP#{pool}#{day}`  | Recipients counted at each provider (`WarmUp.key` makes the key)       |
 """
 
@@ -21,12 +22,15 @@ from ses_stack.mail.times import epoch_seconds, epoch_utc_milliseconds
 from ses_stack.sending.limits.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.limits.rate import Accepted, Backoff, Window
 from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.limits.tenant_pauses import TenantPause
 from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus, is_unsent
 
 QUOTA_KEY = "QUOTA"
 BACKOFF_KEY = "BACKOFF"
 PAUSES_KEY = "PAUSES"
 KNOWN_KEYS = (QUOTA_KEY, BACKOFF_KEY, PAUSES_KEY)
+# No stream has a colon in its name.
+_TENANT_PREFIX = "tenant:"
 
 
 # The partition key of the index by_recipient. Only the rows of unsent requests with one recipient have it, so that
@@ -37,6 +41,11 @@ UNSENT_RECIPIENT = "unsent_recipient"
 def request_key(request_id: str) -> str:
     """The key of a request's row."""
     return f"REQ#{request_id}"
+
+
+def tenant_key(tenant: str) -> str:
+    """The key of a tenant's row."""
+    return f"TENANT#{tenant}"
 
 
 def rate_key(second: int) -> str:
@@ -132,12 +141,23 @@ def known_of(rows: Mapping[str, Item]) -> KnownLimits:
         account=_limits_of(quota) if "read_at" in quota else None,
         backoff=Backoff(number_in(backoff, "factor"), number_in(backoff, "at")) if backoff else Backoff(),
         pauses=_pauses_of(rows.get(PAUSES_KEY, {})),
+        tenants=_tenant_pauses_of(rows.get(PAUSES_KEY, {})),
     )
 
 
 def pause_attribute(pause: StreamPause) -> dict[str, Any]:
     """A pause as the value of its stream's attribute in the row `PAUSES`."""
     return {"M": {"since": {"N": repr(pause.since)}} | text_attributes({"by": pause.by, "reason": pause.reason})}
+
+
+def tenant_pause_attribute(pause: TenantPause) -> dict[str, Any]:
+    """A pause as the value of its tenant's attribute in the row `PAUSES`."""
+    return {"M": {"since": {"N": repr(pause.since)}, "asked_at": {"N": repr(pause.asked_at)}}}
+
+
+def tenant_name(tenant: str) -> str:
+    """The attribute of the row `PAUSES` that holds a tenant's pause."""
+    return f"{_TENANT_PREFIX}{tenant}"
 
 
 def asked_name(stream: str) -> str:
@@ -158,6 +178,19 @@ def _pause_of(row: Item, stream: str) -> StreamPause:
         reason=text_of(members, "reason") or "",
         asked_at=number_in(row, asked_name(stream)),
     )
+
+
+def _tenant_pauses_of(row: Item) -> dict[str, TenantPause]:
+    pauses = (
+        TenantPause(
+            tenant=name.removeprefix(_TENANT_PREFIX),
+            since=number_in(map_of(row, name), "since"),
+            asked_at=number_in(map_of(row, name), "asked_at"),
+        )
+        for name in row
+        if name.startswith(_TENANT_PREFIX)
+    )
+    return {pause.tenant: pause for pause in pauses}
 
 
 def _limits_of(row: Item) -> AccountLimits:

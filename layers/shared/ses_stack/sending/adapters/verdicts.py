@@ -32,6 +32,7 @@ _ADDRESS = re.compile(r"[^\s<>,;:]+@[^\s<>,;:]+")
 _PAUSED = re.compile(r"sending (?:is )?(?:paused|disabled)|SendingPausedException", re.IGNORECASE)
 _DAILY_QUOTA = re.compile(r"daily (?:\w+ )?quota", re.IGNORECASE)
 _SES_RESOURCE = re.compile(r"arn:[^:]+:ses:[^:]*:[^:]*:(identity|configuration-set|template)/")
+_QUOTES = "'\".()`"
 _LONGEST_REASON = 300
 # Of the permissions, the credentials or the clock: an operator repairs them.
 REPAIRABLE_CODES = frozenset(
@@ -142,7 +143,7 @@ def _answer(name: str, text: str, verdict: Verdict, request: SendRequest) -> Ses
             verdict = Verdict.PAUSED
         elif _DAILY_QUOTA.search(text):
             verdict = Verdict.QUOTA
-    return SesAnswer(verdict, _without_addresses(f"{name}: {text}"))
+    return SesAnswer(verdict, _without_addresses(f"{name}: {text}", request))
 
 
 def _unverified(text: str, request: SendRequest) -> str:
@@ -153,11 +154,12 @@ def _unverified(text: str, request: SendRequest) -> str:
     """
     named = {word.strip("<>\"'.").lower() for word in re.split(r"[\s,:;]+", text)}
     is_sender = not named.isdisjoint(_identities(request.from_.address))
-    is_recipient = any(not named.isdisjoint(_identities(mailbox.address)) for mailbox in request.recipients)
-    if is_sender and is_recipient:
-        return BOTH_UNVERIFIED
-    if is_sender or is_recipient:
-        return SENDER_UNVERIFIED if is_sender else RECIPIENT_UNVERIFIED
+    fields = [field for field, address in _recipient_fields(request) if not named.isdisjoint(_identities(address))]
+    which = f": {', '.join(fields)}" if fields and len(request.recipients) > 1 else ""
+    if is_sender and fields:
+        return f"{BOTH_UNVERIFIED}{which}"
+    if is_sender or fields:
+        return SENDER_UNVERIFIED if is_sender else f"{RECIPIENT_UNVERIFIED}{which}"
     return UNVERIFIED
 
 
@@ -183,5 +185,19 @@ def _message_id(answer: Mapping[str, Any]) -> str:
     return message_id
 
 
-def _without_addresses(text: str) -> str:
-    return _ADDRESS.sub("(address)", text)[:_LONGEST_REASON]
+def _without_addresses(text: str, request: SendRequest) -> str:
+    """The text with the request's field in place of each address: logs show it, and operators must find the field."""
+    fields = {address.lower(): field for field, address in reversed(_recipient_fields(request))}
+    fields.setdefault(request.from_.address.lower(), "from")
+    named = _ADDRESS.sub(lambda found: f"({fields.get(found[0].strip(_QUOTES).lower(), 'address')})", text)
+    return named[:_LONGEST_REASON]
+
+
+def _recipient_fields(request: SendRequest) -> list[tuple[str, str]]:
+    """The field and the address of each recipient: `to[0]`, as in the errors of the Mailer."""
+    fields = {"to": request.to, "cc": request.cc, "bcc": request.bcc}
+    return [
+        (f"{name}[{number}]", mailbox.address)
+        for name, mailboxes in fields.items()
+        for number, mailbox in enumerate(mailboxes)
+    ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.limits.rate import Backoff, Rate
 from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.limits.tenant_pauses import TenantPause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +46,15 @@ class AccountLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownLimits:
-    """What all workers know: GetAccount's last answer, how far throttling has lowered the rate, and the paused streams.
+    """What all workers know: GetAccount's last answer, how far throttling has lowered the rate, and what is paused.
 
-    `account` is None if no worker has an answer yet. `pauses` are by stream.
+    `account` is None if no worker has an answer yet. `pauses` are by stream, `tenants` by tenant.
     """
 
     account: AccountLimits | None = None
     backoff: Backoff = field(default_factory=Backoff)
     pauses: Mapping[str, StreamPause] = field(default_factory=dict)
+    tenants: Mapping[str, TenantPause] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,11 @@ class Allowance:
     rate: Rate
     account: AccountLimits
     pauses: Mapping[str, StreamPause] = field(default_factory=dict)
+    tenants: Mapping[str, TenantPause] = field(default_factory=dict)
 
-    def held_by(self, stream: str) -> str | None:
-        """Why no mail of a stream may be sent, however little it is; None if it may."""
-        pause = self.pauses.get(stream)
-        return self.account.stopped or (pause.cause if pause else None)
+    def held_by(self, stream: str, tenant: str | None = None) -> str | None:
+        """Why no mail of a stream and a tenant may be sent, however little it is; None if it may."""
+        if self.account.stopped:
+            return self.account.stopped
+        pause = self.pauses.get(stream) or (self.tenants.get(tenant) if tenant else None)
+        return pause.cause if pause else None

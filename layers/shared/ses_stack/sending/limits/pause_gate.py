@@ -19,7 +19,9 @@ class PauseGate:
 
     async def admit(self, jobs: Sequence[Job], allowance: Allowance) -> list[Job]:
         """The jobs that may be sent. The others are held."""
-        reasons = {id(job): reason for job in jobs if (reason := allowance.held_by(job.request.stream))}
+        reasons = {
+            id(job): reason for job in jobs if (reason := allowance.held_by(job.request.stream, job.request.tenant))
+        }
         if reasons:
             await self._hold_time.refresh()
         for job in jobs:

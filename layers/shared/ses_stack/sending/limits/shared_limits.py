@@ -9,6 +9,7 @@ from ses_stack.sending.limits.account_limits import AccountLimits, Allowance, Kn
 from ses_stack.sending.limits.pacing import Clock
 from ses_stack.sending.limits.rate import Backoff, Rate
 from ses_stack.sending.limits.shared_pauses import SharedPauses
+from ses_stack.sending.limits.tenant_pauses import SharedTenantPauses
 
 _READ_INTERVAL_SECONDS = 2.0
 _GET_ACCOUNT_INTERVAL_SECONDS = 60.0
@@ -50,10 +51,20 @@ class GetAccount(Protocol):
 class SharedLimits:
     """One worker's knowledge of the account's limits, at most two seconds old."""
 
-    def __init__(self, *, rows: LimitRows, pauses: SharedPauses, ses: GetAccount, clock: Clock, safety: float) -> None:
+    def __init__(
+        self,
+        *,
+        rows: LimitRows,
+        pauses: SharedPauses,
+        tenants: SharedTenantPauses,
+        ses: GetAccount,
+        clock: Clock,
+        safety: float,
+    ) -> None:
         """`safety` is the share of the account's rate that the sender uses."""
         self._rows = rows
         self._pauses = pauses
+        self._tenants = tenants
         self._ses = ses
         self._clock = clock
         self._safety = safety
@@ -68,13 +79,14 @@ class SharedLimits:
             self._known = await self._rows.known()
             self._account, self._read_at = self._known.account, now
             await self._pauses.confirm(self._known.pauses.values())
+            await self._tenants.confirm(self._known.tenants.values())
             if self._account is None or now >= self._account.read_at + _GET_ACCOUNT_INTERVAL_SECONDS:
                 await self._call_get_account(now)
         if self._account is None or now > self._account.read_at + _LONGEST_AGE_SECONDS:
             self._account = None
             raise TableError("SES does not say what the account may send")
         factor = self._safety * self._known.backoff.now(now)
-        return Allowance(Rate.of(self._account.rate * factor), self._account, self._known.pauses)
+        return Allowance(Rate.of(self._account.rate * factor), self._account, self._known.pauses, self._known.tenants)
 
     async def _call_get_account(self, now: float) -> None:
         # Before the first answer is shared, no worker can send without one: each worker calls for itself.
@@ -97,14 +109,22 @@ class SharedLimits:
             await self._rows.refuse(self._account.read_at)
         self._read_at = 0.0
 
-    async def paused(self, stream: str) -> None:
-        """Finds out what is paused after SES's answer that it sends nothing: the stream, or the account. Shares that.
+    async def paused(self, stream: str, tenant: str | None) -> None:
+        """Finds out what is paused after SES's answer that it sends nothing, and shares that.
 
-        Neither may be: SES also pauses single tenants.
+        SES pauses tenants, configuration sets and accounts, and answers the same. Each is asked about by a call of its
+        own, and what SES does not call paused is not taken for paused: one tenant's pause stops no other mail.
         """
-        if await self._pauses.check(stream):
+        if not (tenant and await self.is_tenant_paused(tenant)) and await self._pauses.check(stream):
             await self._call_get_account(self._clock.now())
         self._read_at = 0.0
+
+    async def is_tenant_paused(self, tenant: str) -> bool:
+        """Whether SES has paused a tenant. Shares that, and asks SES only if no other worker has just asked."""
+        known = (await self._rows.known()).tenants.get(tenant)
+        sending = await self._tenants.check(tenant, known)
+        self._read_at = 0.0
+        return known is not None if sending is None else not sending
 
     async def count(self, recipients: int) -> None:
         """Adds to the recipients that were sent to."""

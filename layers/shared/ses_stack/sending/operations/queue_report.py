@@ -11,6 +11,7 @@ from ses_stack.mail.streams import STREAMS
 from ses_stack.sending.limits.account_limits import KnownLimits
 from ses_stack.sending.limits.rate import Accepted
 from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.limits.tenant_pauses import TenantPause
 from ses_stack.sending.operations.backlog import Drain, Quota, Speed, Waiting, drains
 from ses_stack.sending.operations.policy import SendingPolicy
 
@@ -54,7 +55,10 @@ class PausedStream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueReport:
-    """The state of sending at one moment. `lanes` and `drains` are by lane; `throttled_to` is a share of the rate."""
+    """The state of sending at one moment. `lanes` and `drains` are by lane; `throttled_to` is a share of the rate.
+
+    `paused_tenants` are those that a worker has met, in the order of their names.
+    """
 
     lanes: Mapping[str, Waiting]
     drains: Mapping[str, Drain]
@@ -63,6 +67,7 @@ class QueueReport:
     throttled_to: float
     ses: SesStatus
     paused: tuple[PausedStream, ...] = ()
+    paused_tenants: tuple[TenantPause, ...] = ()
 
 
 class LaneDepths(Protocol):
@@ -112,7 +117,7 @@ class QueueReporter:
         quota = Quota(most=ses.most, sent=max(ses.sent, counted), threshold=self._policy.threshold)
         paused = _paused_streams(known, ses)
         priority, bulk = drains(
-            lanes[PRIORITY], lanes[BULK], speed, quota, stopped=ses.stopped, paused=_paused_by_lane(paused)
+            lanes[PRIORITY], lanes[BULK], speed, quota, stopped=ses.stopped, paused=_paused_by_lane(paused, known)
         )
         return QueueReport(
             lanes=lanes,
@@ -122,6 +127,7 @@ class QueueReporter:
             throttled_to=backoff.now(now),
             ses=ses,
             paused=paused,
+            paused_tenants=tuple(pause for _, pause in sorted(known.tenants.items())),
         )
 
     def _ses_status(self, now: float) -> SesStatus:
@@ -146,7 +152,14 @@ def _paused_streams(known: KnownLimits, ses: SesStatus) -> tuple[PausedStream, .
     )
 
 
-def _paused_by_lane(paused: Sequence[PausedStream]) -> dict[str, str]:
-    """The names of the paused streams of each lane that has any."""
-    lanes = {each.lane for each in paused}
-    return {lane: ", ".join(each.stream for each in paused if each.lane == lane) for lane in lanes}
+def _paused_by_lane(paused: Sequence[PausedStream], known: KnownLimits) -> dict[str, str]:
+    """What is paused of each lane that holds mail for it. A tenant's mail may be in both lanes."""
+    tenants = _tenants_named(sorted(known.tenants))
+    names = {lane: [each.stream for each in paused if each.lane == lane] + tenants for lane in LANES}
+    return {lane: ", ".join(held) for lane, held in names.items() if held}
+
+
+def _tenants_named(tenants: Sequence[str]) -> list[str]:
+    if len(tenants) > 1:
+        return [f"{len(tenants)} tenants"]
+    return [f"tenant {tenant}" for tenant in tenants]

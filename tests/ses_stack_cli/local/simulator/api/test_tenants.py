@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -92,6 +94,33 @@ def test_mail_of_a_tenant_needs_its_associations_alone_and_in_bulk(world: World)
         world.ses.create_tenant_resource_association(TenantName="acme", ResourceArn=arn)
     assert world.send("a@b.org", TenantName="acme")
     assert bulk(world) == "SUCCESS"
+
+
+def test_a_paused_tenants_mail_is_refused_alone_and_in_bulk_and_no_other_tenants(world: World) -> None:
+    arns = {name: world.ses.create_tenant(TenantName=name)["TenantArn"] for name in ("acme", "initech")}
+    for name, resource in ((name, resource) for name in arns for resource in (IDENTITY, SET)):
+        world.ses.create_tenant_resource_association(TenantName=name, ResourceArn=resource)
+    put_status(world, arns["acme"], "DISABLED")
+    assert world.ses.get_tenant(TenantName="acme")["Tenant"]["SendingStatus"] == "DISABLED"
+    for send in (lambda: world.send("a@b.org", TenantName="acme"), lambda: bulk(world)):
+        with pytest.raises(world.ses.exceptions.SendingPausedException, match="Sending paused for tenant acme"):
+            send()
+    assert world.send("a@b.org", TenantName="initech")
+    put_status(world, arns["acme"], "REINSTATED")
+    assert world.send("a@b.org", TenantName="acme")
+
+
+@pytest.mark.parametrize(("arn", "status"), [(f"{PREFIX}tenant/none", "DISABLED"), (None, "PAUSED")])
+def test_a_status_that_cannot_be_set_is_refused(world: World, arn: str | None, status: str) -> None:
+    known = world.ses.create_tenant(TenantName="acme")["TenantArn"]
+    with pytest.raises(world.ses.exceptions.BadRequestException):
+        put_status(world, arn or known, status)
+
+
+def put_status(world: World, arn: str, status: Any) -> None:
+    world.ses.update_reputation_entity_customer_managed_status(
+        ReputationEntityType="RESOURCE", ReputationEntityReference=arn, SendingStatus=status
+    )
 
 
 def bulk(world: World) -> str:

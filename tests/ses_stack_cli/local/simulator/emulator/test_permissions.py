@@ -43,3 +43,12 @@ def test_a_permission_for_some_resources_only(world: World) -> None:
     assert world.send("a@b.org")
     world.emulator.allowed.add(("ses:PutConfigurationSetSendingOptions", SET))
     world.ses.put_configuration_set_sending_options(ConfigurationSetName=NAME, SendingEnabled=False)
+
+
+def test_a_permission_for_tenants(world: World) -> None:
+    world.ses.create_tenant(TenantName="acme")
+    world.emulator.denying = True
+    with pytest.raises(ClientError, match=r"not authorized to perform: ses:GetTenant on resource: .*:tenant/acme/"):
+        world.ses.get_tenant(TenantName="acme")
+    world.emulator.allowed = {("ses:GetTenant", "arn:aws:ses:us-east-1:000000000000:tenant/acme/id")}
+    assert world.ses.get_tenant(TenantName="acme")["Tenant"]["TenantName"] == "acme"
