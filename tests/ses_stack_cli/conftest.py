@@ -39,10 +39,10 @@ class Cli:
     def json(self, *arguments: str, code: int = 0) -> Any:
         return json.loads(self(*arguments, "--json", code=code).out)
 
-    def store(self, *records: payloads.Json) -> None:
-        """Puts records into the history."""
+    def store(self, *records: payloads.Json, **envelope: str) -> None:
+        """Puts records into the history, each in an envelope with these fields."""
         for record in records:
-            for event in parse(payloads.body(record), stack=STACK).events:
+            for event in parse(payloads.body(record, **envelope), stack=STACK).events:
                 self.dynamodb.put_item(TableName=self.outputs["EventTableName"], Item=item_of(event, retention_days=90))
 
     def put(self, queue: str, *bodies: str, **attributes: str) -> None:

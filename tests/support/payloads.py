@@ -230,9 +230,9 @@ def envelope(record: Json, **changes: Any) -> Json:
     } | changes
 
 
-def body(record: Json) -> str:
+def body(record: Json, **changes: Any) -> str:
     """The text of a queue message: the record in its envelope."""
-    return json.dumps(envelope(record), separators=(",", ":"))
+    return json.dumps(envelope(record, **changes), separators=(",", ":"))
 
 
 def queue_event(*bodies: str, first: int = 1) -> Json:

@@ -14,13 +14,18 @@ from tests.ses_stack_cli.conftest import Cli
 from tests.support import payloads
 
 
+def store_now(cli: Cli, *records: payloads.Json) -> None:
+    """Stores records that EventBridge has just received: an event's time is believed within its envelope's."""
+    cli.store(*records, time=utc_milliseconds(datetime.now(UTC)))
+
+
 def recent_bounce(minutes: int, message_id: str, **changes: Any) -> payloads.Json:
     time = utc_milliseconds(datetime.now(UTC) - timedelta(minutes=minutes))
     return payloads.bounce(timestamp=time, feedbackId=message_id, mail=payloads.mail(messageId=message_id), **changes)
 
 
 def test_the_feed_in_time_order(cli: Cli) -> None:
-    cli.store(recent_bounce(1, "b"), recent_bounce(50, "a"), recent_bounce(90, "old"))
+    store_now(cli, recent_bounce(1, "b"), recent_bounce(50, "a"), recent_bounce(90, "old"))
     found = cli.json("tail")
     assert [event["message_id"] for event in found["events"]] == ["a", "b"]
     assert not found["cut"]
@@ -37,7 +42,7 @@ def test_the_feed_in_time_order(cli: Cli) -> None:
 
 
 def test_the_feed_for_people(cli: Cli) -> None:
-    cli.store(recent_bounce(1, "b"), recent_bounce(50, "a"))
+    store_now(cli, recent_bounce(1, "b"), recent_bounce(50, "a"))
     cli("tail", "--limit", "1")
     assert "Permanent/General" in cli.out
     assert cli.out.count("bounce") == 1
@@ -54,7 +59,7 @@ def test_following_prints_a_line_for_each_event(cli: Cli, monkeypatch: pytest.Mo
         raise KeyboardInterrupt
 
     monkeypatch.setattr(tail.time, "sleep", interrupted)
-    cli.store(recent_bounce(1, "b"), recent_bounce(50, "a"))
+    store_now(cli, recent_bounce(1, "b"), recent_bounce(50, "a"))
     lines = cli("tail", "--follow", "--json", code=130).out.splitlines()
     assert [json.loads(line)["message_id"] for line in lines] == ["a", "b"]
     lines = cli("tail", "--follow", code=130).out.splitlines()
