@@ -323,4 +323,4 @@ def test_the_layer_brings_the_sdk_that_was_tested_with_the_models_that_the_funct
         assert pins[0][package] == pins[1][package] == version(package), package
     models = re.findall(r"^MODELS := (.*)$", (layer / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     clients = (layer / "ses_stack/aws/clients.py").read_text(encoding="utf-8")
-    assert models == [" ".join(sorted(re.findall(r'_sdk_client\(\s*"(\w+)"', clients)))]
+    assert models == [" ".join(sorted(re.findall(r'boto3\.client\(\s*"(\w+)"', clients)))]
