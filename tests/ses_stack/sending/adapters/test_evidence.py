@@ -137,3 +137,26 @@ def test_a_request_that_evidence_shows_as_sent_leaves_the_index(evidence: Eviden
     assert boto3.client("dynamodb").scan(TableName="SendTable", IndexName="by_recipient")["Count"] == 1
     assert evidence.settle(SENT)
     assert boto3.client("dynamodb").scan(TableName="SendTable", IndexName="by_recipient")["Count"] == 0
+
+
+def test_a_row_that_the_sender_has_settled_is_read_and_not_written(
+    evidence: EvidenceRows, rows: Rows, calls: MotoCalls
+) -> None:
+    rows.store(CLAIMED)
+    rows.store(ledger.sent(CLAIMED, NOW, "ses-1"), CLAIMED)
+    calls.made.clear()
+
+    others = [replace(SENT, message_id="ses-2"), replace(SENT, stream="default"), replace(SENT, request_id="no-row")]
+    assert evidence.settled([SENT, *others, REJECTED]) == {SENT}
+    assert calls.made == ["BatchGetItem"]
+
+
+@pytest.mark.parametrize("row", [CLAIMED, replace(CLAIMED, status=RequestStatus.UNKNOWN, message_id="ses-1")])
+def test_a_row_that_is_not_at_sent_is_open(evidence: EvidenceRows, rows: Rows, row: LedgerEntry) -> None:
+    rows.store(row)
+    assert evidence.settled([SENT]) == set()
+
+
+def test_only_rows_of_send_events_are_read(evidence: EvidenceRows, calls: MotoCalls) -> None:
+    assert evidence.settled([REJECTED]) == set()
+    assert calls.made == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ses_stack.errors import TableError
@@ -11,13 +12,20 @@ from ses_stack.sending.outcomes.project import project
 
 
 class Ledger:
-    def __init__(self, *, fails_at: str | None = None) -> None:
-        self.settled: list[Evidence] = []
-        self._fails_at = fails_at
+    def __init__(self, *, fails_at: str | None = None, unreadable: bool = False, shows: Sequence[str] = ()) -> None:
+        self.proved: list[Evidence] = []
+        self.readings = 0
+        self._fails_at, self._unreadable, self._shows = fails_at, unreadable, shows
+
+    def settled(self, evidence: Sequence[Evidence]) -> set[Evidence]:
+        self.readings += 1
+        if self._unreadable:
+            raise TableError("no answer")
+        return {each for each in evidence if each.request_id in self._shows}
 
     @property
     def proofs(self) -> list[tuple[str, str, RequestStatus, str | None]]:
-        return [(each.request_id, each.message_id, each.status, each.reason) for each in self.settled]
+        return [(each.request_id, each.message_id, each.status, each.reason) for each in self.proved]
 
     def settle(self, evidence: Evidence) -> bool:
         assert evidence.stream == "marketing"
@@ -25,7 +33,7 @@ class Ledger:
             raise TableError("no answer")
         assert RequestStatus.SENDING in evidence.settles
         assert evidence.at == "2026-11-24T06:10:00.000Z"
-        self.settled.append(evidence)
+        self.proved.append(evidence)
         return True
 
 
@@ -74,3 +82,22 @@ def test_what_fails_comes_again_with_all_after_it() -> None:
     assert batch.response() == {"batchItemFailures": [{"itemIdentifier": "2"}]}
     assert batch.reason == "no answer"
     assert [proof[0] for proof in ledger.proofs] == ["r1"]
+
+
+def test_rows_that_the_sender_has_settled_are_only_read_and_all_at_once() -> None:
+    ledger = Ledger(shows=["r1", "r3"])
+    records = [row("send", f"r{number}", number=number) for number in range(1, 5)]
+    batch = project(records, ledger=ledger)
+    assert ([proof[0] for proof in ledger.proofs], ledger.readings, batch.settled) == (["r2", "r4"], 1, 2)
+
+
+def test_rows_that_cannot_be_read_come_again_from_the_first_evidence_on() -> None:
+    records = [row("delivery", "r0", number=1), row("send", "r1", number=2), row("send", "r2", number=3)]
+    batch = project(records, ledger=Ledger(unreadable=True))
+    assert (batch.failed, batch.reason, batch.settled) == ("2", "no answer", 0)
+
+
+def test_a_batch_without_evidence_reads_nothing() -> None:
+    ledger = Ledger()
+    project([row("delivery", "r1")], ledger=ledger)
+    assert ledger.readings == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +13,9 @@ from ses_stack.sending.outcomes.ledger import RequestStatus
 
 class SettledLedger(Protocol):
     """Keeps the rows of send requests, and settles them."""
+
+    def settled(self, evidence: Sequence[Evidence]) -> Collection[Evidence]:
+        """The evidence that the rows show already. Raises `TableError`."""
 
     def settle(self, evidence: Evidence) -> bool:
         """Settles a request's row; whether that changed it. May be repeated. Raises `TableError`."""
@@ -35,18 +38,37 @@ class ProjectedBatch:
 
 
 def project(records: Sequence[Mapping[str, Any]], *, ledger: SettledLedger) -> ProjectedBatch:
-    """Settles requests by records of the history's table stream, in order, until a row cannot be written."""
+    """Settles requests by records of the history's table stream, in order, until a row cannot be read or written.
+
+    Rows that the sender has settled are only read, all together.
+    """
     batch = ProjectedBatch()
-    seen: set[tuple[str, str, RequestStatus]] = set()
-    for record in records:
-        evidence = evidence_in(record["dynamodb"].get("NewImage", {}))
-        # An event that names several recipients is several rows of the history.
-        if evidence is None or (key := (evidence.request_id, evidence.message_id, evidence.status)) in seen:
-            continue
-        seen.add(key)
+    evidence = _evidence_of(records)
+    if not evidence:
+        return batch
+    try:
+        shown = ledger.settled(list(evidence))
+    except TableError as error:
+        batch.failed, batch.reason = next(iter(evidence.values())), str(error)
+        return batch
+    for each, number in evidence.items():
         try:
-            batch.settled += ledger.settle(evidence)
+            batch.settled += each not in shown and ledger.settle(each)
         except TableError as error:
-            batch.failed, batch.reason = record["dynamodb"]["SequenceNumber"], str(error)
+            batch.failed, batch.reason = number, str(error)
             break
     return batch
+
+
+def _evidence_of(records: Sequence[Mapping[str, Any]]) -> dict[Evidence, str]:
+    """The evidence in records, each with the sequence number of its first record, in order.
+
+    An event that names several recipients is several rows of the history.
+    """
+    found: dict[tuple[str, str, RequestStatus], tuple[Evidence, str]] = {}
+    for record in records:
+        evidence = evidence_in(record["dynamodb"].get("NewImage", {}))
+        if evidence:
+            key = (evidence.request_id, evidence.message_id, evidence.status)
+            found.setdefault(key, (evidence, record["dynamodb"]["SequenceNumber"]))
+    return dict(found.values())
