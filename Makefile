@@ -8,7 +8,7 @@ EVENT ?= events/bounce.json
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help setup demo down test check format lint types unit template e2e bench invoke pins clean
+.PHONY: help setup demo down test check format lint types unit template e2e bench attack invoke pins clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,10 @@ template: setup
 
 bench: setup ## Measure speed, cost and cold starts
 	$(PYTHON) -m benchmarks
+
+attack: setup ## Measure what an attack loses or doubles: copies of events, killed workers and redrives, hostile values
+	ATTACK_SIZE=5 $(PYTHON) -m pytest tests/functions/test_flood.py tests/ses_stack/sending/test_send.py \
+		tests/ses_stack/dead_letters/test_redrive_together.py tests/ses_stack/test_client.py
 
 invoke: setup ## Invoke a deployed function: make invoke FUNCTION=Normalizer EVENT=events/bounce.json
 	@$(SES_STACK) local invoke $(FUNCTION) $(EVENT)

@@ -212,6 +212,10 @@ def mailer_in_memory() -> tuple[Mailer, QueuesInMemory]:
 SEND_PARAMETERS = [each for each in inspect.signature(Mailer.send).parameters if each != "self"]
 
 
+def test_the_values_are_as_many_as_the_attack_had() -> None:
+    assert len(hostile_values()) * len(SEND_PARAMETERS) >= 3_105
+
+
 @pytest.mark.parametrize("parameter", SEND_PARAMETERS)
 def test_any_value_is_taken_or_refused_by_the_name_of_its_parameter(parameter: str) -> None:
     mailer, queues = mailer_in_memory()

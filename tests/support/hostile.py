@@ -132,4 +132,31 @@ def hostile_values() -> list[Any]:
         EndlessList(["a@x.org"]), [RaisingObject()], [RaisingString("x")], {"a": RaisingObject()},
         {RaisingName("a"): 1},
         [RaisingMapping()], {"a": EndlessMapping()}, [_circular_list()], [EndlessMapping()],
+        *_hostile_texts(), *_hostile_documents(),
+    ]  # fmt: skip
+
+
+def _hostile_texts() -> list[Any]:
+    """Texts that mean something to a mail program, a terminal, a spreadsheet, or an encoder."""
+    return [
+        "a@x.org\r\nBcc: evil@x.org", "Hi\r\n\r\nbody", "a\x0bb", "a\x85b", "a\u2028b", "\x1b[2J", "\x7f", "\ufeff",
+        "\u202egnp.exe", "\u2066x\u2069", "ab\u200b", "\u00ad@x.org", "boss＠bank.com <evil@x.org>", "a@x。org",
+        "a@[127.0.0.1]", "a@localhost", "a@x.org,b@x.org", "a@x.org;b@x.org", "undisclosed-recipients:;", "<a@x.org",
+        '"a@x.org" <b@x.org>', "a@b@x.org", "ａ@ｘ.org", "a@xn--mnchen-3ya.example", "=cmd|' /C calc'!A0", "{{#if}}",
+        "%s%n", "../../etc/passwd", "-1", "NaN", "0x10", "٣", "2026-11-25T00:00:00", "2026-11-25T24:00:00Z",
+        "1795507200", "😀" * 5_000, "e\u0301" * 400, "\ud83d", "a" * 2_000_000,
+    ]  # fmt: skip
+
+
+def _hostile_documents() -> list[Any]:
+    """Lists and objects that are nearly what a field takes."""
+    return [
+        ["a@x.org"] * 51, ["a@x.org\n"], ["a@x.org", ""], [["a@x.org"]], [{"a": 1}], {"": ""}, {"ses:x": "a"},
+        {"a": "b\n"},
+        {"A: b": "c"}, {"Bcc": "a@x.org"}, {"X-A": "b\r\nBcc: c@x.org"}, {"X-Ü": "a"}, {"a": float("nan")},
+        {"a": 10**400},
+        {str(number): "a" for number in range(1_000)}, {"a" * 300: "b"}, {"a": "b" * 300_000}, [{"filename": "a.exe"}],
+        [{"filename": "a.txt", "content": b""}], [{"filename": "a", "content": "%%%"}], ["a\0b"], [b"/etc/passwd"],
+        [{"filename": "a", "bucket": "b", "key": "c"}], [{"filename": "a", "bucket": "b", "key": "attachments/../c"}],
+        [{"filename": "a", "content": b"x", "content_type": "text/plain\r\nX: y"}], [{"filename": "a", "size": -1}],
     ]  # fmt: skip
