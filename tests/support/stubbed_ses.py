@@ -39,10 +39,18 @@ class Objects(dict[str, Any]):
         found = self[Key]
         if isinstance(found, Exception):
             raise found
-        return {"Body": _Body(self, found), "ContentLength": len(found)}
+        return {"Body": _CountedBody(self, found), "ContentLength": len(found)}
 
 
-class _Body(io.BytesIO):
+class Body(io.BytesIO):
+    """A fake of botocore's StreamingBody."""
+
+    def set_socket_timeout(self, seconds: float) -> None:
+        """There is no socket."""
+        assert seconds > 0
+
+
+class _CountedBody(Body):
     def __init__(self, objects: Objects, content: bytes) -> None:
         super().__init__(content)
         self._objects = objects

@@ -42,13 +42,16 @@ def sesv2(environment: Mapping[str, str], *, answer_seconds: float = 5) -> SesSe
 
 
 def s3() -> Any:
-    """S3, for attachments, through boto3. It uses no connection again that lay idle while Lambda froze the worker."""
+    """S3, for attachments, through boto3. It uses no connection again that lay idle while Lambda froze the worker.
+
+    It never retries: the caller puts the message back, and knows the time left.
+    """
     import boto3  # noqa: PLC0415 -- 180 ms of a cold start, for attachments that few messages have
     from botocore.config import Config  # noqa: PLC0415
 
     from ses_stack.aws.sdk_connections import drop_idle_connections  # noqa: PLC0415 -- the same 180 ms
 
-    client = boto3.client("s3", config=Config(connect_timeout=2, read_timeout=4, retries={"total_max_attempts": 2}))
+    client = boto3.client("s3", config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1}))
     drop_idle_connections(client)
     return client
 

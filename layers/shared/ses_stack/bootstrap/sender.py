@@ -41,8 +41,9 @@ from ses_stack.suppression.policy import Policy
 
 # Calls under way at a time, of one worker: to SES, and to DynamoDB, SQS and GetAccount.
 _SES_CALLS, _OTHER_CALLS = 20, 8
-# How long SES may take to answer a message of tens of megabytes. With reading and passing them on, it is less than
-# `SendingRules.large_message_seconds`.
+# How long SES may take to read and answer a message of tens of megabytes. Over 10 MB, SES may take as little as 40 MB a
+# second from an account: https://docs.aws.amazon.com/ses/latest/dg/quotas.html
+# With reading from S3 and encoding, it is less than `SendingRules.large_message_seconds`.
 _LARGE_ANSWER_SECONDS = 12
 # Kept free at the end of an invocation, to answer Lambda.
 _MARGIN_SECONDS = 0.5

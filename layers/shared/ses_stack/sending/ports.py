@@ -99,15 +99,15 @@ class SendingRules:
     `evidence_seconds` is how long a request without a known outcome waits for its Send event. `deferral_seconds` is how
     long a request may be deferred because of faults. `quota_threshold` is the share of the quota from which only the
     priority lane sends. `margin_seconds` is the part of the worker's time that is left for calls under way.
-    `large_message_seconds` is how long a message with attachments in S3 may take: to read them, to pass them to SES,
-    and to wait for the answer.
+    `large_message_seconds` is how long a message with attachments in S3 may take: to read and encode them, to upload
+    them to SES, and to wait for the answer.
     """
 
     evidence_seconds: float = 120.0
     deferral_seconds: float = 72 * 3600.0
     quota_threshold: float = 0.9
     margin_seconds: float = 8.0
-    large_message_seconds: float = 20.0
+    large_message_seconds: float = 24.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

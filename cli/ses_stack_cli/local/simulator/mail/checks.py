@@ -12,7 +12,9 @@ from ses_stack_cli.local.simulator.errors import bad_request
 from ses_stack_cli.local.simulator.mail.message import Message
 
 MAX_RECIPIENTS = 50
-MAX_BYTES = 40 * 1024 * 1024
+# AWS says 40 MB, and not of how many bytes: the fewer, so that mail which passes here passes there.
+# https://docs.aws.amazon.com/ses/latest/dg/quotas.html
+MAX_BYTES = 40_000_000
 # An address with its display name, as it stands in the header.
 MAX_ADDRESS_BYTES = 320
 _LOCAL_PART = re.compile(r"[^\s<>()\[\]\\,;:@\x00-\x1f\x7f]+")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from ses_stack.requests.request import MAX_MESSAGE_BYTES
 from ses_stack_cli.local.simulator.errors import ApiError
 from ses_stack_cli.local.simulator.mail.checks import MAX_BYTES, MAX_RECIPIENTS, check_address, check_tag, checked
 from ses_stack_cli.local.simulator.mail.message import Message
@@ -21,7 +22,7 @@ def test_fifty_recipients_and_forty_megabytes_pass_and_no_more() -> None:
     checked(replace(GOOD, to=[f"a{number}@b.org" for number in range(MAX_RECIPIENTS)], size=MAX_BYTES))
     with pytest.raises(ApiError, match=r"Recipient count exceeds 50\."):
         checked(replace(GOOD, bcc=[f"a{number}@b.org" for number in range(MAX_RECIPIENTS)]))
-    with pytest.raises(ApiError, match="Message length is more than 41943040 bytes long: '41943041'"):
+    with pytest.raises(ApiError, match="Message length is more than 40000000 bytes long: '40000001'"):
         checked(replace(GOOD, size=MAX_BYTES + 1))
 
 
@@ -70,3 +71,7 @@ def test_tags() -> None:
     for name, value in (("ses:x", "y"), ("a b", "y"), ("", "y"), ("a", "x" * 257), ("a", ""), ("a", "ä")):
         with pytest.raises(ApiError, match="Invalid tag"):
             check_tag(name, [value])
+
+
+def test_the_layer_allows_what_the_simulator_accepts() -> None:
+    assert MAX_BYTES == MAX_MESSAGE_BYTES
