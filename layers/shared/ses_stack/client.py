@@ -286,8 +286,8 @@ class Suppressions:
         """The suppression of each address that applies to mail of the stream and topic; None where none applies.
 
         Addresses may be in any case and have display names. A hundred of them need one call to DynamoDB.
-        Raises `ScopeError` for a stream that does not exist, `AddressError` with the position of a text that is not an
-        address, and `TableError` if DynamoDB does not answer in time.
+        Raises `ScopeError` for a stream that does not exist or a topic that cannot, `AddressError` with the position of
+        a value that is not an address, and `TableError` if DynamoDB does not answer in time.
         """
         until = time.monotonic() + self._patience
         return check(self._table, addresses, stream=stream, topic=topic, now=time.time(), until=until)

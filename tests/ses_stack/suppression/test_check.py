@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -72,3 +73,22 @@ def test_an_error_names_the_field_and_not_the_address(address: str, problem: str
         check(World(sync=False).table, [address], stream="marketing", topic=None, now=0, until=0)
     assert str(error.value).startswith(f"addresses[0] {problem}")
     assert "straße" not in str(error.value)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, b"ann@x.org", ["ann@x.org"], {"a": 1}, float("nan")])
+def test_a_value_that_is_no_text_is_refused_and_never_said_to_be_mailable(wrong: Any) -> None:
+    """A topic of another type would be suppressed for no address."""
+    table = World(sync=False).table
+
+    def refused(**changes: Any) -> str:
+        values = {"addresses": ["ann@x.org"], "stream": "marketing", "topic": None} | changes
+        with pytest.raises((AddressError, ScopeError)) as caught:
+            check(table, **values, now=0, until=0)
+        return str(caught.value)
+
+    assert refused(addresses=["ann@x.org", wrong]) == "addresses[1] is not an e-mail address"
+    assert refused(stream=wrong).startswith(f"there is no stream of type {type(wrong).__name__}: it is transactional,")
+    if wrong is not None:
+        assert refused(topic=wrong).startswith(f"there is no topic of type {type(wrong).__name__}: ")
+    assert refused(topic="").startswith("there is no topic '': its name has 1 to 200 printable characters")
+    assert refused(addresses="ann@x.org") == "addresses is one value: pass a list of addresses"

@@ -65,12 +65,12 @@ def key_of(address: str) -> str:
     return f"{folded}{at}{domain.lower()}" if domain.isascii() else f"{folded}{at}{domain}"
 
 
-def checked_key(text: str, field: str) -> str:
+def checked_key(text: object, field: str) -> str:
     """The key of an address that a person or an application names.
 
     Raises `AddressError`, which names the field and not the address, if it is no address, or may be two.
     """
-    address = address_in(text)
+    address = address_in(text) if isinstance(text, str) else None
     if address is None:
         raise AddressError(f"{field} is not an e-mail address")
     if is_ambiguous(address.rpartition("@")[2]):

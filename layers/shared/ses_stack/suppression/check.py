@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from ses_stack.errors import AddressError
 from ses_stack.mail.addresses import checked_key
 from ses_stack.suppression.list_changes import CurrentList
 from ses_stack.suppression.policy import Suppression, blocking
-from ses_stack.suppression.scopes import checked_stream
+from ses_stack.suppression.scopes import checked_stream, checked_topic
 
 
 class CurrentLists(Protocol):
@@ -27,9 +28,13 @@ def check(
     """What keeps each address from getting mail of a stream (and topic); None: nothing does.
 
     One call to the table per hundred addresses. `now` is in epoch seconds, `until` is a `time.monotonic()`.
-    Raises `ScopeError` for an unknown stream, `AddressError`, `TableError`.
+    Raises `ScopeError` for an unknown stream or an impossible topic, `AddressError`, `TableError`.
     """
     checked_stream(stream)
+    if topic is not None:
+        checked_topic(topic)
+    if isinstance(addresses, str | bytes):
+        raise AddressError("addresses is one value: pass a list of addresses")
     recipients = {address: checked_key(address, f"addresses[{place}]") for place, address in enumerate(addresses)}
     current = table.current(recipients.values(), until=until)
     return {

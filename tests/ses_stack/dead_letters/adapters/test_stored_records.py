@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -93,6 +93,9 @@ def test_what_dynamodb_leaves_out_is_asked_for_again(client: Any, monkeypatch: p
 class Ledger:
     def __init__(self) -> None:
         self.proofs: list[tuple[str, str, str]] = []
+
+    def settled(self, evidence: Sequence[Evidence]) -> list[Evidence]:
+        return []
 
     def settle(self, evidence: Evidence) -> bool:
         self.proofs.append((evidence.request_id, evidence.message_id, evidence.status.value))
