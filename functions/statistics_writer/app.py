@@ -19,7 +19,7 @@ count = build()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Returns the first record that Lambda must deliver again."""
     batch = count(event, context.get_remaining_time_in_millis())
-    if batch.failed:
+    if batch.reason:
         logger.error("record failed", extra={"record": batch.failed, "reason": batch.reason})
     logger.info("batch", extra={"counted": batch.counted, "repeated": batch.repeated, "ignored": batch.ignored})
     return batch.response()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from typing import Any
 
-from ses_stack.statistics.additions import Additions, CounterRow
+from ses_stack.statistics.additions import Additions, CounterRow, first_additions
 from ses_stack.statistics.campaigns import admitted
 from ses_stack.statistics.counters import Counter
+from ses_stack.statistics.journal import Journal
 
 type Rows = dict[CounterRow, Tally[tuple[str, Counter]]]
 
@@ -38,26 +40,39 @@ def record(
 
 
 class MemoryStore:
-    """A fake of `CounterStore` and of `CampaignPlaces`. `around` is called at the start and the end of each call."""
+    """A fake of `JournalStore` and of `CampaignPlaces`. `around` is called at the start and the end of each call.
+
+    `known` is what another worker may have seen last: any earlier version of a journal.
+    """
 
     def __init__(self, *, limit: int = 3) -> None:
         self.rows: Rows = {}
-        self.last: dict[str, str] = {}
+        self.journals: dict[str, Journal] = {}
+        self.seen: dict[str, Journal] = {}
         self.campaigns: dict[tuple[str, str], list[str]] = {}
         self.limit = limit
-        self.calls = 0
+        self.writes = 0
         self.around: Callable[[], None] = lambda: None
 
-    def add(self, additions: Additions, *, shard: str, first: str, last: str, until: float) -> str | None:
-        self.calls += 1
+    def known(self, shard: str, *, until: float) -> Journal:
+        return self.seen[shard] if shard in self.seen else self.current(shard, until=until)
+
+    def current(self, shard: str, *, until: float) -> Journal:
         self.around()
-        counted_until = self.last.get(shard, "")
-        if counted_until < first:
-            self.last[shard] = last
+        self.seen[shard] = self.journals.get(shard, Journal())
+        return self.seen[shard]
+
+    def write(self, shard: str, journal: Journal, additions: Additions, *, until: float) -> Journal:
+        self.writes += 1
+        self.around()
+        if self.journals.get(shard, Journal()).version == journal.version - 1:
+            self.journals[shard] = journal
             for row, counters in additions.items():
                 self.rows.setdefault(row, Tally()).update(counters)
+        stored = self.journals[shard]
         self.around()
-        return None if counted_until < first else counted_until
+        self.seen[shard] = stored
+        return stored
 
     def places(self, stream: str, day: str, wanted: Iterable[str], *, until: float) -> Collection[str]:
         self.around()
@@ -65,3 +80,12 @@ class MemoryStore:
         known += admitted(wanted, known, limit=self.limit)
         self.around()
         return list(known)
+
+    def total(self, now: datetime) -> Rows:
+        """The rows as they are when all counts have moved."""
+        rows = {row: Tally(counters) for row, counters in self.rows.items()}
+        for journal in self.journals.values():
+            for key, count in journal.counts.items():
+                for row, counters in first_additions({key: count}, now=now)[1].items():
+                    rows.setdefault(row, Tally()).update(counters)
+        return rows

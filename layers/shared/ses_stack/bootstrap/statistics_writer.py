@@ -34,6 +34,7 @@ def build() -> Callable[[dict[str, Any], int], CountingResult]:
             campaigns=campaigns,
             now=datetime.now(UTC),
             until=time.monotonic() + milliseconds / 1000 - _MARGIN_SECONDS,
+            finish=bool(event.get("isFinalInvokeForWindow")),
         )
 
     return count_records

@@ -1,10 +1,10 @@
-"""The statistics writer: a batch of the history's table stream becomes counters, each record exactly once.
+"""The statistics writer: a batch of the history's table stream becomes counts, each record exactly once.
 
 Lambda delivers a record at least once: it repeats a batch whose worker died or failed, in halves or from the failed
 record on, and after a shard changes its poller two workers may have the same records at a time. But it delivers the
-records of a shard in order the first time. So the counters are added in one transaction with the shard's last counted
-record, on the condition that this record is older than the first of the transaction. A worker that finds a newer one
-drops the records up to there, and adds the rest.
+records of a shard in order the first time. So a worker writes the counts together with the shard's last counted record,
+and only over the version of the journal that it knows. If the journal has another version, the worker drops the records
+that this one has counted, and adds the rest to it.
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
 """
 
@@ -13,23 +13,29 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, Protocol
 
 from ses_stack.errors import TableError
-from ses_stack.statistics.additions import Additions, additions_of, in_transactions
+from ses_stack.statistics.additions import Additions, first_additions
 from ses_stack.statistics.campaigns import OTHER_CAMPAIGNS
 from ses_stack.statistics.grains import Grain, bucket_of
+from ses_stack.statistics.journal import CountKey, Journal
 from ses_stack.statistics.stream_records import CountedEvent, counted_event, sequence_of
 
 
-class CounterStore(Protocol):
-    """Keeps counters, and the last counted record of each shard."""
+class JournalStore(Protocol):
+    """Keeps the journals of a table stream's shards, and the rows of counters. Every method raises `TableError`."""
 
-    def add(self, additions: Additions, *, shard: str, first: str, last: str, until: float) -> str | None:
-        """Adds all or nothing, and makes `last` the shard's last counted record.
+    def known(self, shard: str, *, until: float) -> Journal:
+        """The journal of a shard, as this worker has last seen it."""
 
-        Adds nothing if the last counted record is not older than `first`, and returns that record. Raises `TableError`.
+    def current(self, shard: str, *, until: float) -> Journal:
+        """The journal of a shard."""
+
+    def write(self, shard: str, journal: Journal, additions: Additions, *, until: float) -> Journal:
+        """Writes the next version of a journal, and adds to rows of counters: both or neither.
+
+        Returns the journal as it is now: another one, if it had not the version before. Then nothing is written.
         """
 
 
@@ -47,7 +53,8 @@ class CampaignPlaces(Protocol):
 class CountingResult:
     """What became of a batch. `failed` is the sequence number of the first record that Lambda must deliver again.
 
-    `counted` records were added now, `repeated` ones had been added before, `ignored` ones do not count.
+    `counted` records were added now, `repeated` ones had been counted before, `ignored` ones do not count. `reason`
+    names what failed; without `failed`, all records are counted, and their counts stay in the journal for now.
     """
 
     counted: int = 0
@@ -68,50 +75,77 @@ def count(
     records: Sequence[Mapping[str, Any]],
     *,
     shard: str,
-    store: CounterStore,
+    store: JournalStore,
     campaigns: CampaignPlaces,
     now: datetime,
     until: float,
+    finish: bool = False,
 ) -> CountingResult:
-    """Adds the records of one shard, in order, until a transaction cannot be written.
+    """Counts the records of one shard. `until` is the deadline, in seconds of `time.monotonic()`.
 
-    `until` is the deadline, in seconds of `time.monotonic()`.
+    `finish`: a tumbling window ends, and this may be the shard's last call, so that all counts move to the rows. Raises
+    `TableError` if they cannot: Lambda calls again.
     """
     events = [event for event in map(counted_event, records) if event]
     result = CountingResult(ignored=len(records) - len(events))
+    journal = _ShardJournal(shard, store, now, until)
     try:
-        additions = partial(additions_of, campaign_of=_campaign_names(events, campaigns, until), now=now)
-        for run, _ in in_transactions(events, additions) if events else ():
-            _add(run, additions, partial(store.add, shard=shard, until=until), result)
+        if events:
+            result.counted = journal.add(events, _key_maker(events, campaigns, until))
+            result.repeated = len(events) - result.counted
     except TableError as error:
-        done = result.counted + result.repeated
-        result.failed = _original_sequence(records, events[done].sequence)
+        result.failed, result.reason = _original_sequence(records, events[0].sequence), str(error)
+        return result
+    if finish:
+        journal.move_all()
+        return result
+    try:
+        if events:
+            journal.move_if_due()
+    except TableError as error:
         result.reason = str(error)
     return result
 
 
-def _add(
-    run: Sequence[CountedEvent],
-    additions: Callable[[Sequence[CountedEvent]], Additions],
-    add: Callable[..., str | None],
-    result: CountingResult,
-) -> None:
-    """Adds the events of a run that no worker has counted."""
-    left = run
-    while left:
-        counted_until = add(additions(left), first=left[0].sequence, last=left[-1].sequence)
-        if counted_until is None:
-            result.counted += len(left)
-            return
-        newer = [event for event in left if event.sequence > counted_until]
-        result.repeated += len(left) - len(newer)
-        left = newer
+@dataclass(frozen=True, slots=True)
+class _ShardJournal:
+    """The journal of one shard, for one batch."""
+
+    shard: str
+    store: JournalStore
+    now: datetime
+    until: float
+
+    def add(self, events: Sequence[CountedEvent], key_of: Callable[[CountedEvent], CountKey]) -> int:
+        """Adds the events that no worker has counted; how many these were."""
+        journal = self.store.known(self.shard, until=self.until)
+        while newer := [event for event in events if event.sequence > journal.last]:
+            following = journal.with_events(((event, key_of(event)) for event in newer), now=self.now.timestamp())
+            journal = self.store.write(self.shard, following, {}, until=self.until)
+            if journal == following:
+                return len(newer)
+        return 0
+
+    def move_all(self) -> None:
+        """Moves all counts to the rows, those of other workers too."""
+        self._move(self.store.current(self.shard, until=self.until))
+
+    def move_if_due(self) -> None:
+        """Moves all counts to the rows, if some are old or they are many."""
+        journal = self.store.known(self.shard, until=self.until)
+        if journal.is_due(self.now.timestamp()):
+            self._move(journal)
+
+    def _move(self, journal: Journal) -> None:
+        while journal.counts:
+            moved, additions = first_additions(journal.counts, now=self.now)
+            journal = self.store.write(self.shard, journal.without(moved), additions, until=self.until)
 
 
-def _campaign_names(
+def _key_maker(
     events: Sequence[CountedEvent], campaigns: CampaignPlaces, until: float
-) -> Callable[[CountedEvent], str]:
-    """A function of an event: the name under which its campaign is counted, empty for mail without a campaign."""
+) -> Callable[[CountedEvent], CountKey]:
+    """A function of an event: what counts it. A campaign without a place is counted as `other`."""
     wanted: dict[tuple[str, str], dict[str, None]] = {}
     for event in events:
         if event.campaign:
@@ -120,12 +154,13 @@ def _campaign_names(
         (stream, day): campaigns.places(stream, day, names, until=until) for (stream, day), names in wanted.items()
     }
 
-    def name_of(event: CountedEvent) -> str:
-        if not event.campaign or event.campaign in placed[event.stream, _day(event)]:
-            return event.campaign
-        return OTHER_CAMPAIGNS
+    def key_of(event: CountedEvent) -> CountKey:
+        campaign = event.campaign
+        if campaign and campaign not in placed[event.stream, _day(event)]:
+            campaign = OTHER_CAMPAIGNS
+        return CountKey(event.minutes, event.stream, campaign, event.provider, event.counter)
 
-    return name_of
+    return key_of
 
 
 def _day(event: CountedEvent) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
@@ -11,13 +13,22 @@ import pytest
 from ses_stack.aws.retry import Retrying
 from ses_stack.errors import TableError
 from ses_stack.statistics.adapters.reader import StatisticsReader
-from ses_stack.statistics.adapters.rows import campaigns_key, counter_name, counters_key
+from ses_stack.statistics.adapters.rows import (
+    campaigns_key,
+    counter_name,
+    counters_key,
+    journal_attributes,
+    journal_key,
+)
+from ses_stack.statistics.additions import CounterRow
 from ses_stack.statistics.counters import Counter
 from ses_stack.statistics.grains import Grain, bucket_at
+from ses_stack.statistics.journal import CountKey, Journal
 from tests.ses_stack.statistics.adapters.conftest import NAME
 from tests.support.moto_calls import MotoCalls, error
 
 NOW = datetime(2026, 11, 24, 6, 13, tzinfo=UTC)
+KEY = CountKey("2026-11-24T06:10", "marketing", "", "gmail", Counter.SEND)
 
 
 @pytest.fixture
@@ -32,11 +43,17 @@ def put(
     *,
     stream: str = "marketing",
     campaign: str = "",
-    shard: str = "shardId-1",
+    **more: Any,
 ) -> None:
-    key = counters_key(grain, bucket_at(grain, moment), stream, campaign, shard=shard)
+    key = counters_key(CounterRow(grain, bucket_at(grain, moment), stream, campaign))
     values = {counter_name("gmail", counter): {"N": str(count)} for counter, count in counters.items()}
-    boto3.client("dynamodb").put_item(TableName=NAME, Item={**key, **values})
+    boto3.client("dynamodb").put_item(TableName=NAME, Item={**key, **values, **more})
+
+
+def put_journal(counts: Mapping[CountKey, int], *, shard: str = "shard-1", moves: int = 0) -> None:
+    journal = journal_attributes(Journal(version=1, last="1", counts=counts, since=1, moves=moves))
+    journal["counts"]["B"] = b64decode(journal["counts"]["B"])
+    boto3.client("dynamodb").put_item(TableName=NAME, Item={**journal_key(shard), **journal})
 
 
 def test_the_last_hour_adds_the_buckets_of_five_minutes(reader: StatisticsReader) -> None:
@@ -56,12 +73,47 @@ def test_the_last_day_adds_the_hours(reader: StatisticsReader) -> None:
     assert reader.last_day("marketing").sends == 111
 
 
-def test_the_rows_of_several_shards_are_one_bucket(reader: StatisticsReader) -> None:
-    for number in range(50):
-        put(Grain.DAYS, NOW, {Counter.SEND: 1}, shard=f"shardId-{number}")
+def test_counts_in_journals_are_added_to_the_rows(reader: StatisticsReader) -> None:
+    put(Grain.HOURS, NOW, {Counter.SEND: 100})
+    put_journal({KEY: 10, KEY._replace(provider="yahoo"): 5, KEY._replace(stream="default"): 1_000})
+    put_journal({KEY: 1, KEY._replace(minutes="2026-11-23T05:55"): 10_000}, shard="shard-2")
+    found = reader.last_day("marketing")
+    assert (found.sends, found.of_provider("yahoo").sends) == (116, 5)
+
+
+def test_a_journal_has_counts_of_every_grain_and_campaign(reader: StatisticsReader) -> None:
+    put_journal({KEY: 10, KEY._replace(campaign="launch"): 1})
+    assert reader.last_hour("marketing").sends == 11
+    assert reader.last_hour("marketing", "launch").sends == 1
     (day,) = reader.series(Grain.DAYS, NOW, NOW, stream="marketing")
-    assert 1 < day.sends <= 8
-    assert (day.since, day.until) == (datetime(2026, 11, 24, tzinfo=UTC), datetime(2026, 11, 25, tzinfo=UTC))
+    assert (day.sends, day.since) == (11, datetime(2026, 11, 24, tzinfo=UTC))
+    assert day.until == datetime(2026, 11, 25, tzinfo=UTC)
+
+
+def test_counts_that_move_while_they_are_read_are_read_once(reader: StatisticsReader, calls: MotoCalls) -> None:
+    """The worker moves them before the rows are read, between the journals' two readings."""
+    put_journal({KEY: 10})
+
+    def move(_: str) -> None:
+        if len(calls.made) == 2:
+            put_journal({}, moves=1)
+            put(Grain.HOURS, NOW, {Counter.SEND: 10})
+
+    calls.before = move
+    assert reader.last_day("marketing").sends == 10
+    assert len(calls.made) == 5
+
+
+def test_counts_that_move_after_the_rows_were_read_are_not_missed(reader: StatisticsReader, calls: MotoCalls) -> None:
+    put_journal({KEY: 10})
+
+    def move(_: str) -> None:
+        if len(calls.made) == 3:
+            put_journal({}, moves=1)
+            put(Grain.HOURS, NOW, {Counter.SEND: 10})
+
+    calls.before = move
+    assert reader.last_day("marketing").sends == 10
 
 
 def test_a_month_is_a_range_of_days(reader: StatisticsReader) -> None:
@@ -96,11 +148,9 @@ def test_the_campaigns_of_some_days_are_listed(reader: StatisticsReader) -> None
 
 def test_pages_are_read_to_their_end(reader: StatisticsReader, calls: MotoCalls) -> None:
     for hours in range(4):
-        key = counters_key(Grain.HOURS, bucket_at(Grain.HOURS, NOW - timedelta(hours=hours)), "default", "", shard="1")
-        item = {**key, counter_name("gmail", Counter.SEND): {"N": "1"}, "padding": {"S": "x" * 390_000}}
-        boto3.client("dynamodb").put_item(TableName=NAME, Item=item)
-    assert reader.last_day("default").sends == 4
-    assert calls.made.count("Query") == 2
+        put(Grain.HOURS, NOW - timedelta(hours=hours), {Counter.SEND: 1}, padding={"S": "x" * 390_000})
+    assert reader.last_day("marketing").sends == 4
+    assert len(calls.made) == 4
 
 
 def test_an_error_that_stays_is_raised(reader: StatisticsReader, calls: MotoCalls) -> None:

@@ -2,52 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ses_stack.mail.addresses import PROVIDERS
 from ses_stack.statistics.adapters.rows import (
-    SPREADS,
     bucket_in,
-    bucket_range,
     campaigns_in,
     counter_name,
     counters_in,
     counters_key,
-    shard_key,
+    journal_attributes,
+    journal_in,
+    journal_key,
+    shard_in,
 )
+from ses_stack.statistics.additions import CounterRow
 from ses_stack.statistics.counters import Counter
 from ses_stack.statistics.grains import Grain
+from ses_stack.statistics.journal import MOST_COUNTS, CountKey, Journal
+
+KEY = CountKey("2026-11-24T06:10", "marketing", "", "gmail", Counter.SEND)
 
 
 def test_a_row_is_found_by_grain_stream_and_bucket() -> None:
-    row = counters_key(Grain.HOURS, "2026-11-24T06", "marketing", "", shard="shardId-1")
-    assert row["pk"] == {"S": "hours#marketing"}
+    row = counters_key(CounterRow(Grain.HOURS, "2026-11-24T06", "marketing", ""))
+    assert row == {"pk": {"S": "hours#marketing"}, "sk": {"S": "2026-11-24T06"}}
     assert bucket_in(row) == "2026-11-24T06"
 
 
 def test_a_campaign_has_rows_of_its_own() -> None:
-    row = counters_key(Grain.DAYS, "2026-11-24", "marketing", "black-friday", shard="shardId-1")
+    row = counters_key(CounterRow(Grain.DAYS, "2026-11-24", "marketing", "black-friday"))
     assert row["pk"] == {"S": "days#marketing#black-friday"}
-
-
-@given(shard=st.text(min_size=1))
-def test_every_spread_of_a_bucket_is_in_its_range(shard: str) -> None:
-    sk = counters_key(Grain.HOURS, "2026-11-24T06", "default", "", shard=shard)["sk"]["S"]
-    first, last = bucket_range("2026-11-24T06", "2026-11-24T06")
-    assert first <= sk <= last
-    assert not first <= sk.replace("T06", "T07") <= last
-    assert not first <= sk.replace("T06", "T05") <= last
-
-
-def test_shards_are_spread_over_several_rows() -> None:
-    keys = (counters_key(Grain.DAYS, "2026-11-24", "default", "", shard=f"shardId-{n}") for n in range(200))
-    assert len({key["sk"]["S"] for key in keys}) == SPREADS
 
 
 def test_counters_are_read_back() -> None:
     row = {
         "pk": {"S": "hours#marketing"},
-        "sk": {"S": "2026-11-24T06#1"},
+        "sk": {"S": "2026-11-24T06"},
         "expires_at": {"N": "1"},
         counter_name("gmail", Counter.SEND): {"N": "12"},
         counter_name("gmail", Counter.OPEN_BOT): {"N": "3"},
@@ -67,5 +61,41 @@ def test_campaigns_of_several_days_are_joined() -> None:
     assert campaigns_in([{"names": {"SS": ["a", "b"]}}, {"names": {"SS": ["b"]}}, {}]) == {"a", "b"}
 
 
-def test_a_shard_has_one_row() -> None:
-    assert shard_key("shardId-1") == {"pk": {"S": "shard#shardId-1"}, "sk": {"S": "-"}}
+def test_a_shard_has_one_journal() -> None:
+    assert journal_key("shardId-1") == {"pk": {"S": "journals"}, "sk": {"S": "shardId-1"}}
+    assert shard_in(journal_key("shardId-1")) == "shardId-1"
+
+
+def test_no_row_is_an_empty_journal() -> None:
+    assert journal_in({}) == Journal()
+
+
+COUNTS = st.dictionaries(
+    st.builds(
+        CountKey,
+        minutes=st.sampled_from(["2026-11-24T06:10", "2026-11-24T06:15"]),
+        stream=st.sampled_from(["marketing", "simulator"]),
+        campaign=st.text(),
+        provider=st.sampled_from(sorted(PROVIDERS)),
+        counter=st.sampled_from(Counter),
+    ),
+    st.integers(1, 10**12),
+)
+
+
+@given(counts=COUNTS, version=st.integers(1, 10**9), moves=st.integers(0, 10**9))
+def test_a_journal_is_read_back(counts: Mapping[CountKey, int], version: int, moves: int) -> None:
+    journal = Journal(version=version, last="1".zfill(40), counts=counts, since=1_795_500_000, moves=moves)
+    assert journal_in(journal_attributes(journal)) == journal
+
+
+def test_a_journal_that_is_full_has_about_ten_kilobytes() -> None:
+    counts = {
+        KEY._replace(minutes=minutes, campaign=campaign, provider=provider, counter=counter): 17 * len(provider)
+        for minutes in ("2026-11-24T06:10", "2026-11-24T06:15", "2026-11-24T06:20")
+        for campaign in ("spring", "summer", "autumn", "winter")
+        for provider in PROVIDERS
+        for counter in list(Counter)[:8]
+    }
+    assert len(counts) <= MOST_COUNTS
+    assert len(journal_attributes(Journal(counts=counts))["counts"]["B"]) < 10_000

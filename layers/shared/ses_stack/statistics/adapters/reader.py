@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,22 +16,31 @@ from ses_stack.aws.json_api import Calls
 from ses_stack.aws.retry import Retrying
 from ses_stack.errors import TableError
 from ses_stack.statistics.adapters.rows import (
+    JOURNALS,
     bucket_in,
-    bucket_range,
     campaigns_in,
     campaigns_partition,
     counters_in,
     counters_partition,
+    journal_in,
+    shard_in,
 )
 from ses_stack.statistics.campaigns import OTHER_CAMPAIGNS
-from ses_stack.statistics.grains import Grain, bucket_at, start_of
+from ses_stack.statistics.counters import Counter
+from ses_stack.statistics.grains import Grain, bucket_at, bucket_of, start_of
+from ses_stack.statistics.journal import Journal
 from ses_stack.statistics.windows import StreamCounts, TimeWindow, added, last_day, last_hour, window_of
+
+# Counts move from a journal to the rows every few minutes: they rarely do so twice within one reading.
+_READINGS = 5
+
+type _ByProvider = Mapping[str, Mapping[Counter, int]]
 
 
 class StatisticsReader:
     """Reads counters. Every method raises `TableError` if the table does not answer by `until`, a `time.monotonic()`.
 
-    Reads are eventually consistent: they cost half, and the counters lag behind the events by seconds anyway.
+    A count is in a shard's journal, or has moved to the rows: both are read, and again if counts moved meanwhile.
     """
 
     def __init__(
@@ -65,18 +74,16 @@ class StatisticsReader:
         self, grain: Grain, since: datetime, until: datetime, *, stream: str, campaign: str = ""
     ) -> list[StreamCounts]:
         """The same buckets one by one, in order of time, without the empty ones."""
-        by_bucket: dict[str, list[Item]] = defaultdict(list)
-        for row in self._rows(stream, campaign, window_of(grain, since, until)):
-            by_bucket[bucket_in(row)].append(row)
+        buckets = self._buckets(stream, campaign, window_of(grain, since, until))
         return [
             StreamCounts(
                 stream=stream,
                 campaign=campaign,
                 since=start_of(bucket),
                 until=start_of(bucket) + grain.length,
-                by_provider=added(map(counters_in, rows)),
+                by_provider=counters,
             )
-            for bucket, rows in sorted(by_bucket.items())
+            for bucket, counters in sorted(buckets.items())
         ]
 
     def campaigns(self, stream: str, since: datetime, until: datetime) -> list[str]:
@@ -94,25 +101,55 @@ class StatisticsReader:
             campaign=campaign,
             since=window.since,
             until=window.until,
-            by_provider=added(map(counters_in, self._rows(stream, campaign, window))),
+            by_provider=added(self._buckets(stream, campaign, window).values()),
         )
 
-    def _rows(self, stream: str, campaign: str, window: TimeWindow) -> Iterator[Item]:
-        first, last = bucket_at(window.grain, window.since), bucket_at(window.grain, window.until - window.grain.length)
-        return self._query(counters_partition(window.grain, stream, campaign), *bucket_range(first, last))
+    def _buckets(self, stream: str, campaign: str, window: TimeWindow) -> dict[str, _ByProvider]:
+        """The counters of each bucket by provider."""
+        first = bucket_at(window.grain, window.since)
+        last = bucket_at(window.grain, window.until - window.grain.length)
+        rows, journals = self._snapshot(counters_partition(window.grain, stream, campaign), first, last)
+        parts: dict[str, list[_ByProvider]] = defaultdict(list)
+        for row in rows:
+            parts[bucket_in(row)].append(counters_in(row))
+        for journal in journals.values():
+            for key, count in journal.counts.items():
+                bucket = bucket_of(window.grain, key.minutes)
+                if key.stream == stream and campaign in {"", key.campaign} and first <= bucket <= last:
+                    parts[bucket].append({key.provider: {key.counter: count}})
+        return {bucket: added(counters) for bucket, counters in parts.items()}
 
-    def _query(self, partition: str, first: str, last: str) -> Iterator[Item]:
+    def _snapshot(self, partition: str, first: str, last: str) -> tuple[list[Item], Mapping[str, Journal]]:
+        """Rows of counters, and the journals, between which no count moved while they were read."""
+        journals = self._journals()
+        for _ in range(_READINGS):
+            rows = self._query(partition, first, last)
+            before, journals = journals, self._journals()
+            if all(before.get(shard, Journal()).moves == journal.moves for shard, journal in journals.items()):
+                break
+        return rows, journals
+
+    def _journals(self) -> dict[str, Journal]:
+        return {shard_in(row): journal_in(row) for row in self._query(JOURNALS, "", "")}
+
+    def _query(self, partition: str, first: str, last: str) -> list[Item]:
+        """The rows of a partition, those from `first` to `last`; all without them. The read is consistent."""
         query: dict[str, Any] = {
             "TableName": self._name,
-            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
-            "ExpressionAttributeValues": {":pk": {"S": partition}, ":first": {"S": first}, ":last": {"S": last}},
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": partition}},
+            "ConsistentRead": True,
         }
+        if first:
+            query["KeyConditionExpression"] += " AND sk BETWEEN :first AND :last"
+            query["ExpressionAttributeValues"] |= {":first": {"S": first}, ":last": {"S": last}}
+        found: list[Item] = []
         start: dict[str, Any] = {}
         while True:
             answer = self._retrying.call(self._dynamodb, "Query", query | start, until=self._until)
             if answer.error:
                 raise TableError(f"the statistics table answers {answer.error}")
-            yield from answer.document["Items"]
+            found += answer.document["Items"]
             if not (key := answer.document.get("LastEvaluatedKey")):
-                return
+                return found
             start = {"ExclusiveStartKey": key}
