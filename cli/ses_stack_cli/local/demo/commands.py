@@ -24,10 +24,12 @@ def run_demo() -> None:
         running = cloud.up(UpOptions(simulator_arguments=("--latency-scale=0.005",)), steps.begin)
         run = Demonstration(running)
         count = _demonstrate(run, steps)
+        steps.begin("Waiting until every event is counted")
+        counters = run.counters()
         steps.begin("Done")
         caused = run.suppressions(count.ledger)
-    report.show(count, caused)
-    if not (count.complete and count.every_type):
+    report.show(count, counters, caused)
+    if not (count.complete and count.every_type and counters.complete):
         stderr.print("[bold red]Something is missing.[/bold red] See: ses-stack dlq list, ses-stack queue")
         raise typer.Exit(1)
 

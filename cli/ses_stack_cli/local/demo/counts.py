@@ -9,6 +9,7 @@ from statistics import median
 
 from ses_stack.mail.event_types import EventType
 from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus
+from ses_stack.statistics.windows import StreamCounts
 from ses_stack_cli.local.demo.campaign import MESSAGES
 
 SETTLED = frozenset({RequestStatus.SENT, RequestStatus.SUPPRESSED, RequestStatus.EXPIRED, RequestStatus.FAILED})
@@ -44,6 +45,22 @@ class DemonstrationCount:
     def every_type(self) -> bool:
         """Whether all ten types occurred."""
         return all(self.published[kind] > 0 for kind in _TYPES)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignCounters:
+    """The counters of the demonstration's campaign by stream. `stored`: the events in the history that they count.
+
+    Mail to the mailbox simulator is in neither: it is counted apart from all streams and campaigns.
+    """
+
+    streams: Sequence[StreamCounts]
+    stored: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether each event is counted, and none twice."""
+        return sum(counts.events for counts in self.streams) == self.stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,24 @@ from uuid import uuid4
 
 import httpx
 
+from ses_stack.aws.items import text_of
+from ses_stack.aws.sdk_calls import SdkCalls
 from ses_stack.client import Mailer
+from ses_stack.mail.addresses import SIMULATOR
 from ses_stack.sending.adapters.rows import ledger_entry_of, request_key
 from ses_stack.sending.outcomes.ledger import LedgerEntry
+from ses_stack.statistics.adapters.reader import StatisticsReader
 from ses_stack.suppression.adapters.reader import SuppressionList
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.local.clients import client
 from ses_stack_cli.local.demo.campaign import newsletter, password_resets, template, wake_up_mail
-from ses_stack_cli.local.demo.counts import SETTLED, DemonstrationCount
+from ses_stack_cli.local.demo.counts import SETTLED, CampaignCounters, DemonstrationCount
 from ses_stack_cli.local.stack import depth, outputs
 from ses_stack_cli.local.state import LocalState
 
 _NO_PROGRESS_SECONDS = 120
 _SUPPRESSION_QUEUE_SECONDS = 15
+_COUNTING_SECONDS = 15
 _BETWEEN_RESETS_SECONDS = 0.5
 _POLL_SECONDS = 0.5
 # For each lane. The emulator hands a worker ten messages at a time, so these are two batches.
@@ -89,6 +94,13 @@ class Demonstration:
         suppressions = SuppressionList(self._dynamodb, name=self._outputs["SuppressionTableName"]).lines()
         return [each for each in suppressions if each.message_id in message_ids]
 
+    def counters(self) -> CampaignCounters:
+        """The campaign's counters, as soon as they equal the history, or after 15 seconds."""
+        deadline = time.monotonic() + _COUNTING_SECONDS
+        while not (found := self._counters()).complete and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        return found
+
     @cached_property
     def _mailer(self) -> Mailer:
         return Mailer.from_outputs(self._outputs, client=lambda service: client(self._running, service))
@@ -111,6 +123,14 @@ class Demonstration:
             ),
             pending=published["pending"],
             waiting=depth(client(self._running, "sqs"), self._outputs["SuppressionQueueUrl"]),
+        )
+
+    def _counters(self) -> CampaignCounters:
+        rows = self._rows("EventTableName", "contains(tags.campaign, :value)", self.name)
+        reader = StatisticsReader(SdkCalls(self._dynamodb), name=self._outputs["StatisticsTableName"])
+        return CampaignCounters(
+            streams=[reader.last_day(stream, self.name) for stream in ("marketing", "transactional")],
+            stored=sum(text_of(row, "provider") != SIMULATOR for row in rows),
         )
 
     def _entries(self, prefix: str) -> list[LedgerEntry]:

@@ -12,7 +12,7 @@ from rich.table import Column, Table
 
 from ses_stack.sending.outcomes.ledger import LedgerEntry
 from ses_stack.suppression.policy import Suppression
-from ses_stack_cli.local.demo.counts import DemonstrationCount, lane_waits, sending_rate
+from ses_stack_cli.local.demo.counts import CampaignCounters, DemonstrationCount, lane_waits, sending_rate
 from ses_stack_cli.look.recipient import recipient
 from ses_stack_cli.look.timeline import timeline
 from ses_stack_cli.output import printable
@@ -31,10 +31,11 @@ Next
 """
 
 
-def show(count: DemonstrationCount, caused: Sequence[Suppression]) -> None:
+def show(count: DemonstrationCount, counters: CampaignCounters, caused: Sequence[Suppression]) -> None:
     """Prints the whole result. `caused`: the suppressions that this run caused."""
     _show_events(count)
     _show_lanes(count.ledger)
+    _show_counters(counters)
     _show_suppressions(caused)
     _show_examples(caused)
     _console.print(_NEXT)
@@ -60,6 +61,18 @@ def _show_lanes(ledger: Sequence[LedgerEntry]) -> None:
     for lane in lane_waits(ledger):
         table.add_row(lane.name, str(lane.sent), f"{lane.median_seconds:.2f} s", f"{lane.longest_seconds:.2f} s")
     _console.print(table)
+
+
+def _show_counters(counters: CampaignCounters) -> None:
+    columns = ("sent", "delivered", "hard bounces", "complaints", "opens", "clicks")
+    table = Table("counted", *map(_number, columns), box=SIMPLE)
+    for each in counters.streams:
+        figures = (each.sends, each.deliveries, each.hard_bounces, each.complaints, each.opens, each.clicks)
+        table.add_row(each.stream, *map(str, figures))
+    _console.print(table)
+    if not counters.complete:
+        counted = sum(each.events for each in counters.streams)
+        _console.print(f"{counted} events are counted, and {counters.stored} are stored.")
 
 
 def _show_suppressions(caused: Sequence[Suppression]) -> None:

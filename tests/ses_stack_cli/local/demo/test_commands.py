@@ -15,7 +15,7 @@ from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.local import cloud
 from ses_stack_cli.local.demo import commands
 from ses_stack_cli.local.demo.campaign import MESSAGES
-from ses_stack_cli.local.demo.counts import DemonstrationCount
+from ses_stack_cli.local.demo.counts import CampaignCounters, DemonstrationCount
 from ses_stack_cli.local.errors import StepError
 from ses_stack_cli.local.state import LocalState
 from ses_stack_cli.main import app
@@ -29,6 +29,7 @@ class FakeDemonstration:
     """A run that ends with `count`."""
 
     count = COMPLETE
+    counted = CampaignCounters(streams=[], stored=0)
 
     def __init__(self, _running: LocalState) -> None:
         pass
@@ -41,6 +42,9 @@ class FakeDemonstration:
 
     def watch(self) -> Iterator[DemonstrationCount]:
         yield self.count
+
+    def counters(self) -> CampaignCounters:
+        return self.counted
 
     def suppressions(self, _ledger: Sequence[LedgerEntry]) -> list[Suppression]:
         return []
@@ -65,6 +69,13 @@ def test_a_count_that_differs_ends_with_1(monkeypatch: pytest.MonkeyPatch) -> No
     result = CliRunner().invoke(app, ["local", "demo"])
     assert result.exit_code == 1
     assert "Something is missing." in result.stderr
+
+
+def test_an_event_that_is_not_counted_ends_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeDemonstration, "counted", CampaignCounters(streams=[], stored=1))
+    result = CliRunner().invoke(app, ["local", "demo"])
+    assert result.exit_code == 1
+    assert "0 events are counted, and 1 are stored." in result.stdout
 
 
 def test_a_failed_step_ends_with_its_output(monkeypatch: pytest.MonkeyPatch) -> None:

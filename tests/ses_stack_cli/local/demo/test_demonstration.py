@@ -10,7 +10,7 @@ import pytest
 
 from ses_stack_cli.local.demo import demonstration
 from ses_stack_cli.local.demo.campaign import MESSAGES, RESETS
-from ses_stack_cli.local.demo.counts import DemonstrationCount
+from ses_stack_cli.local.demo.counts import CampaignCounters, DemonstrationCount
 from ses_stack_cli.local.demo.demonstration import Demonstration
 from ses_stack_cli.local.state import LocalState
 from tests.support.demo_entries import entry
@@ -106,3 +106,16 @@ def test_it_waits_15_seconds_for_messages_of_others(
     counts(run, monkeypatch, [count(MESSAGES, waiting=1)])
     assert list(run.watch())[-1].waiting == 1
     assert 15 < time.now < 17
+
+
+def test_it_waits_until_every_event_is_counted(run: Demonstration, monkeypatch: pytest.MonkeyPatch, time: Time) -> None:
+    results = [CampaignCounters(streams=[], stored=number) for number in (2, 1, 0)]
+    monkeypatch.setattr(run, "_counters", lambda: results.pop(0))
+    assert run.counters().complete
+    assert time.now == 1.0
+
+
+def test_it_waits_15_seconds_for_counters(run: Demonstration, monkeypatch: pytest.MonkeyPatch, time: Time) -> None:
+    monkeypatch.setattr(run, "_counters", lambda: CampaignCounters(streams=[], stored=1))
+    assert not run.counters().complete
+    assert time.now == 15.0

@@ -5,14 +5,18 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from ses_stack.statistics.counters import Counter as Counted
+from ses_stack.statistics.windows import StreamCounts
 from ses_stack.suppression.facts import Reason, Source
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.local.demo import report
-from ses_stack_cli.local.demo.counts import DemonstrationCount
+from ses_stack_cli.local.demo.counts import CampaignCounters, DemonstrationCount
 from tests.support.demo_entries import entry
 
 COUNT = DemonstrationCount(
@@ -21,6 +25,12 @@ COUNT = DemonstrationCount(
     stored=Counter({"send": 2}),
     pending=1,
     waiting=0,
+)
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+GMAIL = {Counted.SEND: 7, Counted.DELIVERY: 6, Counted.HARD_BOUNCE: 1, Counted.OPEN_BOT: 2}
+COUNTERS = CampaignCounters(
+    [StreamCounts(stream="marketing", since=NOW, until=NOW, campaign="demo", by_provider={"gmail": GMAIL})], stored=16
 )
 
 
@@ -51,7 +61,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def test_counts_that_differ_are_marked(capsys: pytest.CaptureFixture[str], called: list[dict[str, Any]]) -> None:
-    report.show(COUNT, [])
+    report.show(COUNT, COUNTERS, [])
     out = capsys.readouterr().out
     rows = [line.split() for line in out.splitlines()]
     assert ["send", "2", "2"] in rows
@@ -62,10 +72,18 @@ def test_counts_that_differ_are_marked(capsys: pytest.CaptureFixture[str], calle
     assert called == []
 
 
+def test_counters_are_shown_by_stream(capsys: pytest.CaptureFixture[str], called: list[dict[str, Any]]) -> None:
+    report.show(COUNT, COUNTERS, [])
+    report.show(COUNT, replace(COUNTERS, stored=17), [])
+    out = capsys.readouterr().out
+    assert ["marketing", "7", "6", "1", "0", "2", "0"] in [line.split() for line in out.splitlines()]
+    assert out.count("16 events are counted, and 17 are stored.") == 1
+
+
 def test_a_late_bounce_is_shown_with_both_commands(
     capsys: pytest.CaptureFixture[str], called: list[dict[str, Any]]
 ) -> None:
-    report.show(COUNT, [suppression("bounce+1@a.org"), suppression("late-bounce+1@a.org")])
+    report.show(COUNT, COUNTERS, [suppression("bounce+1@a.org"), suppression("late-bounce+1@a.org")])
     out = capsys.readouterr().out
     assert ["2", "*", "bounce"] in [line.split() for line in out.splitlines()]
     assert "$ ses-stack timeline m1" in out
