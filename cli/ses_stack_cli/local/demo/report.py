@@ -64,8 +64,8 @@ def _show_lanes(ledger: Sequence[LedgerEntry]) -> None:
 
 
 def _show_counters(counters: CampaignCounters) -> None:
-    columns = ("sent", "delivered", "hard bounces", "complaints", "opens", "clicks")
-    table = Table("counted", *map(_number, columns), box=SIMPLE)
+    columns = ("sent", "delivered", "bounced", "complained", "opened", "clicked")
+    table = Table(Column("counted", no_wrap=True), *map(_number, columns), box=SIMPLE)
     for each in counters.streams:
         figures = (each.sends, each.deliveries, each.hard_bounces, each.complaints, each.opens, each.clicks)
         table.add_row(each.stream, *map(str, figures))
