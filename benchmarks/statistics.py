@@ -69,7 +69,7 @@ def measure() -> Result:
     figures = {
         "records_per_second": speed.records_per_second,
         "calls_per_thousand_records": 1_000 * full.calls / full.records,
-        "counter_errors": _errors(),
+        "counter_errors": count_errors(),
         "dollars_per_million_messages": full.dollars / full.records * _EVENTS_PER_MESSAGE * 1e6,
         "hottest_partition_units_per_second": full.hottest_units
         / full.records
@@ -200,6 +200,10 @@ def _price(*, batch: int) -> Price:
 # ── Errors ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+# Batches of each shard.
+STEPS = 40
+
+
 class KilledError(Exception):
     """The worker dies."""
 
@@ -252,20 +256,21 @@ class Service:
             self.again(shard, batch, now)
 
 
-def _errors() -> int:
+def count_errors() -> int:
+    """The differences between the counters and a recount, added up."""
     store, random = StatisticsStore(), Random(11)
     service = Service(store, random)
     everything: list[Any] = []
     for number in range(3):
         shard, records, delivered = f"shardId-{number}", StreamRecords(number), list[Any]()
-        for step in range(40):
+        for step in range(STEPS):
             now = START + timedelta(minutes=step)
             batch = records.take(random.choice((1, 10, 100, 500)), now)
             service.deliver(shard, batch, now)
             delivered += batch
             service.again(shard, delivered[random.randrange(len(delivered)) :], now)
         everything += delivered
-    if min(service.disturbances[name] for name in ("killed", "failed", "bisected", "repeated")) < 20:
+    if min(service.disturbances[name] for name in ("killed", "failed", "bisected", "repeated")) < STEPS // 2:
         raise SystemExit("the benchmark disturbed the workers too little to say anything")
     return _difference(_counted(store), _recounted(everything))
 
