@@ -9,11 +9,11 @@ import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import batched
-from types import SimpleNamespace
 from typing import Any
 
 from benchmarks._cost_mail import Sent, events_of
 from benchmarks._cost_tally import Tally
+from benchmarks._lambda_context import CONTEXT
 from benchmarks._template import event_types_of_rule, stream_patterns_of
 from ses_stack.aws import clients
 from ses_stack.aws.items import Item
@@ -104,22 +104,13 @@ def _handler(function: str, tally: Tally) -> Callable[[dict[str, Any]], dict[str
     app.logger.registered_handler.setStream(log)
 
     def call(event: dict[str, Any]) -> dict[str, Any]:
-        answer: dict[str, Any] = app.handler(event, _CONTEXT)
+        answer: dict[str, Any] = app.handler(event, CONTEXT)
         tally.log_bytes += log.tell()
         log.seek(0)
         log.truncate()
         return answer
 
     return call
-
-
-_CONTEXT = SimpleNamespace(
-    function_name="benchmark",
-    memory_limit_in_mb=512,
-    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:benchmark",
-    aws_request_id="01234567-89ab-cdef-0123-456789abcdef",
-    get_remaining_time_in_millis=lambda: 30_000,
-)
 
 
 def _matches(value: Any, pattern: Any) -> bool:

@@ -18,11 +18,11 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 from benchmarks._dynamodb_stand_in import received, running
 from benchmarks._events import Events
+from benchmarks._lambda_context import CONTEXT
 from benchmarks._template import Index, event_table_indexes
 from benchmarks.harness import Result, Target, run
 from ses_stack.aws.items import Item
@@ -108,7 +108,7 @@ def _round(handler: Handler, address: str, events: Events, *, batch: int) -> Rou
     count = batch * len(batches)
     received(address)
     start, processor = time.perf_counter(), time.process_time()
-    answers = [handler(each, _CONTEXT) for each in batches]
+    answers = [handler(each, CONTEXT) for each in batches]
     seconds, processor = time.perf_counter() - start, time.process_time() - processor
     if any(answer["batchItemFailures"] for answer in answers):
         raise SystemExit("the normalizer failed records of the benchmark")
@@ -120,15 +120,6 @@ def _round(handler: Handler, address: str, events: Events, *, batch: int) -> Rou
         bytes_per_event=report["bytes"] / count,
         rows=[row for body in report["bodies"] for row in _rows(body)],
     )
-
-
-_CONTEXT = SimpleNamespace(
-    function_name="benchmark",
-    memory_limit_in_mb=512,
-    invoked_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:benchmark",
-    aws_request_id="benchmark",
-    get_remaining_time_in_millis=lambda: 30_000,
-)
 
 
 def _queue_event(bodies: Sequence[str]) -> dict[str, Any]:

@@ -26,11 +26,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
 from benchmarks._dynamodb_stand_in import received, running
 from benchmarks._events import MIX
+from benchmarks._lambda_context import CONTEXT
 from benchmarks._prices import PRICES
 from benchmarks._statistics_records import START, StreamRecords
 from benchmarks._statistics_store import StatisticsStore
@@ -105,7 +105,7 @@ def _round(handler: Callable[[Any, Any], Any], records: StreamRecords, address: 
     texts = [_event_text(records.take(BATCH, now)) for _ in range(BATCHES_PER_ROUND)]
     received(address)
     start, processor = time.perf_counter(), time.process_time()
-    answers = [handler(json.loads(text), _CONTEXT) for text in texts]
+    answers = [handler(json.loads(text), CONTEXT) for text in texts]
     seconds, processor = time.perf_counter() - start, time.process_time() - processor
     if any(answer["batchItemFailures"] for answer in answers) or received(address)["calls"] < len(texts):
         raise SystemExit("the statistics writer failed records of the benchmark")
@@ -114,15 +114,6 @@ def _round(handler: Callable[[Any, Any], Any], records: StreamRecords, address: 
 
 def _event_text(records: Sequence[Mapping[str, Any]]) -> str:
     return json.dumps({"Records": records, "shardId": "shardId-1", "state": {}})
-
-
-_CONTEXT = SimpleNamespace(
-    function_name="benchmark",
-    memory_limit_in_mb=512,
-    invoked_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:benchmark",
-    aws_request_id="benchmark",
-    get_remaining_time_in_millis=lambda: 60_000,
-)
 
 
 @contextlib.contextmanager

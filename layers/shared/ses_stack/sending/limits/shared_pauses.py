@@ -9,7 +9,7 @@ from ses_stack.sending.limits.pacing import Clock
 from ses_stack.sending.limits.stream_pauses import StreamPause
 
 # SES's control plane answers about one call a second, to all callers together.
-_LEASE_SECONDS = 10.0
+LEASE_SECONDS = 10.0
 
 
 class PauseRows(Protocol):
@@ -45,7 +45,7 @@ class SharedPauses:
 
         None if SES does not answer, or if another worker has just asked.
         """
-        if not await self._rows.lease_stream(stream, self._clock.now(), _LEASE_SECONDS):
+        if not await self._rows.lease_stream(stream, self._clock.now(), LEASE_SECONDS):
             return None
         sending = await self._ses.is_sending(stream)
         if sending:

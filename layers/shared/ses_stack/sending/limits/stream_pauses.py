@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_ASK_AGAIN_SECONDS = 60.0
+# How long workers go by SES's answer about a pause.
+ASK_AGAIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,4 +30,4 @@ class StreamPause:
 
     def must_be_confirmed(self, now: float) -> bool:
         """Whether a worker must ask SES again, so that no mail waits for a pause that is over."""
-        return self.by is None and now >= max(self.since, self.asked_at) + _ASK_AGAIN_SECONDS
+        return self.by is None and now >= max(self.since, self.asked_at) + ASK_AGAIN_SECONDS

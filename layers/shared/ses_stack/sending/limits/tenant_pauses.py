@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ses_stack.sending.limits.pacing import Clock
-
-_ASK_AGAIN_SECONDS = 60.0
-# SES's control plane answers about one call a second, to all callers together.
-_LEASE_SECONDS = 10.0
+from ses_stack.sending.limits.shared_pauses import LEASE_SECONDS
+from ses_stack.sending.limits.stream_pauses import ASK_AGAIN_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +67,7 @@ class SharedTenantPauses:
         `known` is the pause that the workers know. None if SES does not answer, or if another worker has just asked.
         """
         now = self._clock.now()
-        if not await self._rows.lease_tenant(tenant, now, _LEASE_SECONDS):
+        if not await self._rows.lease_tenant(tenant, now, LEASE_SECONDS):
             return None
         sending = await self._ses.is_sending(tenant)
         if sending is False:
@@ -84,5 +82,5 @@ class SharedTenantPauses:
         About one only: with many paused tenants, a batch must not wait for all of them.
         """
         oldest = min(pauses, key=lambda pause: pause.asked_at, default=None)
-        if oldest and self._clock.now() >= oldest.asked_at + _ASK_AGAIN_SECONDS:
+        if oldest and self._clock.now() >= oldest.asked_at + ASK_AGAIN_SECONDS:
             await self.check(oldest.tenant, oldest)
