@@ -37,8 +37,8 @@ def test_the_answer_of_ses_is_read() -> None:
     ("change", "reason"),
     [
         ({"SendingEnabled": False}, "sending is paused for the account"),
-        ({"EnforcementStatus": "SHUTDOWN"}, "AWS has shut down sending for the account"),
-        ({"EnforcementStatus": "SHUTDOWN", "SendingEnabled": False}, "AWS has shut down sending for the account"),
+        ({"EnforcementStatus": "SHUTDOWN"}, "SES has suspended the account"),
+        ({"EnforcementStatus": "SHUTDOWN", "SendingEnabled": False}, "SES has suspended the account"),
         ({"EnforcementStatus": "PROBATION"}, None),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.limits.account_limits import AccountLimits
+from ses_stack.sending.limits.account_limits import AccountLimits, stop_reason
 
 
 def test_what_is_left_of_the_quota() -> None:
@@ -22,3 +22,10 @@ def test_the_end_of_the_quota_belongs_to_the_priority_lane() -> None:
     assert lanes(91) == {Lane.PRIORITY}
     assert lanes(100) == set()
     assert lanes(100, most=-1) == {Lane.PRIORITY, Lane.BULK}
+
+
+def test_why_an_account_sends_nothing() -> None:
+    assert stop_reason(sending_enabled=True, enforcement="PROBATION") is None
+    assert stop_reason(sending_enabled=False, enforcement="HEALTHY") == "sending is paused for the account"
+    assert stop_reason(sending_enabled=True, enforcement="SHUTDOWN") == "SES has suspended the account"
+    assert stop_reason(sending_enabled=False, enforcement="SHUTDOWN") == "SES has suspended the account"

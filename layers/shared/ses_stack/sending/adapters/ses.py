@@ -22,7 +22,7 @@ from ses_stack.sending.adapters.verdicts import (
 )
 from ses_stack.sending.answers import SesAnswer
 from ses_stack.sending.jobs import Job
-from ses_stack.sending.limits.account_limits import AccountLimits
+from ses_stack.sending.limits.account_limits import AccountLimits, stop_reason
 
 ENTRIES_PER_CALL = 50
 # SES counts the messages of a call at the same moment, so only messages that are due at nearly the same time share one.
@@ -117,9 +117,7 @@ class SesAccount:
             rate, most, sent = map(float, (quota["MaxSendRate"], quota["Max24HourSend"], quota["SentLast24Hours"]))
         except INVALID_ANSWER_ERRORS:
             return None
-        stopped = None
-        if account.get("EnforcementStatus") == "SHUTDOWN":
-            stopped = "SES has suspended the account"
-        elif not account.get("SendingEnabled", True):
-            stopped = "sending is paused for the account"
+        stopped = stop_reason(
+            sending_enabled=account.get("SendingEnabled", True), enforcement=account.get("EnforcementStatus", "")
+        )
         return AccountLimits(rate=max(1.0, rate), most=most, sent=sent, read_at=now, stopped=stopped)

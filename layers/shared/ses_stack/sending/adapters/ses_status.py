@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ses_stack.sending.limits.account_limits import stop_reason
 from ses_stack.sending.operations.queue_report import SesStatus
 
 if TYPE_CHECKING:
@@ -24,14 +25,8 @@ def read_ses_status(client: SESV2Client, paused: tuple[str, ...] = ()) -> SesSta
         rate=float(quota.get("MaxSendRate", 0)) or _LOWEST_RATE,
         most=float(quota.get("Max24HourSend", -1)),
         sent=float(quota.get("SentLast24Hours", 0)),
-        stopped=_stopped(account),
+        stopped=stop_reason(
+            sending_enabled=account.get("SendingEnabled", True), enforcement=account.get("EnforcementStatus", "")
+        ),
         paused=paused,
     )
-
-
-def _stopped(account: Any) -> str | None:
-    if account.get("EnforcementStatus") == "SHUTDOWN":
-        return "AWS has shut down sending for the account"
-    if account.get("SendingEnabled") is False:
-        return "sending is paused for the account"
-    return None

@@ -44,6 +44,13 @@ class AccountLimits:
         return self.left > reserve
 
 
+def stop_reason(*, sending_enabled: bool, enforcement: str) -> str | None:
+    """Why SES sends nothing for an account, by GetAccount's SendingEnabled and EnforcementStatus; None if it sends."""
+    if enforcement == "SHUTDOWN":
+        return "SES has suspended the account"
+    return None if sending_enabled else "sending is paused for the account"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownLimits:
     """What all workers know: GetAccount's last answer, how far throttling has lowered the rate, and what is paused.
