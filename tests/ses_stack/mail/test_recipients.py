@@ -21,6 +21,7 @@ from ses_stack.mail.recipients import (
     recipients_of,
 )
 from ses_stack.suppression.adapters import feedback as ses_feedback
+from ses_stack.suppression.facts import FactKind
 from ses_stack.suppression.feedback import facts_of
 from tests.support import payloads
 from tests.support.event_strategies import ANY_JSON
@@ -93,11 +94,59 @@ def test_entries_that_are_no_objects_have_no_address() -> None:
     entries: list[object] = [{"emailAddress": ANN}, {}, None, ANN]
 
     assert named_in_entries("x.y", entries) == [
-        ("x.y[0].emailAddress", ANN),
-        ("x.y[1].emailAddress", None),
-        ("x.y[2].emailAddress", None),
-        ("x.y[3].emailAddress", None),
+        ("x.y[0].emailAddress", ANN, None),
+        ("x.y[1].emailAddress", None, None),
+        ("x.y[2].emailAddress", None, None),
+        ("x.y[3].emailAddress", None, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "status"),
+    [
+        ({"diagnosticCode": "smtp; 550", "status": "5.1.1", "action": "failed"}, "smtp; 550"),
+        ({"status": "5.1.1", "action": "failed"}, "5.1.1"),
+        ({"diagnosticCode": " ", "status": 5, "action": "failed"}, "failed"),
+        ({"diagnosticCode": None, "status": [], "action": {}}, None),
+        ({}, None),
+    ],
+)
+def test_an_entrys_status_is_its_most_telling_member(entry: dict[str, object], status: str | None) -> None:
+    (named,) = named_in_entries("bounce.bouncedRecipients", [{"emailAddress": ANN, **entry}])
+
+    assert named.status == status
+    assert recipient_of(named, TWO) == EventRecipient("ann@example.org", ANN, status)
+
+
+NO_STATUS: dict[str, str] = {}
+FULL, GONE = {"status": "4.2.2"}, {"diagnosticCode": "smtp; 550 5.1.1"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "status"),
+    [
+        ([NO_STATUS, FULL], "4.2.2"),
+        ([FULL, NO_STATUS], "4.2.2"),
+        ([NO_STATUS, FULL, GONE], "4.2.2"),
+        ([GONE, FULL], "smtp; 550 5.1.1"),
+        ([NO_STATUS, NO_STATUS], None),
+    ],
+)
+def test_of_a_recipient_named_twice_history_and_suppression_take_the_same_entry(
+    entries: list[dict[str, str]], status: str | None
+) -> None:
+    named = [
+        {"emailAddress": address, **entry} for address, entry in zip((ANN, ANN.lower(), ANN), entries, strict=False)
+    ]
+    record = payloads.bounce(bounceType="Transient", bounceSubType="MailboxFull", bouncedRecipients=named)
+    body = json.dumps(payloads.envelope(record))
+
+    (event,) = ses_events.parse(body, stack="ses-stack").events
+    feedback = ses_feedback.parse(body)
+    assert feedback
+    (fact,) = facts_of(feedback)
+    assert event.detail == status
+    assert fact.kind is (FactKind.SOFT_BOUNCE if status else FactKind.NOTED)
 
 
 def in_history(body: str) -> tuple[set[str | None], str | None]:

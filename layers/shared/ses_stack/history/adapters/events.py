@@ -33,7 +33,14 @@ from ses_stack.mail.adapters.records import (
 )
 from ses_stack.mail.addresses import provider_of
 from ses_stack.mail.event_types import EventType
-from ses_stack.mail.recipients import NamedRecipient, named_in_entries, named_in_list, recipient_of
+from ses_stack.mail.recipients import (
+    EventRecipient,
+    NamedRecipient,
+    counts_instead,
+    named_in_entries,
+    named_in_list,
+    recipient_of,
+)
 from ses_stack.mail.streams import stream_of
 
 REQUEST_ID_TAG = "request_id"
@@ -114,13 +121,14 @@ def _delivery(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
 
 def _bounce(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
     bounce = validated(BounceObject, record.get("bounce"), "bounce")
-    for recipient, diagnosis in _with_diagnosis("bounce.bouncedRecipients", bounce.bouncedRecipients):
+    for recipient in _in_entries("bounce.bouncedRecipients", bounce.bouncedRecipients):
+        status = recipient and recipient.status
         yield _Occurrence(
             time=bounce.timestamp,
-            identity=_feedback_identity(bounce.feedbackId, bounce.bounceType, bounce.bounceSubType, diagnosis),
+            identity=_feedback_identity(bounce.feedbackId, bounce.bounceType, bounce.bounceSubType, status),
             named=recipient,
             subtype=f"{bounce.bounceType}/{bounce.bounceSubType}",
-            detail=diagnosis,
+            detail=status,
         )
 
 
@@ -129,7 +137,7 @@ def _complaint(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
     identity = _feedback_identity(
         complaint.feedbackId, complaint.complaintFeedbackType, complaint.complaintSubType, complaint.userAgent
     )
-    for recipient, _ in _with_diagnosis("complaint.complainedRecipients", complaint.complainedRecipients):
+    for recipient in _in_entries("complaint.complainedRecipients", complaint.complainedRecipients):
         yield _Occurrence(
             time=complaint.timestamp,
             identity=identity,
@@ -141,13 +149,14 @@ def _complaint(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
 
 def _delivery_delay(record: SesRecord, mail: MailObject) -> Iterator[_Occurrence]:
     delay = validated(DeliveryDelayObject, record.get("deliveryDelay"), "deliveryDelay")
-    for recipient, diagnosis in _with_diagnosis("deliveryDelay.delayedRecipients", delay.delayedRecipients):
+    for recipient in _in_entries("deliveryDelay.delayedRecipients", delay.delayedRecipients):
+        status = recipient and recipient.status
         yield _Occurrence(
             time=delay.timestamp,
-            identity=(delay.delayType, delay.expirationTime, diagnosis),
+            identity=(delay.delayType, delay.expirationTime, status),
             named=recipient,
             subtype=delay.delayType,
-            detail=diagnosis,
+            detail=status,
         )
 
 
@@ -224,18 +233,9 @@ def _named(field: str, recipients: Sequence[object] | None) -> Sequence[NamedRec
     return named_in_list(field, recipients or ()) or [None]
 
 
-def _with_diagnosis(field: str, entries: Sequence[object]) -> Iterator[tuple[NamedRecipient | None, str | None]]:
-    """Each recipient with the receiving server's answer; a single (None, None) if there are no recipients."""
-    for named, entry in zip(named_in_entries(field, entries), entries, strict=True):
-        yield named, _diagnosis(entry)
-    if not entries:
-        yield None, None
-
-
-def _diagnosis(entry: object) -> str | None:
-    """What the entry has of a delivery status notification, the most telling member first. An auto-reply has none."""
-    members = [entry.get(name) for name in ("diagnosticCode", "status", "action")] if isinstance(entry, dict) else []
-    return next((text for text in members if isinstance(text, str) and text.strip()), None)
+def _in_entries(field: str, entries: Sequence[object]) -> Sequence[NamedRecipient | None]:
+    """The recipients of the entries, or a single None if there are none."""
+    return named_in_entries(field, entries) or [None]
 
 
 def _feedback_identity(feedback_id: str | None, *otherwise: object) -> Sequence[object]:
@@ -246,20 +246,23 @@ def _feedback_identity(feedback_id: str | None, *otherwise: object) -> Sequence[
 def _one_per_recipient(
     occurrences: Iterator[_Occurrence], mail: MailObject
 ) -> tuple[list[tuple[str | None, _Occurrence]], FieldError | None]:
-    """The occurrences by the recipient's key, without those of a recipient that the record names again.
+    """The occurrences by the recipient's key: of a recipient that the record names twice, the one that counts.
 
     Also the first recipient that cannot be read.
     """
-    found: dict[str | None, _Occurrence] = {}
+    found: dict[str | None, tuple[EventRecipient | None, _Occurrence]] = {}
     unreadable = None
     for occurrence in occurrences:
         try:
             recipient = recipient_of(occurrence.named, mail.destination)
         except FieldError as error:
             unreadable = unreadable or error
-        else:
-            found.setdefault(recipient.key if recipient else None, occurrence)
-    return list(found.items()), unreadable
+            continue
+        key = recipient.key if recipient else None
+        earlier, _ = found.setdefault(key, (recipient, occurrence))
+        if recipient and earlier and counts_instead(recipient, earlier):
+            found[key] = recipient, occurrence
+    return [(key, occurrence) for key, (_, occurrence) in found.items()], unreadable
 
 
 def _bot(verdict: object) -> Bot:

@@ -111,9 +111,7 @@ def _feedback(opened: ReceivedRecord) -> Feedback | None:
 
 def _bounce(record: SesRecord, mail: _Mail) -> Feedback:
     bounce = validated(_Bounce, record.get("bounce"), "bounce")
-    named = named_in_entries("bounce.bouncedRecipients", bounce.bouncedRecipients)
-    recipients = recipients_of(named, mail.destination)
-    with_status = [each for each, entry in zip(named, bounce.bouncedRecipients, strict=True) if _has_status(entry)]
+    recipients = recipients_of(named_in_entries("bounce.bouncedRecipients", bounce.bouncedRecipients), mail.destination)
     return Feedback(
         type=EventType.BOUNCE,
         message_id=mail.messageId,
@@ -122,7 +120,7 @@ def _bounce(record: SesRecord, mail: _Mail) -> Feedback:
         unreadable=recipients.unreadable,
         bounce_type=bounce.bounceType,
         subtype=bounce.bounceSubType,
-        with_status=recipients_of(with_status, mail.destination).spellings() if with_status else [],
+        with_status=[recipient.as_spelled for recipient in recipients.readable if recipient.status],
     )
 
 
@@ -174,12 +172,3 @@ _PARSERS: Mapping[EventType, Callable[[SesRecord, _Mail], Feedback]] = {
     EventType.COMPLAINT: _complaint,
     EventType.SUBSCRIPTION: _subscription,
 }
-
-
-def _has_status(entry: object) -> bool:
-    """Whether a bounced recipient's entry has one of the members that come from a delivery status notification.
-
-    SES gives these members only if the bounce has them, so they may be anything.
-    """
-    members = (entry.get("action"), entry.get("status"), entry.get("diagnosticCode")) if isinstance(entry, dict) else ()
-    return any(isinstance(text, str) and text.strip() for text in members)
