@@ -31,6 +31,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "requests": {"mail", "aws"},
     "sending": {"mail", "aws", "history", "suppression", "requests"},
     "statistics": {"mail", "aws", "history"},
+    "guard": {"mail", "aws", "history", "sending", "statistics"},
     "dead_letters": {"mail", "aws", "history", "suppression", "requests", "sending"},
 }
 # These stand on top, and nothing of the layer imports them; `config` serves `bootstrap` alone.
