@@ -13,17 +13,9 @@ from ses_stack_cli.local.invocations import read_event
 from ses_stack_cli.local.logs import LogSource
 from ses_stack_cli.local.logs import follow as follow_log
 from ses_stack_cli.local.logs import reader as log_reader
-from ses_stack_cli.local.printing import (
-    Steps,
-    print_line_documents,
-    print_lines,
-    print_result,
-    print_status,
-    reported_errors,
-    stdout,
-)
+from ses_stack_cli.local.printing import Steps, print_lines, print_result, print_status, reported_errors, stdout
 from ses_stack_cli.local.servers import UpOptions
-from ses_stack_cli.options import file_path, json_option
+from ses_stack_cli.options import json_option
 from ses_stack_cli.stopping import terminating_signals_raise
 
 
@@ -56,11 +48,7 @@ def up(
 
 @json_option
 def down(*, as_json: bool) -> None:
-    """Stop everything that `up` started. Its data is gone.
-
-    Example:
-      ses-stack local down
-    """
+    """Stop everything that `up` started. Its data is gone."""
     with reported_errors():
         stopped = cloud.down(Steps().begin)
     if as_json:
@@ -74,10 +62,6 @@ def status(*, as_json: bool) -> None:
     """Show what runs where and how deep the queues are; as JSON, also what the simulator has published.
 
     Exit code 1 if no local cloud is running.
-
-    Examples:
-      ses-stack local status
-      ses-stack local status --json
     """
     running = state.load()
     if running and running.alive():
@@ -100,8 +84,6 @@ def logs(
 ) -> None:
     """Print the functions' logs, or those of the emulator, the simulator, the last build or deployment.
 
-    With --follow and --json, each line is a document of its own. Ctrl-C ends --follow.
-
     Examples:
       ses-stack local logs
       ses-stack local logs simulator --follow
@@ -110,23 +92,18 @@ def logs(
         read = log_reader(source)
         all_lines = read()
         last = all_lines[-lines:]
-        if as_json and not follow:
+        if as_json:
             stdout.print_json(data={"source": source.value, "lines": last})
             return
-        show = print_line_documents if as_json else print_lines
-        show(last)
+        print_lines(last)
         if follow:
             for added in follow_log(read, len(all_lines)):
-                show(added)
+                print_lines(added)
 
 
 @json_option
 def reset(*, as_json: bool) -> None:
-    """Empty the queues, the tables and the simulator. The stack stays deployed.
-
-    Example:
-      ses-stack local reset
-    """
+    """Empty the queues, the tables and the simulator. The stack stays deployed."""
     with reported_errors():
         stack.reset(state.require_running())
     if as_json:
@@ -138,7 +115,7 @@ def reset(*, as_json: bool) -> None:
 @json_option
 def invoke(
     function: Annotated[str, typer.Argument(help="The function's logical id in the template, such as Normalizer.")],
-    event: Annotated[Path, typer.Argument(parser=file_path, help="A JSON file with the event.")],
+    event: Annotated[Path, typer.Argument(help="A JSON file with the event.", exists=True, dir_okay=False)],
     *,
     as_json: bool,
 ) -> None:

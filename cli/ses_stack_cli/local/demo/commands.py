@@ -18,9 +18,6 @@ def run_demo() -> None:
 
     A newsletter goes out on the bulk lane while password resets go out on the priority lane. Brings the local cloud up
     first if need be. Exit code 1 if a count differs. It can be run again.
-
-    Example:
-      ses-stack local demo
     """
     with reported_errors():
         steps = Steps()

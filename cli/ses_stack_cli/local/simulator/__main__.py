@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import uvicorn
 
 from ses_stack.mail.addresses import address_key
+from ses_stack_cli.local.simulator.account.limiters import Limiter
 from ses_stack_cli.local.simulator.app import create_app
 from ses_stack_cli.local.simulator.emulator.client import HttpEmulator
 from ses_stack_cli.local.simulator.events.provoke import table
@@ -45,6 +46,14 @@ def parser() -> argparse.ArgumentParser:
     add("--sandbox", action="store_true", help="a new account: only verified identities send and receive mail")
     add("--verified", action="append", default=[], metavar="IDENTITY", help="verified in the sandbox; repeatable")
     add("--max-send-rate", type=float, help="recipients a second (default 14, in the sandbox 1)")
+    add(
+        "--limiter",
+        choices=tuple(Limiter),
+        default=Limiter.BUCKET,
+        type=Limiter,
+        help="how the rate is enforced: no second above it (strict), a token bucket that holds one second's recipients"
+        " (bucket, the default), or a tenth more in a second but not in ten (lenient)",
+    )
     add(
         "--max-24-hour-send",
         type=float,
@@ -84,6 +93,7 @@ def settings(arguments: argparse.Namespace) -> Settings:
         sandbox=arguments.sandbox,
         verified=frozenset(map(address_key, arguments.verified)),
         max_send_rate=rate,
+        limiter=arguments.limiter,
         max_24_hour_send=quota,
         control_plane_rate=arguments.control_plane_rate,
         enforce_iam=arguments.enforce_iam,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ses_stack_cli.local.simulator.account.limiters import Limiter
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
@@ -65,7 +67,7 @@ class Settings:
     shares: Shares = REALISTIC
     max_send_rate: float = PRODUCTION_SEND_RATE
     max_24_hour_send: float = PRODUCTION_24_HOUR_SEND
-    burst_seconds: float = 1.0
+    limiter: Limiter = Limiter.BUCKET
     control_plane_rate: float = 0.0
     mailbox_size: int = 1_000
     enforce_iam: bool = False

@@ -6,7 +6,8 @@ import time
 from collections import deque
 
 from ses_stack_cli.local.simulator.account.contact_lists import ContactLists
-from ses_stack_cli.local.simulator.account.limits import DailyQuota, RateLimit
+from ses_stack_cli.local.simulator.account.limiters import TokenBucket, rate_limit
+from ses_stack_cli.local.simulator.account.limits import DailyQuota
 from ses_stack_cli.local.simulator.account.standing import INBOX, Account, Traffic
 from ses_stack_cli.local.simulator.account.suppression_list import SuppressedAddress, SuppressionList
 from ses_stack_cli.local.simulator.account.tenants import Tenants
@@ -24,8 +25,6 @@ from ses_stack_cli.local.simulator.mail.acceptance import MessageAcceptance
 from ses_stack_cli.local.simulator.mail.message import AcceptedMessage, Message, with_unsubscribe_link
 from ses_stack_cli.local.simulator.mail.requests import TemplateText
 from ses_stack_cli.local.simulator.settings import Settings
-
-_CONTROL_BURST_SECONDS = 1.0
 
 
 class Simulator:
@@ -49,9 +48,9 @@ class Simulator:
         self.account = Account(production_access=not settings.sandbox, verified=set(settings.verified))
         self.tenants = Tenants(f"arn:aws:ses:{settings.region}:{settings.account_id}:")
         self.traffic = Traffic()
-        self.rate = RateLimit(settings.max_send_rate, settings.burst_seconds, clock)
+        self.rate = rate_limit(settings.limiter, settings.max_send_rate, clock)
         self.quota = DailyQuota(settings.max_24_hour_send, clock)
-        self.control = RateLimit(settings.control_plane_rate, _CONTROL_BURST_SECONDS, clock)
+        self.control = TokenBucket(settings.control_plane_rate, clock)
         self.suppression = SuppressionList()
         self.contacts = ContactLists()
         self.templates: dict[str, tuple[TemplateText, float]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ses_stack_cli.local.simulator.__main__ import main, parser, settings
+from ses_stack_cli.local.simulator.account.limiters import Limiter
 from ses_stack_cli.local.simulator.events.provoke import PROVOKE
 from ses_stack_cli.local.simulator.settings import ONLY_DELIVERED
 
@@ -35,7 +36,14 @@ def test_the_sandbox_has_limits_of_its_own() -> None:
     assert chosen.verified == {"example.com", "ann@b.org"}
 
 
-@pytest.mark.parametrize("option", ["--chaos-drop=2", "--latency-scale=-1", "--chaos-delay-seconds=-1"])
+def test_the_limiter_is_chosen_by_its_name() -> None:
+    chosen = [settings(parser().parse_args([*REQUIRED, f"--limiter={name}"])).limiter for name in Limiter]
+    assert chosen == list(Limiter)
+
+
+@pytest.mark.parametrize(
+    "option", ["--chaos-drop=2", "--latency-scale=-1", "--chaos-delay-seconds=-1", "--limiter=kind"]
+)
 def test_options_that_make_no_sense(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main([*REQUIRED, option])

@@ -1,7 +1,6 @@
-"""The account's limits, counted in recipients.
+"""The account's quota, counted in recipients. `limiters.py` has its rate.
 
 https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html
-https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
 """
 
 from __future__ import annotations
@@ -11,44 +10,6 @@ from collections import deque
 from ses_stack_cli.local.simulator.clock import Clock
 
 _DAY_SECONDS = 24 * 60 * 60
-_ROUNDING = 1e-5
-
-
-class RateLimit:
-    """A token bucket: it allows bursts of `burst_seconds`, and no sustained excess. `rate` is per second.
-
-    In any `t` seconds at most `rate * (t + burst_seconds)` pass. A call for more than the bucket holds passes when the
-    bucket is full.
-    """
-
-    def __init__(self, rate: float, burst_seconds: float, clock: Clock) -> None:
-        self._clock = clock
-        self._burst_seconds = burst_seconds
-        self.rate = rate
-        self._tokens = self.size
-        self._at = clock()
-
-    @property
-    def size(self) -> float:
-        """The number of tokens that the bucket holds."""
-        return max(1.0, self.rate * self._burst_seconds)
-
-    def change(self, rate: float) -> None:
-        """Sets another rate from now on."""
-        self.rate = rate
-        self._tokens = min(self._tokens, self.size)
-
-    def take(self, count: int) -> bool:
-        """Takes `count` tokens; whether they were there. A rate of 0 or less means no limit."""
-        if self.rate <= 0:
-            return True
-        now = self._clock()
-        self._tokens = min(self.size, self._tokens + max(now - self._at, 0) * self.rate)
-        self._at = now
-        if self._tokens + _ROUNDING < min(count, self.size):
-            return False
-        self._tokens -= count
-        return True
 
 
 class DailyQuota:
