@@ -18,7 +18,7 @@ from ses_stack.sending.jobs import DeadLetter, Job, LaneCopy, LaneRecord
 from ses_stack.sending.limits.account_limits import AccountLimits, Allowance
 from ses_stack.sending.limits.hold_time import HoldTime
 from ses_stack.sending.limits.pacing import LanePolicy, Pacer
-from ses_stack.sending.limits.rate import Rate, SlotRequest, Window
+from ses_stack.sending.limits.rate import Rate, SenderCounts, SlotRequest, Window
 from ses_stack.sending.limits.stream_pauses import StreamPause
 from ses_stack.sending.limits.tenant_pauses import TenantPause
 from ses_stack.sending.outcomes.evidence import PROOFS
@@ -105,6 +105,7 @@ class World:
         self.dead_letters: list[DeadLetter] = []
         self.throttles = self.refusals = self.counted = self.awaits = 0
         self.accepted_counts: Counter[tuple[int, Lane]] = Counter()
+        self.sender_counts: list[SenderCounts] = []
         self.said_to_be_paused: list[str] = []
         self.lookups = self.calls = self.slot_requests = 0
         self.settles: Counter[str] = Counter()
@@ -139,9 +140,10 @@ class World:
         await self._await()
         return granted is not None, granted or window or Window()
 
-    async def count_sent(self, second: int, lane: Lane, recipients: int) -> None:
+    async def count_sent(self, second: int, lane: Lane, counts: SenderCounts) -> None:
         await self._await("accepted")
-        self.accepted_counts[second, lane] += recipients
+        self.accepted_counts[second, lane] += counts.recipients
+        self.sender_counts.append(counts)
 
     # the ledger
 

@@ -14,6 +14,7 @@ from ses_stack.mail.lanes import Lane
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.jobs import Job
 from ses_stack.sending.limits.account_limits import Allowance
+from ses_stack.sending.limits.rate import SenderCounts
 from ses_stack.sending.limits.stream_pauses import StreamPause
 from ses_stack.sending.outcomes.ledger import RequestStatus
 from ses_stack.sending.ports import SendingRules
@@ -178,6 +179,13 @@ def test_what_ses_accepted_is_counted_by_lane() -> None:
     world.run(record("r1", to=["ann@example.com", "ben@example.com"]), record("r2"))
     ((second, lane),) = world.accepted_counts
     assert (int(START) <= second <= int(START) + 2, lane, world.accepted_counts[second, lane]) == (True, Lane.BULK, 2)
+
+
+def test_deferrals_and_throttle_answers_are_counted() -> None:
+    throttle = SesAnswer(Verdict.THROTTLED, "too fast")
+    world = World(answers={"r1": [throttle, throttle]}, pauses={"marketing": StreamPause(stream="marketing", since=0)})
+    world.run(record("r1"), record("r2", stream="marketing"))
+    assert world.sender_counts == [SenderCounts(recipients=1, deferrals=1, throttles=2)]
 
 
 def test_a_request_without_any_answer_is_given_up_after_three_calls() -> None:

@@ -29,7 +29,7 @@ from ses_stack.sending.intake import Intake
 from ses_stack.sending.jobs import Job, LaneRecord
 from ses_stack.sending.limits.account_limits import Allowance
 from ses_stack.sending.limits.pause_gate import PauseGate
-from ses_stack.sending.limits.rate import Rate
+from ses_stack.sending.limits.rate import Rate, SenderCounts
 from ses_stack.sending.limits.warm_up_gate import WarmUpGate
 from ses_stack.sending.outcomes.ledger import RequestStatus
 from ses_stack.sending.pending import SLOT_TOLERANCE_SECONDS, PendingJobs, ReservedSlots
@@ -55,7 +55,11 @@ async def send(records: Sequence[LaneRecord], collaborators: Collaborators, *, u
     await warm_up.give_back()
     if loop.recipients_sent:
         await dispositions.attempt(collaborators.limits.count(loop.recipients_sent))
-        await dispositions.attempt(collaborators.pacer.count_sent(loop.recipients_sent))
+    counts = SenderCounts(
+        recipients=loop.recipients_sent, deferrals=dispositions.batch.deferrals, throttles=loop.throttles
+    )
+    if counts != SenderCounts():
+        await dispositions.attempt(collaborators.pacer.count_sent(counts))
     return dispositions.batch
 
 
@@ -87,7 +91,7 @@ class SendingLoop:
         self._allowance: Allowance | None = None
         # What SES has answered to mail of a stream and tenant: SES pauses accounts, configuration sets and tenants.
         self._paused: dict[tuple[str, str | None], str] = {}
-        self.recipients_sent = 0
+        self.recipients_sent = self.throttles = 0
 
     async def run(self) -> None:
         """Sends every job, or gives it another disposition."""
@@ -211,6 +215,7 @@ class SendingLoop:
         return self._allowance.held_by(job.request.stream, job.request.tenant) if self._allowance else None
 
     def _settle(self, job: Job, answer: SesAnswer) -> None:
+        self.throttles += answer.verdict is Verdict.THROTTLED
         match answer.verdict:
             case Verdict.ACCEPTED:
                 self.recipients_sent += job.recipient_count

@@ -29,6 +29,11 @@ class SentBatch:
         if reason:
             self.notices.append(Notice(request_id, outcome, reason))
 
+    @property
+    def deferrals(self) -> int:
+        """The requests that were queued again for later."""
+        return self.outcomes["deferred"] + self.outcomes["table unavailable"]
+
     def response(self) -> dict[str, list[dict[str, str]]]:
         """The answer after which Lambda deletes every record except those left in the queue.
 

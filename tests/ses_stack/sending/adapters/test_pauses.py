@@ -13,6 +13,7 @@ from ses_stack.errors import TableError
 from ses_stack.sending.adapters.account import AccountRows
 from ses_stack.sending.adapters.pauses import LearnedPauses, OperatorPauses
 from ses_stack.sending.adapters.table import SendTable
+from ses_stack.sending.limits.account_limits import KnownLimits
 from ses_stack.sending.limits.stream_pauses import StreamPause
 from ses_stack.sending.limits.tenant_pauses import TenantPause
 from tests.support.moto_calls import MotoCalls, error
@@ -27,11 +28,14 @@ class World:
         self.operator = OperatorPauses(boto3.client("dynamodb"), name="SendTable")
         self._rows = AccountRows(own_table, threads=threads)
 
+    def known(self) -> KnownLimits:
+        return asyncio.run(self._rows.known())
+
     def pauses(self) -> dict[str, StreamPause]:
-        return dict(asyncio.run(self._rows.known()).pauses)
+        return dict(self.known().pauses)
 
     def tenants(self) -> dict[str, TenantPause]:
-        return dict(asyncio.run(self._rows.known()).tenants)
+        return dict(self.known().tenants)
 
     def lease(self, now: float, stream: str = "marketing") -> bool:
         return asyncio.run(self.learned.lease_stream(stream, now, 10))
@@ -113,3 +117,14 @@ def test_one_worker_at_a_time_asks_ses_about_a_tenant(world: World) -> None:
     assert lease("acme", NOW + 10.1)
     row = boto3.client("dynamodb").get_item(TableName="SendTable", Key={"pk": {"S": "TENANT#acme"}})["Item"]
     assert int(row["expires_at"]["N"]) == int(NOW + 10.1) + 86_400
+
+
+def test_a_resumption_is_noted_beside_the_pauses(world: World) -> None:
+    """A stream that is paused again keeps the note: the guard compares the times."""
+    world.operator.put(BY_ANN)
+    world.operator.note_resumed("marketing", NOW)
+    assert dict(world.known().resumed) == {"marketing": NOW}
+    assert world.pauses() == {"marketing": BY_ANN}
+
+    world.operator.remove("marketing")
+    assert (dict(world.known().resumed), world.pauses()) == ({"marketing": NOW}, {})

@@ -13,9 +13,10 @@ import pytest
 from ses_stack.aws.threads import Threads
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.adapters.reader import SendTableReader
+from ses_stack.sending.adapters.rows import sender_counts_of
 from ses_stack.sending.adapters.table import SendTable
 from ses_stack.sending.adapters.windows import RateWindows
-from ses_stack.sending.limits.rate import Accepted, SlotRequest, Window
+from ses_stack.sending.limits.rate import Accepted, SenderCounts, SlotRequest, Window
 from tests.support.moto_calls import MotoCalls
 
 SECOND = 1_790_000_000
@@ -88,10 +89,20 @@ def test_slots_of_another_worker_stay_theirs_over_a_broken_connection(windows: R
 
 def test_what_ses_accepted_is_counted_beside_the_slots(windows: RateWindows) -> None:
     """A count in a second without slots changes nothing for the slots of that second."""
-    asyncio.run(windows.count_sent(SECOND, Lane.BULK, 3))
-    asyncio.run(windows.count_sent(SECOND, Lane.BULK, 4))
-    asyncio.run(windows.count_sent(SECOND, Lane.PRIORITY, 1))
+    asyncio.run(windows.count_sent(SECOND, Lane.BULK, SenderCounts(recipients=3, deferrals=2)))
+    asyncio.run(windows.count_sent(SECOND, Lane.BULK, SenderCounts(recipients=4, throttles=1)))
+    asyncio.run(windows.count_sent(SECOND, Lane.PRIORITY, SenderCounts(recipients=1, deferrals=5)))
     assert asyncio.run(windows.take(wish(lowest=2, share=3))) == (True, Window(taken=5, bulk=3))
 
     reader = SendTableReader(boto3.client("dynamodb"), name="SendTable")
     assert reader.accepted([SECOND]) == [Accepted(priority=1, bulk=7)]
+    row = boto3.client("dynamodb").get_item(TableName="SendTable", Key={"pk": {"S": f"RATE#{SECOND}"}})["Item"]
+    assert sender_counts_of(row) == SenderCounts(recipients=8, deferrals=7, throttles=1)
+
+
+def test_a_batch_that_only_defers_is_counted_too(windows: RateWindows) -> None:
+    asyncio.run(windows.count_sent(SECOND, Lane.BULK, SenderCounts(deferrals=10)))
+
+    row = boto3.client("dynamodb").get_item(TableName="SendTable", Key={"pk": {"S": f"RATE#{SECOND}"}})["Item"]
+    assert sender_counts_of(row) == SenderCounts(deferrals=10)
+    assert row.keys() == {"pk", "deferrals", "expires_at"}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.limits.pacing import LanePolicy, Pacer
-from ses_stack.sending.limits.rate import Rate, SlotRequest, Window
+from ses_stack.sending.limits.rate import Rate, SenderCounts, SlotRequest, Window
 from tests.support.virtual_time import run as in_virtual_time
 
 START = 1_790_000_000.0
@@ -34,7 +34,7 @@ class Slots:
         self.calls = 0
         self._latencies = latencies
 
-    async def count_sent(self, second: int, lane: Lane, recipients: int) -> None:
+    async def count_sent(self, second: int, lane: Lane, counts: SenderCounts) -> None:
         raise AssertionError("no mail is sent here")
 
     async def take(self, wish: SlotRequest) -> tuple[bool, Window]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.limits.stream_pauses import GUARD, StreamPause
 
 LEARNED = StreamPause(stream="marketing", since=100.0)
 
@@ -24,4 +24,5 @@ def test_an_operators_pause_is_not() -> None:
 def test_the_cause_names_no_one() -> None:
     """It goes into the ledger and the log; an operator's name may be an address."""
     assert replace(LEARNED, by="ann@example.com", reason="ben asked").cause == "an operator has paused the stream"
+    assert replace(LEARNED, by=GUARD, reason="complaints").cause == "the guard has paused the stream"
     assert LEARNED.cause == "SES says that the stream is paused"

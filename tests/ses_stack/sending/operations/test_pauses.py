@@ -42,6 +42,10 @@ class MemoryRows:
 
     def __init__(self) -> None:
         self.pauses: dict[str, StreamPause] = {}
+        self.resumed: dict[str, float] = {}
+
+    def note_resumed(self, stream: str, at: float) -> None:
+        self.resumed[stream] = at
 
     def put(self, pause: StreamPause) -> None:
         self.pauses[pause.stream] = pause
@@ -87,6 +91,32 @@ def test_a_set_that_a_deployment_turned_on_is_paused_again_and_the_first_pause_s
     rows.pauses["marketing"] = BY_ANN
     carry_out(planned(sets, rows, sending=False), sets, rows, replace(BY_ANN, since=9.0, by="ben"))
     assert (sets.sending, rows.pauses) == ({"a": False, "b": False}, {"marketing": BY_ANN})
+
+
+def test_a_resumption_is_noted_before_anything_else() -> None:
+    """The guard turns a paused stream's configuration set off, unless it finds the note."""
+
+    class GuardedSets(MemorySets):
+        def set_sending(self, name: str, sending: bool) -> None:
+            assert (rows.resumed, rows.pauses) == ({"marketing": 7.0}, {"marketing": BY_ANN})
+            super().set_sending(name, sending)
+
+    sets, rows = GuardedSets(a=False, b=False), MemoryRows()
+    rows.pauses["marketing"] = BY_ANN
+    carry_out(planned(sets, rows, sending=True), sets, rows, replace(BY_ANN, since=7.0))
+    assert (sets.sending, rows.pauses) == ({"a": True, "b": True}, {})
+
+
+def test_a_set_that_the_guard_turned_off_meanwhile_is_turned_on() -> None:
+    class SlowRows(MemoryRows):
+        def remove(self, stream: str) -> None:
+            super().remove(stream)
+            sets.sending["b"] = False
+
+    sets, rows = MemorySets(a=False, b=False), SlowRows()
+    rows.pauses["marketing"] = BY_ANN
+    carry_out(planned(sets, rows, sending=True), sets, rows, BY_ANN)
+    assert sets.sending == {"a": True, "b": True}
 
 
 def test_a_row_without_a_paused_set_is_resumed() -> None:

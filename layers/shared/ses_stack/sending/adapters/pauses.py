@@ -14,6 +14,7 @@ from ses_stack.sending.adapters.rows import (
     asked_name,
     number_in,
     pause_attribute,
+    resumed_name,
     tenant_key,
     tenant_name,
     tenant_pause_attribute,
@@ -124,6 +125,17 @@ class OperatorPauses:
                 expression="SET #stream = :pause",
                 names={"#stream": pause.stream},
                 values={":pause": pause_attribute(pause)},
+            )
+        )
+
+    def note_resumed(self, stream: str, at: float) -> None:
+        """Notes that an operator resumes a stream: from now on, the guard leaves its pause and its past alone."""
+        self._update(
+            RowUpdate(
+                pk=PAUSES_KEY,
+                expression="SET #resumed_at = :now",
+                names={"#resumed_at": resumed_name(stream)},
+                values=number_values(now=at),
             )
         )
 

@@ -3,10 +3,11 @@
 | `pk`                   | The row                                                                |
 |------------------------|------------------------------------------------------------------------|
 | `REQ#{request id}`     | A send request: the ledger                                             |
-| `RATE#{second}`        | The slots of a second that workers have taken, and the mail SES took   |
+| `RATE#{second}`        | The slots of a second that workers have taken, and what they counted   |
 | `QUOTA`                | SES's last answer to GetAccount, and what was sent since               |
 | `BACKOFF`              | How far SES's throttling has lowered the rate                          |
 | `PAUSES`               | The paused streams and tenants, and when SES was asked about each      |
+| `GUARD`                | What the guard remembers (ses_stack/guard/adapters/rows.py)            |
 | `TENANT#{tenant}`      | Which worker asks SES about a tenant next                              |
 | `WARMUP#{pool}#{day}`  | Recipients counted at each provider (`WarmUp.key` makes the key)       |
 """
@@ -20,7 +21,7 @@ from ses_stack.aws.items import Item, map_of, number_attributes, number_of, text
 from ses_stack.mail.streams import STREAMS
 from ses_stack.mail.times import epoch_seconds, epoch_utc_milliseconds
 from ses_stack.sending.limits.account_limits import AccountLimits, KnownLimits
-from ses_stack.sending.limits.rate import Accepted, Backoff, Window
+from ses_stack.sending.limits.rate import Accepted, Backoff, SenderCounts, Window
 from ses_stack.sending.limits.stream_pauses import StreamPause
 from ses_stack.sending.limits.tenant_pauses import TenantPause
 from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus, is_unsent
@@ -131,6 +132,22 @@ def accepted_name(lane: str) -> str:
     return f"accepted_{lane}"
 
 
+def counted_numbers(counts: SenderCounts, lane: str) -> dict[str, int]:
+    """The attributes of a second that a worker's counts add to, without zeros."""
+    numbers = {accepted_name(lane): counts.recipients, "deferrals": counts.deferrals, "throttles": counts.throttles}
+    return {name: number for name, number in numbers.items() if number}
+
+
+def sender_counts_of(row: Mapping[str, Mapping[str, Any]]) -> SenderCounts:
+    """What all workers counted in a second."""
+    accepted = accepted_of(row)
+    return SenderCounts(
+        recipients=accepted.priority + accepted.bulk,
+        deferrals=int(number_in(row, "deferrals")),
+        throttles=int(number_in(row, "throttles")),
+    )
+
+
 def known_of(rows: Mapping[str, Item]) -> KnownLimits:
     """What all workers know, of the rows with `KNOWN_KEYS`.
 
@@ -142,6 +159,7 @@ def known_of(rows: Mapping[str, Item]) -> KnownLimits:
         backoff=Backoff(number_in(backoff, "factor"), number_in(backoff, "at")) if backoff else Backoff(),
         pauses=_pauses_of(rows.get(PAUSES_KEY, {})),
         tenants=_tenant_pauses_of(rows.get(PAUSES_KEY, {})),
+        resumed=_resumed_of(rows.get(PAUSES_KEY, {})),
     )
 
 
@@ -158,6 +176,11 @@ def tenant_pause_attribute(pause: TenantPause) -> dict[str, Any]:
 def tenant_name(tenant: str) -> str:
     """The attribute of the row `PAUSES` that holds a tenant's pause."""
     return f"{_TENANT_PREFIX}{tenant}"
+
+
+def resumed_name(stream: str) -> str:
+    """The attribute of the row `PAUSES` that holds when an operator last resumed a stream."""
+    return f"{stream}_resumed_at"
 
 
 def asked_name(stream: str) -> str:
@@ -178,6 +201,10 @@ def _pause_of(row: Item, stream: str) -> StreamPause:
         reason=text_of(members, "reason") or "",
         asked_at=number_in(row, asked_name(stream)),
     )
+
+
+def _resumed_of(row: Item) -> dict[str, float]:
+    return {stream: number_in(row, resumed_name(stream)) for stream in STREAMS if resumed_name(stream) in row}
 
 
 def _tenant_pauses_of(row: Item) -> dict[str, TenantPause]:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from ses_stack.aws.items import is_written_by, new_writer
 from ses_stack.aws.threads import Threads
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.adapters.rows import accepted_name, rate_key, window_of
+from ses_stack.sending.adapters.rows import counted_numbers, rate_key, window_of
 from ses_stack.sending.adapters.table import RowUpdate, SendTable, number_values
-from ses_stack.sending.limits.rate import SlotRequest, Window
+from ses_stack.sending.limits.rate import SenderCounts, SlotRequest, Window
 
 _KEPT_SECONDS = 3_600
 
@@ -33,17 +33,17 @@ class RateWindows:
         """
         return await self._threads(self._take, request)
 
-    async def count_sent(self, second: int, lane: Lane, recipients: int) -> None:
-        """Adds to the recipients of a lane that SES accepted in a second. Raises `TableError`."""
-        await self._threads(self._count_sent, second, lane, recipients)
+    async def count_sent(self, second: int, lane: Lane, counts: SenderCounts) -> None:
+        """Adds to what the workers of a lane have counted in a second. Raises `TableError`."""
+        await self._threads(self._count_sent, second, lane, counts)
 
-    def _count_sent(self, second: int, lane: Lane, recipients: int) -> None:
+    def _count_sent(self, second: int, lane: Lane, counts: SenderCounts) -> None:
+        added = counted_numbers(counts, lane.value)
         self._table().update(
             RowUpdate(
                 pk=rate_key(second),
-                expression="SET expires_at = :expires ADD #accepted :recipients",
-                names={"#accepted": accepted_name(lane.value)},
-                values=number_values(expires=second + _KEPT_SECONDS, recipients=recipients),
+                expression=f"SET expires_at = :expires ADD {', '.join(f'{name} :{name}' for name in added)}",
+                values=number_values(expires=second + _KEPT_SECONDS, **added),
             )
         )
 

@@ -55,13 +55,15 @@ def stop_reason(*, sending_enabled: bool, enforcement: str) -> str | None:
 class KnownLimits:
     """What all workers know: GetAccount's last answer, how far throttling has lowered the rate, and what is paused.
 
-    `account` is None if no worker has an answer yet. `pauses` are by stream, `tenants` by tenant.
+    `account` is None if no worker has an answer yet. `pauses` are by stream, `tenants` by tenant. `resumed` is when an
+    operator last resumed each stream.
     """
 
     account: AccountLimits | None = None
     backoff: Backoff = field(default_factory=Backoff)
     pauses: Mapping[str, StreamPause] = field(default_factory=dict)
     tenants: Mapping[str, TenantPause] = field(default_factory=dict)
+    resumed: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

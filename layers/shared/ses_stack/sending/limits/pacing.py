@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.limits.rate import Rate, SlotRequest, Window
+from ses_stack.sending.limits.rate import Rate, SenderCounts, SlotRequest, Window
 
 
 class Clock(Protocol):
@@ -31,8 +31,8 @@ class Windows(Protocol):
     async def take(self, request: SlotRequest) -> tuple[bool, Window]:
         """Whether the slots were taken, and the window afterwards. One conditional write, or two."""
 
-    async def count_sent(self, second: int, lane: Lane, recipients: int) -> None:
-        """Adds to the recipients of a lane that SES accepted. Raises `TableError`."""
+    async def count_sent(self, second: int, lane: Lane, counts: SenderCounts) -> None:
+        """Adds to what the workers of a lane have counted. Raises `TableError`."""
 
 
 # A worker needs about 50 ms from a slot's reservation to its call. Reserving several slots at a time saves writes.
@@ -102,9 +102,9 @@ class Pacer:
             self._refusals += 1
         return []
 
-    async def count_sent(self, recipients: int) -> None:
-        """Notes for operators how many recipients SES has accepted. Raises `TableError`."""
-        await self._windows.count_sent(int(self._clock.now()), self._lane, recipients)
+    async def count_sent(self, counts: SenderCounts) -> None:
+        """Notes for operators and the guard what a batch came to. Raises `TableError`."""
+        await self._windows.count_sent(int(self._clock.now()), self._lane, counts)
 
     async def _wait(self, seconds: float, now: float, until: float) -> None:
         """Sleeps; or goes on to the next second, if its slots may be reserved already."""

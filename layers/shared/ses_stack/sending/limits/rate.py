@@ -77,6 +77,18 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SenderCounts:
+    """What a worker counts in one batch, and all workers together in one second.
+
+    `recipients` that SES accepted, requests that were deferred, for whatever reason, and SES's throttle answers.
+    """
+
+    recipients: int = 0
+    deferrals: int = 0
+    throttles: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlotRequest:
     """A worker's request for `count` slots of a second.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# What `by` is of a pause that the guard has made.
+GUARD = "guard"
 # How long workers go by SES's answer about a pause.
 ASK_AGAIN_SECONDS = 60.0
 
@@ -12,9 +14,9 @@ ASK_AGAIN_SECONDS = 60.0
 class StreamPause:
     """A stream whose mail waits.
 
-    `by` is the operator who ran `ses-stack pause`; such a pause holds until `ses-stack resume`. None: a worker learned
-    from SES that the stream's configuration set is paused; such a pause holds until SES says otherwise. `reason` is the
-    operator's. `asked_at` is the moment at which a worker last asked SES.
+    `by` is the operator who ran `ses-stack pause`, or `GUARD`; such a pause holds until `ses-stack resume`. None: a
+    worker learned from SES that the stream's configuration set is paused; such a pause holds until SES says otherwise.
+    `reason` is the operator's or the guard's. `asked_at` is the moment at which a worker last asked SES.
     """
 
     stream: str
@@ -26,6 +28,8 @@ class StreamPause:
     @property
     def cause(self) -> str:
         """Why the stream's mail waits, for the ledger and the log. The same in every round: it names no one."""
+        if self.by == GUARD:
+            return "the guard has paused the stream"
         return "an operator has paused the stream" if self.by else "SES says that the stream is paused"
 
     def must_be_confirmed(self, now: float) -> bool:

@@ -32,6 +32,9 @@ class PauseWriter(Protocol):
     def put(self, pause: StreamPause) -> None:
         """Pauses a stream for all workers."""
 
+    def note_resumed(self, stream: str, at: float) -> None:
+        """Notes for the guard that an operator resumes a stream."""
+
     def remove(self, stream: str) -> None:
         """Ends a stream's pause for all workers."""
 
@@ -85,14 +88,21 @@ def plan(
 
 
 def carry_out(switch: Switch, configuration_sets: ConfigurationSets, rows: PauseWriter, pause: StreamPause) -> None:
-    """Changes what is pending. `pause` is the new pause, if it is one.
+    """Changes what is pending. `pause` is the new pause, if it is one; its time is the operator's in both cases.
 
-    The configuration sets come first: a worker that finds no row asks SES, and must find what the operator wants.
+    The configuration sets come before the pause's row: a worker that finds no row asks SES, and must find what the
+    operator wants. The guard turns a paused stream's configuration set off again, until it finds the operator's note:
+    so that is written first, and the sets are looked at once more at the end.
     """
+    if switch.sending:
+        rows.note_resumed(switch.stream, pause.since)
     for name in switch.pending:
         configuration_sets.set_sending(name, switch.sending)
     if switch.row_pending and switch.sending:
         rows.remove(switch.stream)
+        for name in switch.configuration_sets:
+            if not configuration_sets.is_sending(name):
+                configuration_sets.set_sending(name, True)
     elif switch.row_pending:
         rows.put(pause)
 
