@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -32,6 +33,21 @@ _PROFILE = Annotated[
     str | None, typer.Option("--profile", help="AWS profile of the deployed stack.", show_default=False)
 ]
 _REGION = Annotated[str | None, typer.Option("--region", help="AWS region of the deployed stack.", show_default=False)]
+
+
+def file_path(text: str) -> Path:
+    """A file that an argument names. Ends the command with a usage error for an empty text: `Path` makes `.` of it."""
+    if not text:
+        raise typer.BadParameter("the file's name is empty")
+    return Path(text)
+
+
+def some_text(text: str) -> str:
+    """A text that is not empty: an empty --cause would choose every letter."""
+    if not text.strip():
+        raise typer.BadParameter("it is empty")
+    return text
+
 
 # The options of one parameter: name, annotation and default of each.
 type Declared = tuple[tuple[str, Any, object], ...]
@@ -62,7 +78,8 @@ QueueName = Annotated[
     ),
 ]
 Cause = Annotated[
-    str | None, typer.Option("--cause", help="Only letters whose cause contains this text.", show_default=False)
+    str | None,
+    typer.Option("--cause", parser=some_text, help="Only letters whose cause contains this text.", show_default=False),
 ]
 
 # Python reads no number of more than 4,300 digits. An age of that many is beyond any calendar.
@@ -95,6 +112,7 @@ def stack_options(command: Command) -> Command:
         region: str | None = None,
         **options: Any,
     ) -> None:
+        _check_named({"--stack-name": stack_name, "--profile": profile, "--region": region})
         stack = StackOptions(stack_name=stack_name, profile=profile, region=region)
         command(*arguments, **options, as_json=as_json, stack=stack)
 
@@ -144,6 +162,13 @@ def declare(run: Command, command: Command, options: Mapping[str, Declared]) -> 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # inspect reads it
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
+
+
+def _check_named(values: Mapping[str, str | None]) -> None:
+    """Refuses empty values, such as "$STACK" of a variable that is not set: the command would use the local cloud."""
+    for option, value in values.items():
+        if value is not None and not value.strip():
+            raise typer.BadParameter("it is empty", param_hint=option)
 
 
 def _event_type(name: str) -> EventType:

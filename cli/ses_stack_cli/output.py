@@ -59,7 +59,7 @@ def print_raw(text: str) -> None:
     JSON: control characters, and those that change the direction of writing. A JSON document stays the same document.
     """
     shown = "".join(map(_escaped, text)) if is_terminal(sys.stdout) else text
-    typer.echo(shown if shown.isascii() else shown.encode("utf-8", "replace"))
+    typer.echo(shown.encode("utf-8", "replace"))  # of a text, echo would leave out escape sequences
 
 
 def is_terminal(output: TextIO) -> bool:
@@ -118,7 +118,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> Table:
         if name in _SENTENCE_COLUMNS:
             table.add_column(name, overflow="fold", min_width=_MINIMUM_SENTENCE_WIDTH)
         else:
-            widest = max((cell_len(row[number].plain) for row in rows), default=0)
+            widest = max(cell_len(name), *(cell_len(row[number].plain) for row in rows))
             table.add_column(name, no_wrap=True, min_width=widest)
     for row in rows:
         table.add_row(*row)

@@ -75,6 +75,20 @@ def test_the_environment_may_name_the_stack(app: typer.Typer) -> None:
     assert received == [("x", 5, False, StackOptions(stack_name="prod"))]
 
 
+@pytest.mark.parametrize("option", ["--stack-name", "--profile", "--region"])
+def test_an_empty_name_does_not_mean_the_local_cloud(app: typer.Typer, option: str) -> None:
+    """As in `--stack-name "$STACK"`, where the variable is not set."""
+    result = runner.invoke(app, ["show", "x", option, ""])
+
+    assert (result.exit_code, received) == (2, [])
+    assert f"Invalid value for {option}: it is empty" in result.stderr
+
+
+def test_an_empty_environment_variable_is_not_set(app: typer.Typer) -> None:
+    runner.invoke(app, ["show", "x"], env={"SES_STACK_NAME": ""})
+    assert received == [("x", 5, False, StackOptions())]
+
+
 def test_the_shared_options_are_the_last_ones_in_the_help(app: typer.Typer) -> None:
     out = runner.invoke(app, ["show", "--help"], env={"COLUMNS": "120"}).stdout
     places = [out.index(option) for option in ("Show one thing", "--limit", "--json", "--stack-name", "--region")]
@@ -149,3 +163,33 @@ def test_a_limit_that_no_table_can_show_is_a_usage_error(command: str) -> None:
 
     assert result.exit_code == 2
     assert "1000000" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        ("suppression export", "the file's name is empty"),
+        ("suppression import", "the file's name is empty"),
+        ("suppression import list.csv --errors", "the file's name is empty"),
+        ("send-batch", "the file's name is empty"),
+        ("send --attach", "the file's name is empty"),
+        ("send --file", "the file's name is empty"),
+        ("dlq redrive --cause", "it is empty"),
+        ("dlq peek --cause", "it is empty"),
+        ("timeline", "it is empty"),
+    ],
+)
+def test_an_empty_value_is_a_usage_error(command: str, problem: str) -> None:
+    """An empty file would be the folder, an empty cause every letter."""
+    result = runner.invoke(main.app, [*command.split(), ""])
+
+    assert result.exit_code == 2
+    assert problem in result.stderr
+
+
+@pytest.mark.parametrize("command", ["suppression list", "suppression export -"])
+def test_an_empty_scope_is_not_every_scope(command: str) -> None:
+    result = runner.invoke(main.app, [*command.split(), "--scope", ""])
+
+    assert result.exit_code == 1
+    assert "there is no scope ''" in result.stderr

@@ -56,6 +56,14 @@ def test_a_row_that_does_not_fit_becomes_a_block_with_whole_cells(
 
 
 @pytest.mark.usefixtures("_narrow")
+def test_a_heading_is_never_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    columns = ("QUEUE", "EXAMINED", "WOULD BE REDRIVEN", "SKIPPED", "FAILED")
+    print_table(columns, [["suppression", "0", "0", "0", "0"]])
+    shown = plain(capsys.readouterr().out)
+    assert all(column in shown for column in columns)
+
+
+@pytest.mark.usefixtures("_narrow")
 def test_a_table_that_fits_folds_its_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     why = "the sender could not find the template that this request names"
     print_table(("QUEUE", "CAUSE", "LETTERS"), [["priority", why, "7"]])
@@ -110,8 +118,9 @@ HOSTILE = '{"subject": "\x9b31m\u202egnp.exe\x7f\u2066", "text": "Zoë 你好 �
 
 
 def test_a_pipe_gets_text_from_outside_as_it_is(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    print_raw(HOSTILE)
-    assert capsysbinary.readouterr().out == HOSTILE.encode() + b"\n"
+    for text in (HOSTILE, "\x1b[31mred\x1b[0m"):
+        print_raw(text)
+        assert capsysbinary.readouterr().out == text.encode() + b"\n"
 
 
 def test_a_terminal_gets_nothing_that_it_would_obey(

@@ -31,7 +31,7 @@ def queues_of(target: Target, name: str | None = None) -> list[DeadLetterQueue]:
     named = [queue for queue in queues if name is None or queue_key(queue.name) == queue_key(name)]
     if not named:
         raise TargetError(
-            f"there is no dead-letter queue {name}; there are {', '.join(queue.name for queue in queues)}"
+            f"there is no dead-letter queue {name!r}; there are {', '.join(queue.name for queue in queues)}"
         )
     return named
 

@@ -13,9 +13,17 @@ from ses_stack_cli.local.invocations import read_event
 from ses_stack_cli.local.logs import LogSource
 from ses_stack_cli.local.logs import follow as follow_log
 from ses_stack_cli.local.logs import reader as log_reader
-from ses_stack_cli.local.printing import Steps, print_lines, print_result, print_status, reported_errors, stdout
+from ses_stack_cli.local.printing import (
+    Steps,
+    print_line_documents,
+    print_lines,
+    print_result,
+    print_status,
+    reported_errors,
+    stdout,
+)
 from ses_stack_cli.local.servers import UpOptions
-from ses_stack_cli.options import json_option
+from ses_stack_cli.options import file_path, json_option
 from ses_stack_cli.stopping import terminating_signals_raise
 
 
@@ -48,7 +56,11 @@ def up(
 
 @json_option
 def down(*, as_json: bool) -> None:
-    """Stop everything that `up` started. Its data is gone."""
+    """Stop everything that `up` started. Its data is gone.
+
+    Example:
+      ses-stack local down
+    """
     with reported_errors():
         stopped = cloud.down(Steps().begin)
     if as_json:
@@ -62,6 +74,10 @@ def status(*, as_json: bool) -> None:
     """Show what runs where and how deep the queues are; as JSON, also what the simulator has published.
 
     Exit code 1 if no local cloud is running.
+
+    Examples:
+      ses-stack local status
+      ses-stack local status --json
     """
     running = state.load()
     if running and running.alive():
@@ -84,6 +100,8 @@ def logs(
 ) -> None:
     """Print the functions' logs, or those of the emulator, the simulator, the last build or deployment.
 
+    With --follow and --json, each line is a document of its own. Ctrl-C ends --follow.
+
     Examples:
       ses-stack local logs
       ses-stack local logs simulator --follow
@@ -92,18 +110,23 @@ def logs(
         read = log_reader(source)
         all_lines = read()
         last = all_lines[-lines:]
-        if as_json:
+        if as_json and not follow:
             stdout.print_json(data={"source": source.value, "lines": last})
             return
-        print_lines(last)
+        show = print_line_documents if as_json else print_lines
+        show(last)
         if follow:
             for added in follow_log(read, len(all_lines)):
-                print_lines(added)
+                show(added)
 
 
 @json_option
 def reset(*, as_json: bool) -> None:
-    """Empty the queues, the tables and the simulator. The stack stays deployed."""
+    """Empty the queues, the tables and the simulator. The stack stays deployed.
+
+    Example:
+      ses-stack local reset
+    """
     with reported_errors():
         stack.reset(state.require_running())
     if as_json:
@@ -115,7 +138,7 @@ def reset(*, as_json: bool) -> None:
 @json_option
 def invoke(
     function: Annotated[str, typer.Argument(help="The function's logical id in the template, such as Normalizer.")],
-    event: Annotated[Path, typer.Argument(help="A JSON file with the event.", exists=True, dir_okay=False)],
+    event: Annotated[Path, typer.Argument(parser=file_path, help="A JSON file with the event.")],
     *,
     as_json: bool,
 ) -> None:

@@ -17,7 +17,9 @@ _MEMBERS: Mapping[str, Mapping[str, type]] = {
     _SQS: {"messageId": str, "body": str, "eventSourceARN": str},
     _DYNAMODB: {"eventName": str, "dynamodb": dict},
 }
-_EXAMPLE = "events/bounce.json is an example"
+_JSON_TYPES: Mapping[type, str] = {str: "a text", dict: "an object"}
+# The lanes' queues, by their logical ids: they hold send requests, not events.
+_LANES = ("PriorityQueue", "BulkQueue")
 
 
 def read_event(path: Path) -> bytes:
@@ -45,17 +47,29 @@ def check_event(function: str, event: bytes, sources: Sequence[str]) -> None:
     document: Any = json.loads(event)
     records = document.get("Records") if isinstance(document, dict) else None
     if not isinstance(records, list) or not records:
-        example = f": {_EXAMPLE}" if _SQS in kinds else ""
-        raise LocalCloudError(
-            f'{function} takes {{"Records": [...]}} with {wanted}; this event has no list of Records{example}'
-        )
+        problem = "the list of Records of this event is empty" if records == [] else "this event has no list of Records"
+        example = "" if _DYNAMODB in kinds else f": {_example(sources)}"
+        raise LocalCloudError(f'{function} takes {{"Records": [...]}} with {wanted}; {problem}{example}')
     for number, record in enumerate(records, 1):
-        missing = _missing(record, _MEMBERS[max(kinds)])
-        if missing:
-            raise LocalCloudError(f"{function} takes {wanted}; record {number} has no {missing}")
+        if problem := _problem(record, _MEMBERS[max(kinds)]):
+            raise LocalCloudError(f"{function} takes {wanted}; record {number} {problem}")
 
 
-def _missing(record: object, members: Mapping[str, type]) -> str:
-    """The members that the record lacks, or that have the wrong type."""
-    found = record if isinstance(record, dict) else {}
-    return ", ".join(name for name, kind in members.items() if not isinstance(found.get(name), kind))
+def _example(sources: Sequence[str]) -> str:
+    """A file with an event of the queues, or with the body of their messages."""
+    if any(lane in arn for arn in sources for lane in _LANES):
+        return "events/send_request.json is an example of a record's body"
+    return "events/bounce.json is an example"
+
+
+def _problem(record: object, members: Mapping[str, type]) -> str:
+    """Which members the record lacks, and which have the wrong type; empty if it is right."""
+    if not isinstance(record, dict):
+        return "is not an object"
+    lacking = ", ".join(name for name in members if name not in record)
+    wrong = [f"{name} is not {_JSON_TYPES[kind]}" for name, kind in members.items() if _is_wrong(record, name, kind)]
+    return "; ".join([*([f"has no {lacking}"] if lacking else []), *wrong])
+
+
+def _is_wrong(record: Mapping[str, object], name: str, kind: type) -> bool:
+    return name in record and not isinstance(record[name], kind)

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ses_stack_cli.local import state
 from ses_stack_cli.local.errors import LocalCloudError, StepError
-from ses_stack_cli.output import printable
+from ses_stack_cli.output import print_json_line, print_raw, printable
 
 # For progress and errors: standard output holds results only.
 stderr = Console(stderr=True, highlight=False)
@@ -56,7 +56,8 @@ def print_error(sentence: str, rest: str = "") -> None:
 
 def print_result(word: str, text: str) -> None:
     """A word in bold, and what belongs to it, unchanged."""
-    stdout.print(Text.assemble((f"{word}:", "bold"), " ", text), soft_wrap=True)
+    stdout.print(Text(f"{word}:", "bold"), end=" ")
+    print_raw(text)
 
 
 def print_status(status: dict[str, Any], as_json: bool) -> None:
@@ -74,9 +75,15 @@ def print_status(status: dict[str, Any], as_json: bool) -> None:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Prints lines unchanged."""
+    """Prints lines as they are; a terminal gets nothing that it would obey."""
     for line in lines:
-        stdout.print(line, markup=False, highlight=False, soft_wrap=True)
+        print_raw(line)
+
+
+def print_line_documents(lines: Iterable[str]) -> None:
+    """Prints each line as a JSON document."""
+    for line in lines:
+        print_json_line({"line": line})
 
 
 def progress_bar() -> Progress:

@@ -59,7 +59,7 @@ def invoke(running: LocalState, function: str, event: bytes) -> dict[str, Any]:
         name = names[f"{function}FunctionName"]
     except KeyError:
         known = ", ".join(sorted(key.removesuffix("FunctionName") for key in names if key.endswith("FunctionName")))
-        raise LocalCloudError(f"no function {function} in the stack; there are: {known}") from None
+        raise LocalCloudError(f"no function {function!r} in the stack; there are: {known}") from None
     functions = client(running, "lambda")
     mappings = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     check_event(function, event, [mapping["EventSourceArn"] for mapping in mappings])

@@ -52,7 +52,10 @@ def recipient(
     reader = None if page else ledger_reader(target)  # a later page has events only
     unsent = reader.unsent_to(address_key(address), limit=limit) if reader else []
     if history is None and not suppressions and not unsent:
-        print_note(f"nothing is known of the address {address}")
+        print_note(
+            f"nothing is known of the address {address}. A message to several recipients that was not sent "
+            "is found by its request id: `ses-stack timeline`"
+        )
         raise typer.Exit(1)
     history = history or RecipientHistory(address_key(address), EventPage((), None))
     if as_json:
@@ -92,7 +95,9 @@ def _print_recipient(
     if unsent:
         print_text("Requests that were not sent")
         print_table(("QUEUED", "STATUS", "REASON", "STREAM", "REQUEST"), map(_request_row, unsent))
-        print_text("Events")
+        print_text("Events" if history.page.events else "No event is stored")
+    if not history.page.events:
+        return
     print_table(
         ("TIME", "TYPE", "SUBTYPE", "DETAIL", "SUBJECT", "STREAM", "MESSAGE"),
         (

@@ -20,6 +20,10 @@ from ses_stack_cli.output import coloured, print_json, print_note, print_raw, pr
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import connect
 
+# SES's ids have about 60 characters, request ids 128 at most. DynamoDB refuses a key of more than 2,048 bytes.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+_LONGEST_ID = 256
+
 
 @stack_options
 def timeline(
@@ -40,6 +44,10 @@ def timeline(
       ses-stack timeline 0100019abc-1234 --json
       ses-stack timeline 0100019abc-1234 --raw
     """
+    if not message_id.strip():
+        raise typer.BadParameter("it is empty", param_hint="MESSAGE_ID")
+    if len(message_id) > _LONGEST_ID:
+        raise typer.BadParameter(f"an id has at most {_LONGEST_ID} characters", param_hint="MESSAGE_ID")
     target = connect(stack)
     reader = event_reader(target)
     found = story(reader, ledger_reader(target), message_id)

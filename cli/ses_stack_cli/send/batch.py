@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ses_stack_cli.options import stack_options
+from ses_stack_cli.options import file_path, stack_options
 from ses_stack_cli.output import print_json
 from ses_stack_cli.send.batch_files import BatchFile
 from ses_stack_cli.send.batch_ids import continued
@@ -24,7 +24,9 @@ from ses_stack_cli.target import connect
 @stack_options
 @message_options
 def send_batch(
-    file: Annotated[Path, typer.Argument(help="CSV with a header, or JSON Lines (.jsonl) of send requests.")],
+    file: Annotated[
+        Path, typer.Argument(parser=file_path, help="CSV with a header, or JSON Lines (.jsonl) of send requests.")
+    ],
     *,
     message: MessageOptions,
     to_column: Annotated[

@@ -12,7 +12,7 @@ import typer
 
 from ses_stack.requests.adapters.attachment_files import read_files
 from ses_stack_cli.completion import complete_stream
-from ses_stack_cli.options import Command, Declared, declare
+from ses_stack_cli.options import Command, Declared, declare, file_path
 from ses_stack_cli.send.option_values import tags_of, text_of, without_absent
 
 
@@ -41,7 +41,9 @@ class MessageOptions:
         str | None,
         typer.Option("--template", help="An SES template, instead of a subject and text.", show_default=False),
     ] = None
-    attach: Annotated[list[Path] | None, typer.Option("--attach", help="A file to attach. Repeatable.")] = None
+    attach: Annotated[
+        list[Path] | None, typer.Option("--attach", parser=file_path, help="A file to attach. Repeatable.")
+    ] = None
     tags: Annotated[
         list[str] | None, typer.Option("--tag", help="A tag: NAME=VALUE. Repeatable.", metavar="NAME=VALUE")
     ] = None

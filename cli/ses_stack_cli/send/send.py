@@ -11,7 +11,7 @@ import typer
 
 from ses_stack.client import Receipt
 from ses_stack.requests.documents import complete_document
-from ses_stack_cli.options import stack_options
+from ses_stack_cli.options import file_path, stack_options
 from ses_stack_cli.output import print_json, print_note, print_text, printable
 from ses_stack_cli.send.message_options import MessageOptions, message_options
 from ses_stack_cli.send.option_values import json_of, parse_json, read_file
@@ -26,7 +26,12 @@ def send(
     *,
     file: Annotated[
         Path | None,
-        typer.Option("--file", "-f", help="A send request as JSON; - is standard input. Options override its fields."),
+        typer.Option(
+            "--file",
+            "-f",
+            parser=file_path,
+            help="A send request as JSON; - is standard input. Options override its fields.",
+        ),
     ] = None,
     message: MessageOptions,
     to: Annotated[list[str] | None, typer.Option("--to", help="A recipient. Repeatable.")] = None,

@@ -18,7 +18,7 @@ from ses_stack.suppression.files.cells import defused
 from ses_stack.suppression.files.columns import EXPORT_COLUMNS
 from ses_stack.suppression.policy import Suppression
 from ses_stack.suppression.scopes import checked_scope
-from ses_stack_cli.options import stack_options
+from ses_stack_cli.options import file_path, stack_options
 from ses_stack_cli.output import is_terminal, print_json, print_json_line, print_note, printable
 from ses_stack_cli.replacing import replacing
 from ses_stack_cli.stack_options import StackOptions
@@ -39,7 +39,7 @@ class Format(StrEnum):
 
 @stack_options
 def export_list(
-    file: Annotated[Path, typer.Argument(help="Where to; - is standard output.", show_default=False)],
+    file: Annotated[Path, typer.Argument(parser=file_path, help="Where to; - is standard output.", show_default=False)],
     *,
     scope: ScopeFilter = None,
     reason: ReasonFilter = None,
@@ -61,7 +61,7 @@ def export_list(
       ses-stack suppression export - --format jsonl \\
         --scope marketing
     """
-    if scope:
+    if scope is not None:
         checked_scope(scope)
     chosen = form or _format_of(file, as_json=as_json)
     now = time.time()

@@ -24,7 +24,7 @@ from ses_stack.suppression.files.loading import ImportCounts, load
 from ses_stack.suppression.files.row_facts import ImportDefaults, entries
 from ses_stack.suppression.files.rows import ListFile
 from ses_stack.suppression.scopes import EVERYTHING, checked_scope
-from ses_stack_cli.options import moment, stack_options
+from ses_stack_cli.options import file_path, moment, stack_options
 from ses_stack_cli.output import print_json, print_note
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.suppression.options import By, Columns, IgnoredColumns, Scope, column_choice
@@ -36,7 +36,9 @@ _STANDARD_INPUT = Path("-")
 
 @stack_options
 def import_list(
-    file: Annotated[Path, typer.Argument(help="CSV or JSON Lines; - is standard input.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(parser=file_path, help="CSV or JSON Lines; - is standard input.", show_default=False)
+    ],
     *,
     scope: Scope = EVERYTHING,
     reason: Annotated[
@@ -58,7 +60,10 @@ def import_list(
     column: Columns = None,
     ignore_column: IgnoredColumns = None,
     errors: Annotated[
-        Path | None, typer.Option("--errors", help="Write every bad line's number and reason here.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--errors", parser=file_path, help="Write every bad line's number and reason here.", show_default=False
+        ),
     ] = None,
     by: By = None,
     as_json: bool,

@@ -54,7 +54,7 @@ def list_lines(
       ses-stack suppression list --scope marketing \\
         --reason unsubscribe --json
     """
-    if scope:
+    if scope is not None:
         checked_scope(scope)
     now = time.time()
     lines = suppression_of(stack).reader.lines(scope=scope, reason=reason)

@@ -41,7 +41,7 @@ def test_the_script_does_the_same(filled: Cli, capsys: pytest.CaptureFixture[str
 @pytest.mark.usefixtures("path", "cli")
 def test_the_script_explains_errors(capsys: pytest.CaptureFixture[str]) -> None:
     assert script("--queue", "nope") == 1
-    assert capsys.readouterr().err == "there is no dead-letter queue nope; there are event, rule\n"
+    assert capsys.readouterr().err == "there is no dead-letter queue 'nope'; there are event, rule\n"
     for wrong in (["--rate", "0"], ["--limit", "x"], ["--type", "bounced"]):
         with pytest.raises(SystemExit, match="2"):
             script(*wrong)

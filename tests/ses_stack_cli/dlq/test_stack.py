@@ -34,7 +34,7 @@ def target(**outputs: str) -> Target:
 @pytest.mark.parametrize("command", [["dlq", "peek", "nope"], ["dlq", "redrive", "nope"]])
 def test_an_unknown_queue_is_a_sentence(cli: Cli, command: list[str]) -> None:
     cli(*command, code=1)
-    assert cli.err == "there is no dead-letter queue nope; there are event, rule\n"
+    assert cli.err == "there is no dead-letter queue 'nope'; there are event, rule\n"
 
 
 def test_queues_are_named_in_any_spelling() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,32 @@ def test_the_last_lines_of_a_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert CliRunner().invoke(app, ["local", "logs", "deploy", "-n", "2"]).stdout == "two\nthree\n"
     printed = CliRunner().invoke(app, ["local", "logs", "deploy", "--json"]).stdout
     assert json.loads(printed) == {"source": "deploy", "lines": ["one", "two", "three"]}
+
+
+def test_a_log_that_is_followed_as_json_is_a_document_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(state.DIRECTORY_VARIABLE, str(tmp_path))
+    (tmp_path / "deploy.log").write_text("one\n[b]two\n")
+
+    def added(*_: object) -> Iterator[list[str]]:
+        yield ["three"]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ses_stack_cli.local.commands.follow_log", added)
+    result = CliRunner().invoke(app, ["local", "logs", "deploy", "--follow", "--json"])
+    assert [json.loads(line) for line in result.stdout.splitlines()] == [
+        {"line": "one"},
+        {"line": "[b]two"},
+        {"line": "three"},
+    ]
+    assert result.exit_code == 130
+
+
+@pytest.mark.usefixtures("_running")
+@pytest.mark.parametrize("name", ["", "/no/such/event.json"])
+def test_a_file_that_is_not_there_is_a_sentence(name: str) -> None:
+    result = CliRunner().invoke(app, ["local", "invoke", "Normalizer", name])
+    assert result.exit_code == (1 if name else 2)
+    assert ("No such file or directory" if name else "the file's name is empty") in result.stderr
 
 
 @pytest.mark.usefixtures("_running")

@@ -34,10 +34,23 @@ def test_the_projects_own_events_are_events_of_a_queue(name: str) -> None:
     check_event("Normalizer", read_event(ROOT / "events" / name), QUEUE)
 
 
-@pytest.mark.parametrize("event", ["{}", "[]", "7", '{"Records": 5}', '{"Records": []}', '{"Records": {"body": "x"}}'])
+@pytest.mark.parametrize("event", ["{}", "[]", "7", '{"Records": 5}', '{"Records": {"body": "x"}}'])
 def test_an_event_without_records_is_explained(event: str) -> None:
     with pytest.raises(LocalCloudError, match=r"this event has no list of Records: events/bounce\.json is an example"):
         check_event("Normalizer", event.encode(), QUEUE)
+
+
+def test_an_empty_list_of_records_is_explained() -> None:
+    with pytest.raises(LocalCloudError, match=r"the list of Records of this event is empty: events/bounce\.json is"):
+        checked(sources=QUEUE)
+    with pytest.raises(LocalCloudError, match=r"the list of Records of this event is empty$"):
+        checked(sources=STREAM)
+
+
+@pytest.mark.parametrize("lane", ["PriorityQueue", "BulkQueue"])
+def test_the_example_of_a_lane_is_a_send_request(lane: str) -> None:
+    with pytest.raises(LocalCloudError, match=r"send_request\.json is an example of a record's body$"):
+        checked(sources=[f"arn:aws:sqs:us-east-1:000000000000:shop-{lane}-1ABC"])
 
 
 def test_a_record_of_another_service_is_explained() -> None:
@@ -47,9 +60,9 @@ def test_a_record_of_another_service_is_explained() -> None:
         checked(SQS_RECORD, STREAM_RECORD, sources=QUEUE)
     with pytest.raises(LocalCloudError, match=r"\(DynamoDB\); record 1 has no eventName, dynamodb$"):
         checked(SQS_RECORD, sources=STREAM)
-    with pytest.raises(LocalCloudError, match=r"record 1 has no body$"):
+    with pytest.raises(LocalCloudError, match=r"record 1 body is not a text$"):
         checked(SQS_RECORD | {"body": {"eventType": "Bounce"}}, sources=QUEUE)
-    with pytest.raises(LocalCloudError, match=r"record 1 has no messageId"):
+    with pytest.raises(LocalCloudError, match=r"record 1 is not an object$"):
         checked("text", sources=QUEUE)
 
 

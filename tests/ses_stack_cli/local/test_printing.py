@@ -78,3 +78,18 @@ def test_a_step_is_printed_as_it_begins(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_progress_bar_is_invisible_in_a_pipe() -> None:
     assert printing.progress_bar().disable
+
+
+def test_a_terminal_gets_no_control_characters_of_a_log(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ["[b]\tx\x1b[2J"]
+    printing.print_lines(lines)
+    printing.print_line_documents(lines)
+    assert capsys.readouterr().out == '[b]\tx\x1b[2J\n{"line": "[b]\\tx\\u001b[2J"}\n'
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    printing.print_lines(lines)
+    printing.print_result("answered", "\x1b[2J")
+    shown = capsys.readouterr().out
+    assert "[b]\tx\\u001b[2J\n" in shown
+    assert "\x1b[2J" not in shown

@@ -117,7 +117,7 @@ def test_an_event_of_another_shape_is_not_passed_on() -> None:
 
 
 def test_an_unknown_function_is_answered_with_those_that_exist() -> None:
-    with pytest.raises(LocalCloudError, match="no function Sender in the stack; there are: Normalizer"):
+    with pytest.raises(LocalCloudError, match="no function 'Sender' in the stack; there are: Normalizer"):
         stack.invoke(RUNNING, "Sender", b"{}")
 
 

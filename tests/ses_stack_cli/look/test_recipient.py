@@ -50,7 +50,11 @@ def test_a_recipient_for_people(cli: Cli) -> None:
 
 def test_an_unknown_address_is_a_sentence_and_nothing_else(cli: Cli) -> None:
     cli("recipient", "bob@example.org", "--json", code=1)
-    assert (cli.out, cli.err) == ("", "nothing is known of the address bob@example.org\n")
+    assert cli.out == ""
+    assert cli.err == (
+        "nothing is known of the address bob@example.org. A message to several recipients that was not sent "
+        "is found by its request id: `ses-stack timeline`\n"
+    )
 
 
 def test_a_recipient_in_every_spelling(cli: Cli) -> None:

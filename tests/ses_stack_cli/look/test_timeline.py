@@ -151,3 +151,10 @@ def test_a_dead_letters_queue_and_remedy_are_named(cli_with_ledger: Cli) -> None
     assert "`ses-stack dlq redrive bulk` sends it again" in cli_with_ledger.err
     (sentence,) = cli_with_ledger.json("timeline", ENTRY.request_id)["advice"]
     assert sentence in cli_with_ledger("timeline", ENTRY.request_id).err
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 257])
+def test_what_no_id_can_be_is_a_usage_error(cli: Cli, name: str) -> None:
+    cli("timeline", name, code=2)
+
+    assert ("it is empty" if len(name) < 9 else "an id has at most 256 characters") in cli.err

@@ -98,7 +98,7 @@ def test_a_quota_without_end(stack: SenderStack) -> None:
     ("change", "problem"),
     [
         ({"SendingEnabled": False}, "sending is paused for the account"),
-        ({"EnforcementStatus": "SHUTDOWN"}, "AWS has shut down sending for the account"),
+        ({"EnforcementStatus": "SHUTDOWN"}, "SES has suspended the account"),
     ],
 )
 def test_a_stopped_account_is_shown(stack: SenderStack, change: dict[str, Any], problem: str) -> None:

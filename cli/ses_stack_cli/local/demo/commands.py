@@ -18,6 +18,9 @@ def run_demo() -> None:
 
     A newsletter goes out on the bulk lane while password resets go out on the priority lane. Brings the local cloud up
     first if need be. Exit code 1 if a count differs. It can be run again.
+
+    Example:
+      ses-stack local demo
     """
     with reported_errors():
         steps = Steps()
