@@ -1,4 +1,4 @@
-"""A stand-in for DynamoDB that answers every call after 5 ms, and records the calls' bodies.
+"""A stand-in for DynamoDB, SQS and SES that answers every call after 5 ms, and records the calls' bodies.
 
 It implements as much HTTP/1.1 as a client needs: requests with a Content-Length, on connections that stay open. Calls
 overlap, as they do in DynamoDB: 5 ms pass between a request's last byte and its answer's first.
@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.request import urlopen
+
+from benchmarks._stand_in_answers import answer_to
 
 LATENCY_SECONDS = 0.005
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -56,21 +58,23 @@ class _Connection(asyncio.Protocol):
         head, blank, rest = self._arrived.partition(b"\r\n\r\n")
         if not blank:
             return
-        if head.startswith(b"GET"):
-            self._answer(_report())
+        if head.startswith(b"GET / "):
+            self._arrived = b""
+            self._answer(200, _report())
+            return
         found = _LENGTH.search(head)
         length = int(found[1]) if found else 0
         if len(rest) < length:
             return
         self._arrived = rest[length:]
-        if length:
-            _bodies.append(rest[:length].decode())
-            asyncio.get_running_loop().call_later(LATENCY_SECONDS, self._answer, b'{"UnprocessedItems":{}}')
+        body = rest[:length]
+        _bodies.append(body.decode())
+        asyncio.get_running_loop().call_later(LATENCY_SECONDS, self._answer, *answer_to(head, body))
 
-    def _answer(self, body: bytes) -> None:
+    def _answer(self, status: int, body: bytes) -> None:
         self._transport.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nx-amzn-RequestId: STANDIN\r\n"
-            b"x-amz-crc32: %d\r\nContent-Length: %d\r\n\r\n%b" % (zlib.crc32(body), len(body), body)
+            b"HTTP/1.1 %d -\r\nContent-Type: application/x-amz-json-1.0\r\nx-amzn-RequestId: STANDIN\r\n"
+            b"x-amz-crc32: %d\r\nContent-Length: %d\r\n\r\n%b" % (status, zlib.crc32(body), len(body), body)
         )
 
 

@@ -1,0 +1,70 @@
+"""What the stand-in for AWS answers: every write is made, no row is there, and SES takes every message.
+
+The rate's windows are there: without them a sender would ask for its slots again and again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+RATE = 100
+_ACCOUNT = {
+    "SendQuota": {"MaxSendRate": RATE, "Max24HourSend": -1, "SentLast24Hours": 0},
+    "SendingEnabled": True,
+    "EnforcementStatus": "HEALTHY",
+}
+_SENT = {"MessageId": "0100019a7c3e1f2d-5b6c7d8e-1234-4abc-9def-0123456789ab-000000"}
+_REFUSED = {"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}
+type StatusAndBody = tuple[int, bytes]
+
+_windows: dict[str, dict[str, Any]] = {}
+
+
+def answer_to(head: bytes, body: bytes) -> StatusAndBody:
+    """The answer to a request, of which `head` is the first line and the headers."""
+    found = (answer for mark, answer in _ANSWERS.items() if mark in head)
+    return next(found, _made)(body)
+
+
+def _constant(document: object) -> Callable[[bytes], StatusAndBody]:
+    text = json.dumps(document).encode()
+    return lambda _: (200, text)
+
+
+def _executed(body: bytes) -> StatusAndBody:
+    return 200, json.dumps({"Responses": [{} for _ in json.loads(body)["Statements"]]}).encode()
+
+
+def _updated(body: bytes) -> StatusAndBody:
+    """An UpdateItem. Slots of a window are taken on the conditions of `sending/adapters/windows.py`."""
+    document = json.loads(body)
+    numbers = document["ExpressionAttributeValues"].items()
+    values = {name: int(value["N"]) for name, value in numbers if _is_whole(value)}
+    if ":count" not in values:
+        return 200, b"{}"
+    key = document["Key"]["pk"]["S"]
+    lowest, taken = values[":lowest"], int(_windows.get(key, {}).get("taken", {}).get("N", -1))
+    if taken >= 0 and not lowest <= taken <= values.get(":last", lowest - 1) and "= :lowest +" not in document[_SET]:
+        return 400, json.dumps(_REFUSED | {"Item": _windows[key]}).encode()
+    _windows[key] = {"pk": {"S": key}, "taken": {"N": str(max(taken, lowest) + values[":count"])}}
+    return 200, json.dumps({"Attributes": _windows[key]}).encode()
+
+
+def _is_whole(value: Mapping[str, str]) -> bool:
+    return value.get("N", "").isdigit()
+
+
+_SET = "UpdateExpression"
+_made = _constant({"UnprocessedItems": {}})
+_ANSWERS: Mapping[bytes, Callable[[bytes], StatusAndBody]] = {
+    b".BatchGetItem\r\n": _constant({"Responses": {}, "UnprocessedKeys": {}}),
+    b".BatchExecuteStatement\r\n": _executed,
+    b".GetQueueAttributes\r\n": _constant({"Attributes": {"ApproximateNumberOfMessages": "0"}}),
+    b".Query\r\n": _constant({"Items": [], "Count": 0}),
+    b".UpdateItem\r\n": _updated,
+    b" /v2/email/account ": _constant(_ACCOUNT),
+    b" /v2/email/configuration-sets/": _constant({"SendingOptions": {"SendingEnabled": True}}),
+    b" /v2/email/outbound-emails ": _constant(_SENT),
+}
