@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ses_stack.mail.characters import compatible, trimmed, without_invisible
+from ses_stack.mail.characters import compatible, has_punctuation, trimmed, without_invisible
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 BESIDE_LETTERS = "\u200c\u200d"
@@ -32,6 +32,16 @@ def test_a_joiner_between_letters_outside_ascii_is_kept(joiner: str) -> None:
 )
 def test_compatible_forms_are_one(text: str, plain: str) -> None:
     assert compatible(text) == plain
+
+
+@pytest.mark.parametrize("text", ["\u201cann\u201d", "«ann»", "my\u2011shop", "ann、", "\u3008ann", "o\u2019neil"])
+def test_punctuation_outside_ascii_stands_around_words(text: str) -> None:
+    assert has_punctuation(text)
+
+
+@pytest.mark.parametrize("text", ['ann "x" (y) - z', "col·laboració", "a\u30fbb", "\u05d0\u05f3", "münchen", "💌"])
+def test_words_have_other_characters(text: str) -> None:
+    assert not has_punctuation(text)
 
 
 @given(ANY_TEXT)

@@ -24,6 +24,7 @@ from ses_stack.mail.domains import ascii_domain, is_ambiguous
         ("exam\u00adple.com\u200b", "example.com"),
         ("ΑΣ.example", "xn--mxa0b.example"),
         ("x.ΑΣ", "x.xn--mxa0b"),
+        ("L·L.example", "xn--ll-0ea.example"),
     ],
 )
 def test_a_domain_has_one_spelling_in_ascii(domain: str, in_ascii: str) -> None:
@@ -37,7 +38,18 @@ def test_a_domain_that_the_rules_read_differently_is_not_guessed(domain: str) ->
     assert is_ambiguous(ascii_domain(domain))
 
 
-@pytest.mark.parametrize("domain", ["ü" * 70 + ".example", "ü..example", "\u05d0a.example", "xn--ü.example"])
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "ü" * 70 + ".example",
+        "ü..example",
+        "\u05d0a.example",
+        "xn--ü.example",
+        "x.org\u201d",
+        "my\u2010x.org",
+        "«x.org»",
+    ],
+)
 def test_a_domain_that_cannot_be_encoded_can_still_be_compared(domain: str) -> None:
     assert ascii_domain(domain) == ascii_domain(domain.upper()) == domain
     assert not is_ambiguous(domain)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ses_stack.mail.mailboxes import Mailbox, mailbox
+from ses_stack.mail.mailboxes import Mailbox, is_deliverable, mailbox
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,8 @@ def test_mailboxes(text: str, name: str, address: str, header: str) -> None:
         ("a@x．org，b", "a part after the @"),
         ("a@b＠x.org", "a part after the @"),
         ("ａ@x.org", "outside ASCII before the @"),
+        ("a@x.org\u201d", "cannot be written in punycode"),
+        ("a@my\u2011x.org", "cannot be written in punycode"),
         ("\u202ea@x.org", "direction of writing"),
         ("=?utf-8?q?b=40x.org?=@x.org", "an encoded word before the @"),
         ("Lee, Ann <a@x.org>", 'put it in "quotes"'),
@@ -86,6 +88,19 @@ def test_a_refusal_states_the_problem_and_not_the_text(text: str, problem: str) 
         mailbox(text)
 
     assert "x.org" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["ann@x.org", "Ann.Lee+x@Sub.X.org", "ann@xn--mnchen-3ya.example"])
+def test_ses_sends_to_an_address_that_the_mailer_takes(address: str) -> None:
+    assert is_deliverable(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["änn@x.org", '"ann lee"@x.org', "a..b@x.org", "ann@localhost", "ann@[192.0.2.1]", "user", "Ann <ann@x.org>"],
+)
+def test_ses_sends_to_no_other(address: str) -> None:
+    assert not is_deliverable(address)
 
 
 def test_a_name_may_repeat_the_address() -> None:

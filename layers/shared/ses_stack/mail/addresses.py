@@ -12,24 +12,41 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 
 from ses_stack.errors import AddressError
-from ses_stack.mail.characters import compatible, without_invisible
+from ses_stack.mail.characters import compatible, has_punctuation, without_invisible
 from ses_stack.mail.domains import ascii_domain, is_ambiguous
 
-# A key is a key of DynamoDB's tables, which take 2,048 bytes.
-LONGEST_KEY = 500
+# SES refuses a longer address, so no message can have had one as its recipient.
+# https://github.com/zulip/zulip/issues/17558
+LONGEST_KEY = 320
 # Longer text is not searched for an address; this leaves room for a display name.
 _LONGEST_TEXT = 2_000
 # What nearly all addresses look like. The question mark is left out, because encoded words have it.
-_PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=^_`{|}~.-]+@(?:[A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=^_`{|}~.-]+@(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}")
 _BRACKETED = re.compile(r"<([^<>]*)>")
+# `<ann@example.com>@example.org` and `"<ann@example.com>"@example.org`: the brackets are in the part before an @.
+_IN_LOCAL_PART = re.compile(r'(?:[^@]*")?\s*@')
 # In notifications of delivery (RFC 3464) an address has its type before it: `rfc822; ann@example.com`.
-_PREFIX = re.compile(r"(?:mailto:|smtp:|[a-z0-9-]+;)\s*", re.IGNORECASE)
+_PREFIX = re.compile(r"(?:mailto:|smtp:|[a-z0-9-]+\s*;)\s*", re.IGNORECASE)
 _COMMENT = re.compile(r"\s*\([^()]*\)$")
-_QUOTES = ('"', "'")
+# Also the quotes that word processors and some languages use.
+_CLOSING_QUOTES = {
+    '"': '"',
+    "'": "'",
+    "\u201c": "\u201d",
+    "\u201e": "\u201c",
+    "\u2018": "\u2019",
+    "\u201a": "\u2018",
+    "\u00ab": "\u00bb",
+    "\u2039": "\u203a",
+}
 _ATOM = r'[^\x00-\x20"(),:;<>@\[\\\]\x7f-\x9f\s\ud800-\udfff]'
-_LABEL = r"[^\x00-\x2c./\x3a-\x40\x5b-\x5e\x60\x7b-\x9f\s\ud800-\udfff]+"
+_LABEL = r"[^\x00-\x2c./\x3a-\x40\x5b-\x5e\x60\x7b-\x9f\s\ud800-\udfff]{1,63}"
 _QUOTED = r'"(?:[^"\\\x00-\x1f\x7f-\x9f\ud800-\udfff]|\\[\x20-\x7e])+"'
-_ADDRESS = re.compile(rf"(?:{_ATOM}+|{_QUOTED})@(?:{_LABEL}(?:\.{_LABEL})*|\[[A-Za-z0-9.:]+\])")
+# RFC 5321, section 4.1.3: a server's IP address instead of its domain.
+_LITERAL = r"\[(?:\d{1,3}(?:\.\d{1,3}){3}|(?i:ipv6):[0-9A-Fa-f:.]{2,45})\]"
+_ADDRESS = re.compile(rf"(?:{_ATOM}+|{_QUOTED})@(?:{_LABEL}(?:\.{_LABEL})*|{_LITERAL})")
+_QUOTED_LOCAL_PART = re.compile(_QUOTED)
+_NEEDLESS_BACKSLASH = re.compile(r'\\([^"\\])')
 _NEEDLESS_QUOTES = re.compile(rf'"({_ATOM}+)"')
 
 
@@ -39,16 +56,13 @@ def address_in(text: str) -> str | None:
     It is the last `<...@...>`, else the whole text if that may be an address: one @, no spaces, something on both
     sides. SES's events have display names in many forms, and texts such as `undisclosed-recipients:;`.
     """
-    if _PLAIN.fullmatch(text) and len(text) <= LONGEST_KEY:
-        return text
-    if len(text) > _LONGEST_TEXT:
-        return None
-    return next(filter(None, map(_single, _candidates(text))), None)
+    address = _spelled(text)
+    return address if address and address.rpartition("@")[2].isascii() else None
 
 
 def bare(text: str) -> str:
     """The address in a text, as `address_in` finds it; the text without invisible characters if there is none."""
-    return address_in(text) or compatible(text).strip()
+    return _spelled(text) or compatible(text).strip()
 
 
 def address_key(text: str) -> str:
@@ -62,7 +76,7 @@ def key_of(address: str) -> str:
         return address.lower()
     local, at, domain = address.rpartition("@")
     folded = compatible(compatible(local.casefold()).casefold())
-    return f"{folded}{at}{domain.lower()}" if domain.isascii() else f"{folded}{at}{domain}"
+    return f"{folded}{at}{ascii_domain(domain).lower()}"
 
 
 def checked_key(text: object, field: str) -> str:
@@ -70,13 +84,16 @@ def checked_key(text: object, field: str) -> str:
 
     Raises `AddressError`, which names the field and not the address, if it is no address, or may be two.
     """
-    address = address_in(text) if isinstance(text, str) else None
+    address = _spelled(text) if isinstance(text, str) else None
     if address is None:
         raise AddressError(f"{field} is not an e-mail address")
-    if is_ambiguous(address.rpartition("@")[2]):
+    domain = address.rpartition("@")[2]
+    if is_ambiguous(domain):
         raise AddressError(
             f"{field} has a domain that old and new rules read differently: write it in punycode (xn--...)"
         )
+    if not domain.isascii():
+        raise AddressError(f"{field} has a domain that cannot be written in punycode")
     return key_of(address)
 
 
@@ -87,6 +104,15 @@ def provider_of(address: str) -> str:
         return provider
     country = _COUNTRY_DOMAIN.fullmatch(domain)
     return _PROVIDER_BY_NAME.get(country[1], OTHER_PROVIDER) if country else OTHER_PROVIDER
+
+
+def _spelled(text: str) -> str | None:
+    """As `address_in`. A domain that has no form in ASCII is left as it is, so that it can still be compared."""
+    if _PLAIN.fullmatch(text) and len(text) <= LONGEST_KEY:
+        return text
+    if len(text) > _LONGEST_TEXT:
+        return None
+    return next(filter(None, map(_single, _candidates(text))), None)
 
 
 def _candidates(text: str) -> Iterator[str]:
@@ -103,7 +129,11 @@ def _candidates(text: str) -> Iterator[str]:
 
 
 def _bracketed(text: str) -> str | None:
-    return next((part for part in reversed(_BRACKETED.findall(text)) if "@" in part), None)
+    """What the last `<...@...>` encloses; an empty text if the brackets belong to the part before an @."""
+    for match in reversed(list(_BRACKETED.finditer(text))):
+        if "@" in match[1]:
+            return "" if _IN_LOCAL_PART.match(text, match.end()) else match[1]
+    return None
 
 
 def _single(text: str) -> str | None:
@@ -113,12 +143,21 @@ def _single(text: str) -> str | None:
     local, _, domain = text.rpartition("@")
     if "=?" in local:
         return None  # an encoded word, which an address cannot have (RFC 2047)
-    address = f"{_NEEDLESS_QUOTES.sub(r'\1', local)}@{ascii_domain(domain)}"
-    return address if _ADDRESS.fullmatch(address) and len(address) <= LONGEST_KEY else None
+    address = f"{_local_part(local)}@{ascii_domain(domain)}"
+    if has_punctuation(address) or len(address) > LONGEST_KEY:
+        return None
+    return address if _ADDRESS.fullmatch(address) else None
+
+
+def _local_part(text: str) -> str:
+    """Without the backslashes and quotes that change nothing (RFC 5322, section 3.4.1)."""
+    if not _QUOTED_LOCAL_PART.fullmatch(text):
+        return text
+    return _NEEDLESS_QUOTES.sub(r"\1", _NEEDLESS_BACKSLASH.sub(r"\1", text))
 
 
 def _without_quotes(text: str) -> str:
-    while len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES:
+    while len(text) > 1 and _CLOSING_QUOTES.get(text[0]) == text[-1]:
         text = text[1:-1].strip()
     return text
 

@@ -16,6 +16,8 @@ _INVISIBLE_CHARACTERS = (
 )
 _INVISIBLE = re.compile(f"[{_INVISIBLE_CHARACTERS}]")
 _NOTHING_TO_SEE = re.compile(rf"[\s{_INVISIBLE_CHARACTERS}\u200c\u200d]*")
+# The middle dots of Catalan and Japanese, and Hebrew's two signs.
+_PUNCTUATION_IN_WORDS = frozenset("\u00b7\u30fb\u05f3\u05f4")
 # The joiners (U+200C, U+200D) have a meaning between two letters of some scripts, but none beside an ASCII character.
 _USELESS_JOINERS = re.compile(r"(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])")
 
@@ -37,6 +39,17 @@ def compatible(text: str) -> str:
         return text
     visible = without_invisible(unicodedata.normalize("NFKC", text))
     return unicodedata.normalize("NFKC", visible)
+
+
+def has_punctuation(text: str) -> bool:
+    """Whether the text has punctuation outside ASCII: quotation marks, brackets and dashes stand around words.
+
+    The exceptions are those of domains in IDNA 2008: https://www.rfc-editor.org/rfc/rfc5892#appendix-A
+    """
+    return not text.isascii() and any(
+        not char.isascii() and unicodedata.category(char).startswith("P") and char not in _PUNCTUATION_IN_WORDS
+        for char in text
+    )
 
 
 def _length_of_nothing(text: str) -> int:

@@ -83,6 +83,14 @@ def mailbox(text: str) -> Mailbox:
     return Mailbox(address, _name(" ".join(name.split()), address, quoted=quoted is not None))
 
 
+def is_deliverable(address: str) -> bool:
+    """Whether SES sends to an address. An event may name one to which the receiving server forwarded the message."""
+    try:
+        return mailbox(address).address == address
+    except ValueError:
+        return False
+
+
 def _address(text: str) -> str:
     if _DIRECTION_CONTROLS.search(text):
         raise ValueError("has an address that changes the direction of writing")

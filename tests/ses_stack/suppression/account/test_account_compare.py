@@ -128,11 +128,12 @@ def test_one_address_in_two_spellings_is_on_both_lists() -> None:
 def test_what_is_no_address_goes_to_neither_list() -> None:
     both = Stack(
         hard(at(), recipient="user", as_spelled="user"),
+        hard(at(), recipient="änn@x.org", as_spelled="Änn@x.org"),
         hard(at(), recipient=HERE),
         listed={"undisclosed-recipients:;": "BOUNCE", "Only@There.org": "COMPLAINT"},
     )
     difference = both.compare()
-    assert sorted(difference.not_addresses) == ["undisclosed-recipients:;", "user"]
+    assert sorted(difference.not_addresses) == ["undisclosed-recipients:;", "user", "Änn@x.org"]
     assert (both.apply(), both.apply()) == (2, 0)
-    assert "user" not in both.account.listed
-    assert {recipient for recipient, _ in both.table.all()} == {"user", HERE, THERE}
+    assert not {"user", "Änn@x.org"} & both.account.listed.keys()
+    assert {recipient for recipient, _ in both.table.all()} == {"user", "änn@x.org", HERE, THERE}

@@ -33,6 +33,15 @@ def test_what_ses_should_be_told() -> None:
     assert target(not_spam(at())) is None
 
 
+@pytest.mark.parametrize("address", ["änn@x.org", '"ann lee"@x.org', "ann@localhost"])
+def test_an_address_that_ses_does_not_send_to_is_left_alone(address: str) -> None:
+    bounced = hard(at(), recipient=address, as_spelled=address)
+    complained = hard(at(), Reason.COMPLAINT, recipient=address, as_spelled=address)
+
+    assert account_target([bounced], None) is None
+    assert account_target([complained, not_spam(at(days=1), address)], None) is None
+
+
 def test_a_recipients_state_has_the_facts_and_what_ses_list_says() -> None:
     assert target_of(RecipientState(facts=[hard(at())])) == AccountTarget(addresses=[ANN], reason="BOUNCE")
     listed = RecipientState(current=CurrentList(version=2, account_list_state="BOUNCE"), facts=[hard(at())])

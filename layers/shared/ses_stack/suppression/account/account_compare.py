@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 
 from ses_stack.mail.addresses import address_in, address_key
+from ses_stack.mail.mailboxes import is_deliverable
 from ses_stack.suppression.account.account_list import OFF, AccountListTurns, ListedAddress
 from ses_stack.suppression.account.both_lists import BothLists
 from ses_stack.suppression.facts import Fact, FactKind, Reason, Source
@@ -25,8 +26,8 @@ class AccountListDifference:
     """The addresses that one list has and the other has not, and how many both have.
 
     `only_here`: only the stack's list. `only_there`: only SES's list. `lifted`: only SES's list, because the
-    suppression was lifted here after SES listed the address. `not_addresses`: entries of either list that are no
-    addresses. They are left alone: mail to them cannot be sent, and an older version may have written them.
+    suppression was lifted here after SES listed the address. `not_addresses`: entries of SES's list that are no
+    addresses, and of the stack's list that SES would refuse. They are left alone: mail to them cannot be sent.
     """
 
     only_here: list[Suppression] = field(default_factory=list)
@@ -64,7 +65,7 @@ def compare(
     missing_there = [line for recipient, line in here.items() if recipient not in seen]
     difference.in_both = len(here) - len(missing_there)
     for line in missing_there:
-        if address_in(line.as_spelled) is None:
+        if not is_deliverable(line.as_spelled):
             difference.not_addresses.append(line.as_spelled)
         else:
             difference.only_here.append(line)

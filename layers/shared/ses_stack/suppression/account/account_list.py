@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ses_stack.mail.mailboxes import is_deliverable
 from ses_stack.suppression.facts import ON_ACCOUNT_LIST, Fact, FactKind, Reason, Source
 from ses_stack.suppression.list_changes import RecipientState
 from ses_stack.suppression.policy import holding
@@ -80,7 +81,8 @@ def account_target(facts: Iterable[Fact], state: str | None) -> AccountTarget | 
     """How SES's list should be changed because of events; None: not at all.
 
     `state` is what it was last made to say. SES lists by itself what it reports as OnAccountSuppressionList. An address
-    whose suppression was corrected must come off SES's list too: else SES would go on dropping its mail.
+    whose suppression was corrected must come off SES's list too: else SES would go on dropping its mail. An address
+    that SES does not send to is left alone: SES would refuse the call each time.
     """
     facts = list(facts)
     holds = [fact for fact in holding(facts) if fact.scope == EVERYTHING and not fact.until]
@@ -107,4 +109,5 @@ def _belongs_on_account_list(fact: Fact) -> bool:
         and fact.scope == EVERYTHING
         and fact.source is Source.EVENT
         and fact.subtype != ON_ACCOUNT_LIST
+        and is_deliverable(fact.as_spelled)
     )
