@@ -1,5 +1,6 @@
 # Everything is installed into this folder: uv, SAM CLI and the AWS emulator into .tools, packages into .venv. Nothing
-# global is touched. All versions are pinned, with hashes; what is installed runs without a network.
+# global is touched. All versions are pinned, with hashes; what is installed runs without a network. It is compiled when
+# it is installed: otherwise the first start takes seconds, and every start where PYTHONDONTWRITEBYTECODE is set.
 UV := $(shell test -x .tools/uv/bin/uv && echo .tools/uv/bin/uv || command -v uv || echo .tools/uv/bin/uv)
 PYTHON := .venv/bin/python
 SES_STACK := .venv/bin/ses-stack
@@ -22,8 +23,9 @@ setup: .venv/.ready .tools/sam/.installed .tools/ministack/.installed ## Install
 
 .venv/.ready: $(UV) requirements-dev.txt pyproject.toml
 	$(UV) venv --quiet --allow-existing --python 3.13 .venv
-	$(UV) pip sync --quiet --python $(PYTHON) --require-hashes requirements-dev.txt
+	$(UV) pip sync --quiet --python $(PYTHON) --compile-bytecode --require-hashes requirements-dev.txt
 	$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
+	$(PYTHON) -m compileall -q cli layers/shared/ses_stack
 	touch $@
 
 # ses-stack local up does the same when the pins of a tool change.

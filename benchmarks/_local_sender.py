@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from itertools import batched
 from typing import Any
 
 import httpx
 
+from benchmarks._local_cloud import local_cloud
 from benchmarks._simulation import worst_window
-from ses_stack_cli.local import cloud, state
 from ses_stack_cli.local.clients import client
-from ses_stack_cli.local.servers import UpOptions
 from ses_stack_cli.local.stack import outputs
 from ses_stack_cli.local.state import LocalState
 
@@ -30,7 +26,7 @@ _TIMEOUT_SECONDS = 180
 
 def figures() -> dict[str, float]:
     """A minute of backlog with a priority message a second, on a local cloud of its own."""
-    with _local_cloud() as running:
+    with local_cloud() as running:
         return measure_on(running)
 
 
@@ -121,17 +117,3 @@ def _wait(until: Callable[[], bool]) -> None:
         if time.monotonic() > deadline:
             raise SystemExit("the local cloud did not send in time")
         time.sleep(1)
-
-
-@contextmanager
-def _local_cloud() -> Iterator[LocalState]:
-    before = os.environ.get(state.DIRECTORY_VARIABLE)
-    with tempfile.TemporaryDirectory(prefix="ses-stack-bench-", ignore_cleanup_errors=True) as folder:
-        os.environ[state.DIRECTORY_VARIABLE] = folder
-        try:
-            yield cloud.up(UpOptions(), on_step=lambda _: None)
-        finally:
-            cloud.down()
-            del os.environ[state.DIRECTORY_VARIABLE]
-            if before is not None:
-                os.environ[state.DIRECTORY_VARIABLE] = before

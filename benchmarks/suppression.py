@@ -20,6 +20,7 @@ from random import Random
 from typing import Any
 
 import boto3
+from botocore.session import Session
 
 from benchmarks._dynamodb_stand_in import received, running
 from benchmarks.harness import Result, Target, run
@@ -79,13 +80,17 @@ def _imported(address: str, file: Path) -> dict[str, Any]:
 
 def _import(address: str, file: str) -> None:
     """The measured process: the real command, on a stack whose DynamoDB is the stand-in."""
+    from ses_stack_cli.signed import access_at  # noqa: PLC0415
     from ses_stack_cli.suppression import (  # noqa: PLC0415 -- only the measured process loads it
         target as suppression_target,
     )
     from ses_stack_cli.suppression.import_file import import_list  # noqa: PLC0415
     from ses_stack_cli.target import Target as Stack  # noqa: PLC0415
 
-    stack = Stack(stack="benchmark", outputs=_OUTPUTS, client=lambda _: _client(address), session=_SESSION)
+    session = Session()
+    session.set_credentials("benchmark", "benchmark")
+    signed = access_at(address, session, "eu-west-1", trusted=None)
+    stack = Stack(stack="benchmark", outputs=_OUTPUTS, client=lambda _: _client(address), signed=signed)
     suppression_target.connect = lambda *_, **__: stack  # type: ignore[attr-defined]
     started, output = time.perf_counter(), io.StringIO()
     with contextlib.redirect_stdout(output):

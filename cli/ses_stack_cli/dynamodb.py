@@ -1,50 +1,68 @@
-"""DynamoDB for commands that make many calls: signed and sent without the SDK, with the operator's credentials."""
+"""DynamoDB as commands call it: signed and sent without the SDK where that is possible."""
 
 from __future__ import annotations
 
-import os
-from functools import partial
-from urllib.parse import urlsplit
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
 
-import boto3
-from botocore.exceptions import NoCredentialsError
-from botocore.httpsession import get_cert_path
-from botocore.utils import get_environ_proxies
-
+from ses_stack.aws.items import Item
 from ses_stack.aws.json_api import Calls, Service
-from ses_stack.aws.sdk_calls import SdkCalls
-from ses_stack.aws.signing import Credentials
+from ses_stack.aws.sdk_calls import SdkCalls, sdk_value
 from ses_stack_cli.target import Target
+
+_ANSWER_SECONDS = 30.0
 
 
 def dynamodb_calls(target: Target) -> Calls:
-    """DynamoDB of a stack's account, at the endpoint that boto3 found for it. One thread at a time may call it.
+    """DynamoDB of a stack's account. One thread at a time may call it.
 
-    The calls go through boto3 where a proxy is configured: `Service` knows no proxies.
+    The calls go through the SDK where a proxy is configured, for instance: `Service` knows no proxies.
     """
-    client = target.client("dynamodb")
-    endpoint = client.meta.endpoint_url
-    configured = client.meta.config.proxies
-    proxies = get_environ_proxies(endpoint) if configured is None else configured
-    if target.session is None or urlsplit(endpoint).scheme in proxies:
-        return SdkCalls(client)
-    return Service(
-        name="dynamodb",
-        target="DynamoDB_20120810",
-        endpoint=endpoint,
-        region=client.meta.region_name,
-        credentials=partial(credentials_of, target.session),
-        trusted=target.ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(True),
-    )
+    make = _maker(target)
+    return make() if make else SdkCalls(target.client("dynamodb"))
 
 
-def credentials_of(session: boto3.Session) -> Credentials:
-    """The session's credentials, which botocore renews before they expire.
+def dynamodb_queries(target: Target) -> Any:
+    """An object with the method `query` of the SDK's client of DynamoDB. Threads may share it."""
+    make = _maker(target)
+    return SignedQueries(make, lambda: target.client("dynamodb")) if make else target.client("dynamodb")
 
-    Raises `BotoCoreError` if there are none, or if they cannot be renewed.
-    """
-    found = session.get_credentials()
-    frozen = found.get_frozen_credentials() if found else None
-    if frozen is None or not frozen.access_key or not frozen.secret_key:
-        raise NoCredentialsError
-    return Credentials(key_id=frozen.access_key, secret=frozen.secret_key, token=frozen.token or "")
+
+class SignedQueries:
+    """DynamoDB's Query without the SDK. Threads that call at the same time use different connections."""
+
+    def __init__(self, make: Callable[[], Service], sdk: Callable[[], Any]) -> None:
+        self._make = make
+        self._sdk = sdk
+        self._idle: list[Service] = []
+
+    def query(self, **request: Any) -> dict[str, Any]:
+        """Query's answer as the SDK gives it. The SDK repeats a call that has no success, and raises its errors.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
+        """
+        try:
+            service = self._idle.pop()
+        except IndexError:
+            service = self._make()
+        body = json.dumps(request, separators=(",", ":")).encode()
+        (answer,) = service.calls("Query", [body], until=time.monotonic() + _ANSWER_SECONDS)
+        self._idle.append(service)
+        if answer is None or answer.error:
+            return dict(self._sdk().query(**request))
+        return answer.document | {"Items": [_sdk_row(row) for row in answer.document["Items"]]}
+
+    def close(self) -> None:
+        """Closes the connections. A command need not call this: its process closes them."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _maker(target: Target) -> Callable[[], Service] | None:
+    return target.signed.maker("dynamodb") if target.signed else None
+
+
+def _sdk_row(row: Mapping[str, Any]) -> Item:
+    return {name: sdk_value(value) for name, value in row.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,6 @@ import typer
 from ses_stack.errors import SesStackError
 from ses_stack_cli.commands import COMMANDS
 from ses_stack_cli.lazy import LazyGroup
-from ses_stack_cli.output import print_note
 
 INTERRUPTED = 130
 _WRITE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
@@ -32,6 +30,9 @@ class _Root(LazyGroup):
             sentence = _sentence(error)
             if sentence is None:
                 raise
+        # It loads rich: 30 ms that --version and a command that prints JSON need not wait for.
+        from ses_stack_cli.output import print_note  # noqa: PLC0415
+
         print_note(sentence)
         raise typer.Exit(1)
 
@@ -62,6 +63,8 @@ app = typer.Typer(
 
 def _print_version(requested: bool) -> None:
     if requested:
+        from importlib.metadata import version  # noqa: PLC0415 -- 20 ms that no other command needs
+
         typer.echo(f"ses-stack {version('ses-stack')}")
         raise typer.Exit
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
-from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table
 from rich.text import Text
 
 from ses_stack.history.timeline import MessageStatus
 from ses_stack.mail.event_types import EventType
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 _STYLES: dict[str, str] = {
     MessageStatus.COMPLAINED: "bold red",
@@ -42,6 +42,8 @@ _STYLES: dict[str, str] = {
 _SENTENCE_COLUMNS = {"CAUSE", "DETAIL", "TYPES", "REASON", "NOTE", "HOW", "SUBJECT", "WHAT FOLLOWS", "WHAT SYNC DOES"}
 _MINIMUM_SENTENCE_WIDTH = 16
 _UNLIMITED_WIDTH = 10_000
+# https://rich.readthedocs.io/en/stable/console.html#terminal-detection
+_ASKING_FOR_COLOURS = {"FORCE_COLOR", "TTY_COMPATIBLE"}
 
 
 def print_json(document: object) -> None:
@@ -69,7 +71,7 @@ def is_terminal(output: TextIO) -> bool:
 
 def print_text(text: Text | str = "") -> None:
     """A line on standard output, never wrapped."""
-    Console(soft_wrap=True, highlight=False).print(text)
+    _console(soft_wrap=True).print(text)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Text | str]]) -> None:
@@ -79,23 +81,21 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Text | str]]) ->
     Where such a table does not fit, each row becomes a block of lines, one for each cell that is not empty.
     """
     cells = [[cell if isinstance(cell, Text) else printable(cell) for cell in row] for row in rows]
-    console = Console(highlight=False)
-    if not console.is_terminal:
+    if not _shows_colours(sys.stdout):
         return _print_aligned([list(columns), *([cell.plain for cell in row] for row in cells)])
-    table = _table(columns, cells)
-    needed = Measurement.get(console, console.options.update(max_width=_UNLIMITED_WIDTH), table).minimum
+    console, table = _console(), _table(columns, cells)
+    needed = console.measure(table, options=console.options.update(max_width=_UNLIMITED_WIDTH)).minimum
     return console.print(table) if needed <= console.width else _print_blocks(columns, cells)
 
 
 def print_note(sentence: str) -> None:
     """A sentence for the operator, on standard error: data on standard output stays free of notes."""
-    Console(stderr=True, soft_wrap=True, highlight=False).print(printable(sentence))
+    _console(stderr=True, soft_wrap=True).print(printable(sentence))
 
 
 def spinner(task: str) -> AbstractContextManager[object]:
     """Shows, in a terminal, that a task takes time."""
-    console = Console(stderr=True)
-    return console.status(task) if console.is_terminal else nullcontext()
+    return _console(stderr=True).status(task) if _shows_colours(sys.stderr) else nullcontext()
 
 
 def printable(text: str | None, style: str = "") -> Text:
@@ -108,11 +108,28 @@ def coloured(word: str) -> Text:
     return Text(word, _STYLES.get(word, ""))
 
 
+def _shows_colours(output: TextIO) -> bool:
+    """Whether rich takes an output for a terminal. rich is asked only where it may say yes."""
+    if not output.isatty() and not _ASKING_FOR_COLOURS & os.environ.keys():
+        return False
+    return _console(file=output).is_terminal
+
+
+def _console(**settings: Any) -> Console:
+    from rich.console import Console  # noqa: PLC0415 -- 20 ms that output into a pipe need not wait for
+
+    return Console(highlight=False, **settings)
+
+
 def _escaped(char: str) -> str:
     return char if char.isprintable() or char in "\n\t" else json.dumps(char)[1:-1].replace("\x7f", "\\u007f")
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> Table:
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 -- 10 ms, as above
+    from rich.cells import cell_len  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for number, name in enumerate(columns):
         if name in _SENTENCE_COLUMNS:

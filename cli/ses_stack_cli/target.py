@@ -1,23 +1,24 @@
 """Which stack a command works on: a deployed one, or the local cloud.
 
-Needs boto3 and no other package, so that scripts/ can use this module too.
+Needs botocore and no other package, so that scripts/ can use this module too.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.session import Session
 
 from ses_stack.errors import SesStackError
 from ses_stack_cli.local import clients, state
+from ses_stack_cli.signed import SignedAccess, access_of
 from ses_stack_cli.stack_options import StackOptions
+from ses_stack_cli.stack_outputs import stack_outputs
 
 _CLIENT_CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 5}, max_pool_connections=16
@@ -35,10 +36,8 @@ class Target:
     stack: str
     outputs: Mapping[str, str] = field(repr=False)
     client: Callable[[str], Any] = field(repr=False)
-    # What `client` is made from. None: there are clients only.
-    session: boto3.Session | None = field(default=None, repr=False)
-    # A file of CA certificates, where the configuration names one.
-    ca_bundle: str | None = None
+    # The way to call the services without clients. None: there are clients only.
+    signed: SignedAccess | None = field(default=None, repr=False)
 
     def output(self, name: str) -> str:
         """One of the stack's outputs. Raises `TargetError`."""
@@ -64,15 +63,14 @@ def connect(stack: StackOptions) -> Target:
 
 
 def _deployed(stack_name: str, profile: str | None, region: str | None) -> Target:
-    core = botocore.session.Session(profile=profile)
-    session = boto3.Session(botocore_session=core, region_name=region or os.environ.get("AWS_REGION"))
+    session = Session(profile=profile)
+    region = region or os.environ.get("AWS_REGION") or session.get_config_variable("region")
 
     def client(service: str) -> Any:
-        return session.client(service, config=_CLIENT_CONFIG)  # type: ignore[call-overload]  # the name is not a literal
+        return session.create_client(service, region_name=region, config=_CLIENT_CONFIG)
 
-    missing = f"there is no stack {stack_name} in {session.region_name}: check --stack-name, --region and --profile"
-    found = _target(stack_name, client, missing=missing)
-    return replace(found, session=session, ca_bundle=core.get_config_variable("ca_bundle"))
+    missing = f"there is no stack {stack_name} in {region}: check --stack-name, --region and --profile"
+    return _target(stack_name, client, access_of(session, region), missing=missing)
 
 
 def _local() -> Target:
@@ -81,10 +79,8 @@ def _local() -> Target:
     def client(service: str) -> Any:
         return clients.client(running, service, _CLIENT_CONFIG)
 
-    found = _target(
-        running.stack, client, missing="the local cloud runs, but nothing is deployed: `ses-stack local up`"
-    )
-    return replace(found, session=clients.session(), ca_bundle=running.certificate or None)
+    missing = "the local cloud runs, but nothing is deployed: `ses-stack local up`"
+    return _target(running.stack, client, clients.access(running), missing=missing)
 
 
 def _running() -> state.LocalState:
@@ -96,12 +92,18 @@ def _running() -> state.LocalState:
     return running
 
 
-def _target(stack: str, client: Callable[[str], Any], *, missing: str) -> Target:
+def _target(stack: str, client: Callable[[str], Any], signed: SignedAccess, *, missing: str) -> Target:
+    outputs = stack_outputs(signed, stack)
+    if outputs is None:
+        outputs = _described(client("cloudformation"), stack, missing=missing)
+    return Target(stack=stack, outputs=outputs, client=client, signed=signed)
+
+
+def _described(cloudformation: Any, stack: str, *, missing: str) -> dict[str, str]:
     try:
-        (found,) = client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationError":
             raise TargetError(missing) from None
         raise
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
-    return Target(stack=stack, outputs=outputs, client=client)
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from ses_stack.history.adapters.events import parse
 from ses_stack.history.adapters.rows import item_of
 from ses_stack_cli.main import app
+from ses_stack_cli.signed import SignedAccess
 from tests.support import payloads
 from tests.template.document import RESOURCES
 
@@ -64,7 +65,10 @@ class Cli:
 
 
 @pytest.fixture
-def aws() -> Iterator[None]:
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An AWS account in moto, which answers the SDK's clients only."""
+    monkeypatch.setattr("ses_stack_cli.target.stack_outputs", lambda *_: None)
+    monkeypatch.setattr(SignedAccess, "maker", lambda *_: None)
     with mock_aws():
         yield
 

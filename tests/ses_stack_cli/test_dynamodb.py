@@ -1,138 +1,90 @@
-"""DynamoDB as the commands call it: with the operator's credentials, at the configured endpoint."""
+"""DynamoDB as the commands call it: without the SDK where that is possible."""
 
 from __future__ import annotations
 
+import base64
+import json
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import boto3
-import pytest
-from botocore.credentials import RefreshableCredentials
-from botocore.exceptions import NoCredentialsError
-
-from ses_stack.aws.json_api import Answer, Service
+from ses_stack.aws.json_api import Service
 from ses_stack.aws.sdk_calls import SdkCalls
 from ses_stack.aws.signing import Credentials
-from ses_stack_cli.dynamodb import credentials_of, dynamodb_calls
-from ses_stack_cli.local import certificate
+from ses_stack_cli.dynamodb import SignedQueries, dynamodb_calls, dynamodb_queries
+from ses_stack_cli.signed import SignedAccess
 from ses_stack_cli.target import Target
 from tests.support.scripted_server import ScriptedServer
 
-OK = b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}'
+ROWS = {"Items": [{"message_id": {"S": "m"}, "raw": {"B": base64.b64encode(b"event").decode()}}], "Count": 1}
+REFUSED = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\n{}"
 
 
-def target_of(session: boto3.Session, **more: Any) -> Target:
-    return Target(stack="s", outputs={}, client=lambda _: session.client("dynamodb"), session=session, **more)
+class Sdk:
+    """The SDK's client."""
+
+    def query(self, **request: Any) -> dict[str, Any]:
+        return {"Items": [], "asked": request}
 
 
-@pytest.fixture
-def session() -> boto3.Session:
-    return boto3.Session("AKIDEXAMPLE", "secret", "token", region_name="eu-central-1")
+def answer(document: Any) -> bytes:
+    body = json.dumps(document)
+    return f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., ScriptedServer]]:
-    servers: list[ScriptedServer] = []
-
-    def start(**more: Any) -> ScriptedServer:
-        servers.append(ScriptedServer([OK], **more))
-        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", servers[-1].url)
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
+def target_at(endpoint: str | None) -> Target:
+    access = SignedAccess(
+        region="eu-central-1",
+        credentials=lambda: Credentials(key_id="AKIDEXAMPLE", secret="secret"),
+        endpoint=lambda _: endpoint,
+        trusted=None,
+    )
+    return Target(stack="s", outputs={}, client=lambda _: Sdk(), signed=access)
 
 
-def called(target: Target) -> list[Answer | None]:
-    calls = dynamodb_calls(target)
+def test_calls_are_signed_where_the_sdk_is_not_needed() -> None:
+    server = ScriptedServer([answer(ROWS)])
+    calls = dynamodb_calls(target_at(server.url))
     assert isinstance(calls, Service)
-    answers = list(calls.calls("Query", [b"{}"], until=time.monotonic() + 20))
+    (found,) = calls.calls("Query", [b"{}"], until=time.monotonic() + 20)
+    assert found
+    assert found.document == ROWS
+    assert b"x-amz-target: DynamoDB_20120810.Query" in server.requests[0]
     calls.close()
-    return answers
+    server.close()
 
 
-def test_the_session_signs_at_its_endpoint_and_in_its_region(
-    session: boto3.Session, serve: Callable[..., ScriptedServer]
-) -> None:
-    server = serve()
-
-    assert called(target_of(session)) == [Answer(200, {"a": 1})]
-
-    (request,) = server.requests
-    assert b"x-amz-target: DynamoDB_20120810.Query" in request
-    assert b"Credential=AKIDEXAMPLE/" in request
-    assert b"/eu-central-1/dynamodb/aws4_request" in request
-    assert b"x-amz-security-token: token" in request
+def test_the_sdk_calls_where_it_has_to() -> None:
+    assert isinstance(dynamodb_calls(target_at(None)), SdkCalls)
+    assert isinstance(dynamodb_calls(Target(stack="s", outputs={}, client=lambda _: Sdk())), SdkCalls)
+    assert isinstance(dynamodb_queries(target_at(None)), Sdk)
 
 
-def test_a_ca_bundle_is_trusted(
-    session: boto3.Session, serve: Callable[..., ScriptedServer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pair = certificate.make(tmp_path)
-    serve(certificate=pair)
-    assert called(target_of(session, ca_bundle=str(pair[0]))) == [Answer(200, {"a": 1})]
-
-    serve(certificate=pair)
-    assert called(target_of(session)) == [None]
-
-    serve(certificate=pair)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(pair[0]))
-    assert called(target_of(session)) == [Answer(200, {"a": 1})]
+def test_a_query_answers_as_the_sdk_does() -> None:
+    server = ScriptedServer([answer(ROWS), answer(ROWS)])
+    queries = dynamodb_queries(target_at(server.url))
+    assert isinstance(queries, SignedQueries)
+    for _ in range(2):  # over one connection
+        assert queries.query(TableName="events")["Items"] == [{"message_id": {"S": "m"}, "raw": {"B": b"event"}}]
+    assert server.requests[1].endswith(b'{"TableName":"events"}')
+    queries.close()
+    server.close()
 
 
-def test_boto3_calls_through_a_proxy(session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
-    assert isinstance(dynamodb_calls(target_of(session)), SdkCalls)
-
-    monkeypatch.setenv("NO_PROXY", "dynamodb.eu-central-1.amazonaws.com")
-    assert isinstance(dynamodb_calls(target_of(session)), Service)
-
-
-def test_boto3_calls_where_there_are_clients_only(session: boto3.Session) -> None:
-    target = Target(stack="s", outputs={}, client=lambda _: session.client("dynamodb"))
-
-    assert isinstance(dynamodb_calls(target), SdkCalls)
+def test_a_query_that_is_refused_is_left_to_the_sdk() -> None:
+    server = ScriptedServer([REFUSED, None])
+    queries = dynamodb_queries(target_at(server.url))
+    for _ in range(2):  # refused, and then without an answer
+        assert queries.query(TableName="events") == {"Items": [], "asked": {"TableName": "events"}}
+    queries.close()
+    server.close()
 
 
-class Session:
-    """A session whose credentials last an hour."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 24, 12, tzinfo=UTC)
-        self._given = 0
-        self._credentials = RefreshableCredentials.create_from_metadata(
-            self._renewed(), refresh_using=self._renewed, method="test"
-        )
-        self._credentials._time_fetcher = lambda: self.now
-
-    def get_credentials(self) -> RefreshableCredentials:
-        return self._credentials
-
-    def _renewed(self) -> dict[str, str]:
-        self._given += 1
-        end = self.now + timedelta(hours=1)
-        return {"access_key": f"KEY{self._given}", "secret_key": "s", "token": "t", "expiry_time": end.isoformat()}
-
-
-def test_credentials_are_renewed_before_they_expire() -> None:
-    session = Session()
-    assert credentials_of(session) == Credentials(key_id="KEY1", secret="s", token="t")  # type: ignore[arg-type]
-
-    session.now += timedelta(minutes=30)
-    assert credentials_of(session).key_id == "KEY1"  # type: ignore[arg-type]
-    session.now += timedelta(minutes=29)
-    assert credentials_of(session).key_id == "KEY2"  # type: ignore[arg-type]
-
-
-def test_missing_credentials_are_the_error_of_botocore(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-
-    with pytest.raises(NoCredentialsError):
-        credentials_of(boto3.Session())
+def test_threads_query_at_the_same_time_over_connections_of_their_own() -> None:
+    server = ScriptedServer(*[[answer(ROWS)] * 8] * 8)
+    queries = dynamodb_queries(target_at(server.url))
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: queries.query(TableName="events")["Count"], range(8)))
+    assert found == [1] * 8
+    queries.close()
+    server.close()

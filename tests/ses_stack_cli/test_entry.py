@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
 
 from ses_stack_cli import entry
 from tests.test_layout import loaded
+
+
+@pytest.fixture(autouse=True)
+def _collection() -> Iterator[None]:
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
 
 
 def test_it_runs_the_command_line_under_the_name_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,15 @@ def after(*arguments: str) -> set[str]:
 def test_help_and_version_load_no_command(arguments: tuple[str, ...]) -> None:
     modules = after(*arguments)
     assert "ses_stack_cli.main" in modules
-    assert not modules & (SDK | WEB | {"pydantic", "ses_stack_cli.target"})
+    assert not modules & (SDK | WEB | {"pydantic", "ses_stack_cli.target", "ses_stack_cli.output"})
+    assert ("rich" in modules) == (arguments != ("--version",))  # Typer prints help with it
+
+
+def test_a_command_on_a_stack_loads_no_boto3() -> None:
+    """botocore alone finds the credentials; boto3 adds S3's transfers."""
+    modules = after("tail", "--stack-name", "s", "--profile", "no-such-profile")
+    assert "botocore.session" in modules
+    assert not modules & {"boto3", "s3transfer"}
 
 
 @pytest.mark.parametrize("group", ["dlq", "suppression", "local"])

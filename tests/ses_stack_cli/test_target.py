@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from ses_stack.aws.json_api import Service
-from ses_stack_cli.dynamodb import dynamodb_calls
 from ses_stack_cli.local import state
 from ses_stack_cli.local.errors import LocalCloudError
 from ses_stack_cli.local.identity import identified
@@ -86,7 +84,9 @@ def test_behind_a_proxy_the_local_cloud_is_called_directly(local: Path, monkeypa
     running().save()
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://proxy.example:3128")
-    assert isinstance(dynamodb_calls(connect(StackOptions())), Service)
+    signed = connect(StackOptions()).signed
+    assert signed
+    assert signed.endpoint("dynamodb") == running().endpoint
 
 
 @pytest.mark.usefixtures("aws")

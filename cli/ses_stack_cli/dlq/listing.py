@@ -38,7 +38,7 @@ def list_queues(
     """
     target = connect(stack)
     now = time.time()
-    reports = [(queue, examined(target, queue, limit)) for queue in queues_of(target)]
+    reports = examined(target, queues_of(target), limit)
     if as_json:
         print_json({"queues": [queue_document(queue, report, now) for queue, report in reports]})
         return

@@ -44,7 +44,7 @@ def peek(
     selection = Selection(cause=cause, types=event_types(types), malformed=True)
     target = connect(stack)
     now = time.time()
-    reports = [(each, examined(target, each, limit)) for each in queues_of(target, queue)]
+    reports = examined(target, queues_of(target, queue), limit)
     found = [
         (each, message, failure)
         for each, report in reports

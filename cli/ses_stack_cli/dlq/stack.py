@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from importlib.util import find_spec
 
 from ses_stack.dead_letters.adapters.sqs_queue import SqsMessageQueue, opener
@@ -19,8 +21,6 @@ from ses_stack_cli.stopping import StopRequest
 from ses_stack_cli.target import Target, TargetError
 
 CAN_PARSE = find_spec("pydantic") is not None
-if CAN_PARSE:
-    from ses_stack.dead_letters.adapters.failures import failure_of
 
 
 def queues_of(target: Target, name: str | None = None) -> list[DeadLetterQueue]:
@@ -46,10 +46,21 @@ def ports_of(target: Target) -> Callable[[DeadLetterQueue], DeadLetterPorts]:
     )
 
 
-def examined(target: Target, queue: DeadLetterQueue, limit: int) -> DeadLetterReport:
-    """At most `limit` messages of a queue, which keeps them."""
-    ports = ports_of(target)(queue)
-    return examine(ports.open_queue(queue.url), read_failure=ports.read_failure, limit=limit)
+def examined(
+    target: Target, queues: Sequence[DeadLetterQueue], limit: int
+) -> list[tuple[DeadLetterQueue, DeadLetterReport]]:
+    """At most `limit` messages of each queue; the queues keep them.
+
+    The queues are read at the same time: SQS answers only after a second that a queue is empty.
+    """
+    ports = ports_of(target)
+
+    def examined_one(queue: DeadLetterQueue) -> DeadLetterReport:
+        own = ports(queue)
+        return examine(own.open_queue(queue.url), read_failure=own.read_failure, limit=limit)
+
+    with ThreadPoolExecutor(max(1, len(queues)), thread_name_prefix="examine") as threads:
+        return list(zip(queues, threads.map(examined_one, queues), strict=True))
 
 
 class SummaryRecorder:
@@ -83,15 +94,22 @@ def _destination_opener(
         return lambda _: NoDestination()
     if queue.kind is not DeadLetterKind.POSITIONS:
         return open_queue
-    stored = StoredStreamRecords(target.client("dynamodb"), table=target.output("EventTableName"))
-    streams, functions = target.client("dynamodbstreams"), target.client("lambda")
-    return lambda function: StreamReplay(streams, functions, stored, function=function)
+
+    @cache
+    def replay(function: str) -> StreamReplay:
+        stored = StoredStreamRecords(target.client("dynamodb"), table=target.output("EventTableName"))
+        return StreamReplay(target.client("dynamodbstreams"), target.client("lambda"), stored, function=function)
+
+    return replay
 
 
 def _failure_reader(target: Target, queue: DeadLetterQueue) -> ReadFailure:
     """Parses a queue's messages for the causes. Without pydantic, which a script may lack, no message is parsed."""
 
     def parsed(message: DeadLetterMessage) -> Failure:
+        # pydantic and its models take 100 ms to load: for empty queues nothing is parsed.
+        from ses_stack.dead_letters.adapters.failures import failure_of  # noqa: PLC0415
+
         return failure_of(message, kind=queue.kind, stack=target.stack)
 
     def unparsed(_: DeadLetterMessage) -> Failure:

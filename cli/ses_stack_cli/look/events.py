@@ -8,13 +8,14 @@ from rich.text import Text
 
 from ses_stack.history.adapters.reader import EventTableReader
 from ses_stack.history.events import Bot, RecipientEvent
+from ses_stack_cli.dynamodb import dynamodb_queries
 from ses_stack_cli.output import coloured
 from ses_stack_cli.target import Target
 
 
 def event_reader(target: Target) -> EventTableReader:
     """The reader of a stack's EventTable."""
-    return EventTableReader(target.client("dynamodb"), name=target.output("EventTableName"))
+    return EventTableReader(dynamodb_queries(target), name=target.output("EventTableName"))
 
 
 def event_document(event: RecipientEvent) -> dict[str, Any]:

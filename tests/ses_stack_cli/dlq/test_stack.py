@@ -57,8 +57,8 @@ def test_events_go_back_to_a_queue_and_positions_to_their_function() -> None:
 
 def test_examining_takes_at_most_the_limit_and_keeps_all(filled: Cli) -> None:
     place = Target(stack="s", outputs=filled.outputs, client=lambda _: filled.sqs)
-    (event,) = queues_of(place, "event")
-    report = examined(place, event, 2)
+    ((queue, report),) = examined(place, queues_of(place, "event"), 2)
+    assert queue.name == "event"
     assert (len(report.messages), report.depth.total) == (2, 5)
     assert filled.depth("EventDeadLetterQueue") == (5, 0)
 

@@ -38,7 +38,7 @@ class SdkCalls:
 
     def _call(self, operation: str, body: bytes) -> Answer | None:
         try:
-            document = getattr(self._client, xform_name(operation))(**json.loads(body, object_hook=_sdk_value))
+            document = getattr(self._client, xform_name(operation))(**json.loads(body, object_hook=sdk_value))
         except (NetworkError, HTTPClientError):
             return None
         except ClientError as error:
@@ -59,6 +59,6 @@ def _was_resent(response: dict[str, Any]) -> bool:
     return bool(response.get("ResponseMetadata", {}).get("RetryAttempts"))
 
 
-def _sdk_value(value: dict[str, Any]) -> dict[str, Any]:
-    """The SDK takes DynamoDB's binary values as bytes; in JSON they are base64."""
+def sdk_value(value: dict[str, Any]) -> dict[str, Any]:
+    """A value of DynamoDB as the SDK has it: binary values are bytes; in JSON they are base64."""
     return {"B": b64decode(value["B"])} if value.keys() == {"B"} and isinstance(value["B"], str) else value
