@@ -2,7 +2,8 @@
 
 It implements as much HTTP/1.1 as a client needs: requests with a Content-Length, on connections that stay open. Calls
 overlap, as they do in DynamoDB: 5 ms pass between a request's last byte and its answer's first.
-Started as a process of its own, it prints its port and ends with its standard input.
+Started as a process of its own, it prints its port and ends with its standard input. With an argument, the ledger has a
+row of every request, at this status.
 GET / answers with the calls since the last GET: `{"calls", "bytes", "bodies"}`.
 """
 
@@ -28,9 +29,9 @@ _bodies: list[str] = []
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """The address of a stand-in that runs as long as the block."""
-    command = [sys.executable, "-m", __name__]
+def running(ledger: str | None = None) -> Iterator[str]:
+    """The address of a stand-in that runs as long as the block. `ledger`: the status of every request's row."""
+    command = [sys.executable, "-m", __name__, *([ledger] if ledger else ())]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -69,13 +70,18 @@ class _Connection(asyncio.Protocol):
         self._arrived = rest[length:]
         body = rest[:length]
         _bodies.append(body.decode())
-        asyncio.get_running_loop().call_later(LATENCY_SECONDS, self._answer, *answer_to(head, body))
+        answer = answer_to(head, body, ledger=_ledger_status())
+        asyncio.get_running_loop().call_later(LATENCY_SECONDS, self._answer, *answer)
 
     def _answer(self, status: int, body: bytes) -> None:
         self._transport.write(
             b"HTTP/1.1 %d -\r\nContent-Type: application/x-amz-json-1.0\r\nx-amzn-RequestId: STANDIN\r\n"
             b"x-amz-crc32: %d\r\nContent-Length: %d\r\n\r\n%b" % (status, zlib.crc32(body), len(body), body)
         )
+
+
+def _ledger_status() -> str | None:
+    return sys.argv[1] if len(sys.argv) > 1 else None
 
 
 def _report() -> bytes:

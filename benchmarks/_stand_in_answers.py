@@ -1,6 +1,7 @@
 """What the stand-in for AWS answers: every write is made, no row is there, and SES takes every message.
 
-The rate's windows are there: without them a sender would ask for its slots again and again.
+The rate's windows are there: without them a sender would ask for its slots again and again. So are the ledger's rows
+where the projector's benchmark asks for them: each request has one, whose message is `MESSAGE_OF` its key.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 RATE = 100
+MESSAGE_OF = "message of {}"
 _ACCOUNT = {
     "SendQuota": {"MaxSendRate": RATE, "Max24HourSend": -1, "SentLast24Hours": 0},
     "SendingEnabled": True,
@@ -22,8 +24,10 @@ type StatusAndBody = tuple[int, bytes]
 _windows: dict[str, dict[str, Any]] = {}
 
 
-def answer_to(head: bytes, body: bytes) -> StatusAndBody:
-    """The answer to a request, of which `head` is the first line and the headers."""
+def answer_to(head: bytes, body: bytes, *, ledger: str | None = None) -> StatusAndBody:
+    """The answer to a request, of which `head` is the first line and the headers. `ledger`: the status of its rows."""
+    if ledger and _READ in head:
+        return _ledger_rows(body, ledger)
     found = (answer for mark, answer in _ANSWERS.items() if mark in head)
     return next(found, _made)(body)
 
@@ -31,6 +35,18 @@ def answer_to(head: bytes, body: bytes) -> StatusAndBody:
 def _constant(document: object) -> Callable[[bytes], StatusAndBody]:
     text = json.dumps(document).encode()
     return lambda _: (200, text)
+
+
+def _ledger_rows(body: bytes, status: str) -> StatusAndBody:
+    """BatchGetItem's answer."""
+    asked = json.loads(body)["RequestItems"]
+    rows = {table: [_ledger_row(key, status) for key in keys["Keys"]] for table, keys in asked.items()}
+    return 200, json.dumps({"Responses": rows}).encode()
+
+
+def _ledger_row(key: Mapping[str, Any], status: str) -> dict[str, Any]:
+    texts = {"status": status, "stream": "marketing", "message_id": MESSAGE_OF.format(key["pk"]["S"])}
+    return {**key, **{name: {"S": text} for name, text in texts.items()}, "claim": {"N": "1"}}
 
 
 def _executed(body: bytes) -> StatusAndBody:
@@ -57,9 +73,10 @@ def _is_whole(value: Mapping[str, str]) -> bool:
 
 
 _SET = "UpdateExpression"
+_READ = b".BatchGetItem\r\n"
 _made = _constant({"UnprocessedItems": {}})
 _ANSWERS: Mapping[bytes, Callable[[bytes], StatusAndBody]] = {
-    b".BatchGetItem\r\n": _constant({"Responses": {}, "UnprocessedKeys": {}}),
+    _READ: _constant({"Responses": {}, "UnprocessedKeys": {}}),
     b".BatchExecuteStatement\r\n": _executed,
     b".GetQueueAttributes\r\n": _constant({"Attributes": {"ApproximateNumberOfMessages": "0"}}),
     b".Query\r\n": _constant({"Items": [], "Count": 0}),

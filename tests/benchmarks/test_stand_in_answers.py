@@ -7,13 +7,15 @@ import json
 import random
 from collections.abc import Iterable, Iterator
 
-from benchmarks._stand_in_answers import RATE, answer_to
+from benchmarks._stand_in_answers import MESSAGE_OF, RATE, answer_to
 from ses_stack.aws.json_api import Answer
 from ses_stack.aws.threads import Threads
 from ses_stack.mail.lanes import Lane
+from ses_stack.sending.adapters.rows import ledger_entry_of
 from ses_stack.sending.adapters.table import SendTable, Statement
 from ses_stack.sending.adapters.windows import RateWindows
 from ses_stack.sending.limits.rate import SlotRequest, Window
+from ses_stack.sending.outcomes.ledger import RequestStatus
 
 SECOND = 1_790_000_000
 
@@ -49,3 +51,13 @@ def test_statements_and_reads_find_no_row_in_the_way() -> None:
 
     assert table.rows(["a", "b"]) == {}
     assert table.execute([Statement("INSERT", [], lambda: False)] * 3) == [True, True, True]
+
+
+def test_the_ledger_has_a_row_of_every_request_where_it_is_asked_for() -> None:
+    head = b"x-amz-target: DynamoDB_20120810.BatchGetItem\r\n"
+    body = b'{"RequestItems": {"sends": {"Keys": [{"pk": {"S": "REQ#r1"}}]}}}'
+
+    (row,) = json.loads(answer_to(head, body, ledger="sent")[1])["Responses"]["sends"]
+
+    entry = ledger_entry_of(row)
+    assert (entry.request_id, entry.status, entry.message_id) == ("r1", RequestStatus.SENT, MESSAGE_OF.format("REQ#r1"))

@@ -60,7 +60,7 @@ def is_transient(code: str, status: int = 400) -> bool:
     return status >= 500 or status == 429 or code in _TRANSIENT_CODES
 
 
-def _may_be_carried_out(answer: Answer) -> bool:
+def may_be_carried_out(answer: Answer) -> bool:
     """Whether the service may have carried out a call that it answered with a transient error, or not at all."""
     return answer.resent or answer.status >= 500
 
@@ -148,4 +148,4 @@ class Retrying:
 
         self.run([operation], attempt, packed=lambda pieces: [[piece] for piece in pieces], until=until)
         *earlier, last = answers
-        return replace(last, resent=last.resent or any(map(_may_be_carried_out, earlier)))
+        return replace(last, resent=last.resent or any(map(may_be_carried_out, earlier)))

@@ -60,6 +60,13 @@ def rows(own_table: Callable[[], SendTable], threads: Threads) -> Rows:
     return Rows(own_table, retention_days=90, threads=threads)
 
 
+def settle(evidence: EvidenceRows, each: Evidence) -> bool:
+    (outcome,) = evidence.settle([each])
+    if isinstance(outcome, TableError):
+        raise outcome
+    return outcome
+
+
 @pytest.fixture
 def evidence(table: SendTable) -> EvidenceRows:
     return EvidenceRows(table)
@@ -68,20 +75,20 @@ def evidence(table: SendTable) -> EvidenceRows:
 def test_evidence_settles_a_row_and_a_second_message_is_noted(evidence: EvidenceRows, rows: Rows) -> None:
     rows.store(CLAIMED)
 
-    assert evidence.settle(SENT)
-    assert not evidence.settle(SENT)
+    assert settle(evidence, SENT)
+    assert not settle(evidence, SENT)
     row = rows.r1
     assert (row.status, row.message_id, row.evidence_at) == (RequestStatus.SENT, "ses-1", 1_795_500_600.0)
     assert (row.sent_at, row.changed_at) == (row.evidence_at, row.evidence_at)
-    assert not evidence.settle(replace(SENT, message_id="ses-2"))
+    assert not settle(evidence, replace(SENT, message_id="ses-2"))
     item = boto3.client("dynamodb").get_item(TableName="SendTable", Key={"pk": {"S": "REQ#r1"}})["Item"]
     assert item["other_message_ids"] == {"SS": ["ses-2"]}
     assert rows.r1.message_id == "ses-1"
 
 
 def test_evidence_of_a_request_without_a_row_proves_nothing(evidence: EvidenceRows, calls: MotoCalls) -> None:
-    assert not evidence.settle(replace(REJECTED, request_id="no-row"))
-    assert not evidence.settle(replace(SENT, request_id="no-row"))
+    assert not settle(evidence, replace(REJECTED, request_id="no-row"))
+    assert not settle(evidence, replace(SENT, request_id="no-row"))
     assert calls.made == ["UpdateItem"] * 2
 
 
@@ -95,7 +102,7 @@ def test_mail_of_others_with_the_same_tag_proves_nothing(
     """Of another stream, or of a request that no worker has claimed yet."""
     rows.store(row)
 
-    assert not evidence.settle(replace(SENT, stream=stream))
+    assert not settle(evidence, replace(SENT, stream=stream))
     assert (rows.r1.status, rows.r1.message_id) == (row.status, None)
 
 
@@ -103,15 +110,15 @@ def test_a_late_rejection_of_another_message_does_not_unsend(evidence: EvidenceR
     rows.store(CLAIMED)
     rows.store(ledger.sent(CLAIMED, NOW, "ses-1"), CLAIMED)
 
-    assert not evidence.settle(replace(REJECTED, message_id="ses-2"))
-    assert evidence.settle(REJECTED)
+    assert not settle(evidence, replace(REJECTED, message_id="ses-2"))
+    assert settle(evidence, REJECTED)
     assert (rows.r1.status, rows.r1.reason) == (RequestStatus.FAILED, "SES took it, and rejected it")
 
 
 def test_a_send_event_removes_the_reason_of_an_earlier_failure(evidence: EvidenceRows, rows: Rows) -> None:
     rows.store(replace(CLAIMED, status=RequestStatus.UNKNOWN, reason="no answer from SES"))
 
-    assert evidence.settle(replace(SENT, settles=(RequestStatus.UNKNOWN,)))
+    assert settle(evidence, replace(SENT, settles=(RequestStatus.UNKNOWN,)))
     assert (rows.r1.status, rows.r1.reason) == (RequestStatus.SENT, None)
 
 
@@ -119,7 +126,7 @@ def test_a_table_that_refuses_is_an_error(evidence: EvidenceRows, calls: MotoCal
     calls.faults = [("UpdateItem", error("AccessDeniedException"))]
 
     with pytest.raises(TableError, match="AccessDenied"):
-        evidence.settle(SENT)
+        settle(evidence, SENT)
 
 
 def test_evidence_over_a_broken_connection_has_settled_the_row(
@@ -127,15 +134,15 @@ def test_evidence_over_a_broken_connection_has_settled_the_row(
 ) -> None:
     rows.store(CLAIMED)
     calls.broken = ["UpdateItem"]
-    assert evidence.settle(SENT)
-    assert not evidence.settle(SENT)
+    assert settle(evidence, SENT)
+    assert not settle(evidence, SENT)
 
 
 def test_a_request_that_evidence_shows_as_sent_leaves_the_index(evidence: EvidenceRows, rows: Rows) -> None:
     deferred = ledger.deferred(ledger.claimed(QUEUED, NOW), NOW, until=NOW + 60, reason="SES throttles")
     rows.store(replace(deferred, recipient="ann@example.org"))
     assert boto3.client("dynamodb").scan(TableName="SendTable", IndexName="by_recipient")["Count"] == 1
-    assert evidence.settle(SENT)
+    assert settle(evidence, SENT)
     assert boto3.client("dynamodb").scan(TableName="SendTable", IndexName="by_recipient")["Count"] == 0
 
 
@@ -160,3 +167,37 @@ def test_a_row_that_is_not_at_sent_is_open(evidence: EvidenceRows, rows: Rows, r
 def test_only_rows_of_send_events_are_read(evidence: EvidenceRows, calls: MotoCalls) -> None:
     assert evidence.settled([REJECTED]) == set()
     assert calls.made == []
+
+
+def test_rows_are_settled_together_and_an_error_stays_with_its_row(
+    evidence: EvidenceRows, rows: Rows, calls: MotoCalls
+) -> None:
+    for name in ("r1", "r3"):
+        rows.store(replace(CLAIMED, request_id=name))
+    calls.faults = [
+        ("UpdateItem", error("ProvisionedThroughputExceededException")),
+        ("UpdateItem", error("ValidationException")),
+    ]
+    calls.made.clear()
+
+    outcomes = evidence.settle([SENT, replace(SENT, request_id="r2"), replace(SENT, request_id="r3")])
+
+    assert (outcomes[0], str(outcomes[1]), outcomes[2]) == (True, "the send table answers ValidationException", True)
+    assert calls.made == ["UpdateItem"] * 4  # the throttled one comes again
+
+
+def test_a_second_message_that_cannot_be_noted_is_an_error(
+    evidence: EvidenceRows, rows: Rows, calls: MotoCalls
+) -> None:
+    rows.store(CLAIMED)
+    rows.store(ledger.sent(CLAIMED, NOW, "ses-1"), CLAIMED)
+    seen: list[str] = []
+
+    def fail_the_second(operation: str) -> None:
+        seen.append(operation)
+        if len(seen) == 2:
+            calls.faults = [("UpdateItem", error("AccessDeniedException"))]
+
+    calls.before = fail_the_second
+    (outcome,) = evidence.settle([replace(SENT, message_id="ses-2")])
+    assert str(outcome) == "the send table answers AccessDeniedException"

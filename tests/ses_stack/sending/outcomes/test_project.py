@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ses_stack.errors import TableError
 from ses_stack.sending.outcomes.evidence import Evidence
@@ -15,6 +18,7 @@ class Ledger:
     def __init__(self, *, fails_at: str | None = None, unreadable: bool = False, shows: Sequence[str] = ()) -> None:
         self.proved: list[Evidence] = []
         self.readings = 0
+        self.writes: list[int] = []
         self._fails_at, self._unreadable, self._shows = fails_at, unreadable, shows
 
     def settled(self, evidence: Sequence[Evidence]) -> set[Evidence]:
@@ -27,10 +31,15 @@ class Ledger:
     def proofs(self) -> list[tuple[str, str, RequestStatus, str | None]]:
         return [(each.request_id, each.message_id, each.status, each.reason) for each in self.proved]
 
-    def settle(self, evidence: Evidence) -> bool:
+    def settle(self, evidence: Sequence[Evidence]) -> list[bool | TableError]:
+        self.writes.append(len(evidence))
+        assert len({each.request_id for each in evidence}) == len(evidence)
+        return [self._settle(each) for each in evidence]
+
+    def _settle(self, evidence: Evidence) -> bool | TableError:
         assert evidence.stream == "marketing"
         if evidence.request_id == self._fails_at:
-            raise TableError("no answer")
+            return TableError("no answer")
         assert RequestStatus.SENDING in evidence.settles
         assert evidence.at == "2026-11-24T06:10:00.000Z"
         self.proved.append(evidence)
@@ -57,6 +66,7 @@ def test_two_messages_of_one_request_are_two_pieces_of_evidence() -> None:
     ledger = Ledger()
     project([row("send", "r1"), row("send", "r1", number=2, message_id="m2"), row("reject", "r1")], ledger=ledger)
     assert [(proof[1], proof[2].value) for proof in ledger.proofs] == [("m1", "sent"), ("m2", "sent"), ("m1", "failed")]
+    assert ledger.writes == [1, 1, 1]
 
 
 def test_mail_that_ses_took_and_did_not_send_has_failed() -> None:
@@ -81,7 +91,65 @@ def test_what_fails_comes_again_with_all_after_it() -> None:
     batch = project(records, ledger=ledger)
     assert batch.response() == {"batchItemFailures": [{"itemIdentifier": "2"}]}
     assert batch.reason == "no answer"
-    assert [proof[0] for proof in ledger.proofs] == ["r1"]
+    assert [proof[0] for proof in ledger.proofs] == ["r1", "r3"]
+    assert (batch.settled, ledger.writes) == (2, [3])
+
+
+def test_evidence_that_waits_for_other_evidence_of_its_request_is_not_forgotten() -> None:
+    """The second message of r1 comes before r2, which fails while the first message of r1 is settled."""
+    ledger = Ledger(fails_at="r2")
+    records = [row("send", "r1", number=1), row("send", "r1", number=2, message_id="m2"), row("send", "r2", number=3)]
+    batch = project(records, ledger=ledger)
+    assert (batch.failed, batch.settled) == ("2", 1)
+
+
+class FlakyLedger:
+    """Rows of requests by the rules of `PROOFS`. Each write fails if the next of `failures` says so."""
+
+    def __init__(self, failures: Iterator[bool]) -> None:
+        self.rows: dict[str, tuple[RequestStatus, str]] = {}
+        self._failures = failures
+
+    def settled(self, evidence: Sequence[Evidence]) -> set[Evidence]:
+        sends = [each for each in evidence if each.status is RequestStatus.SENT]
+        return {each for each in sends if self.rows.get(each.request_id) == (RequestStatus.SENT, each.message_id)}
+
+    def settle(self, evidence: Sequence[Evidence]) -> list[bool | TableError]:
+        return [self._settle(each) for each in evidence]
+
+    def _settle(self, each: Evidence) -> bool | TableError:
+        if next(self._failures, False):
+            return TableError("no answer")
+        status, message = self.rows.get(each.request_id, (RequestStatus.SENDING, each.message_id))
+        settles = status in each.settles and (status is not RequestStatus.SENT or message == each.message_id)
+        if settles:
+            self.rows[each.request_id] = (each.status, each.message_id)
+        return settles
+
+
+def delivered(records: Sequence[dict[str, Any]], ledger: FlakyLedger) -> None:
+    """Delivers records as Lambda does: from the first that failed on, until none fails."""
+    while records:
+        batch = project(records, ledger=ledger)
+        numbers = [each["dynamodb"]["SequenceNumber"] for each in records]
+        records = records[numbers.index(batch.failed) :] if batch.failed else []
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["send", "reject", "delivery"]), st.sampled_from("abcd"), st.sampled_from("mn"))
+    ),
+    st.lists(st.booleans(), max_size=30),
+)
+def test_faults_change_nothing_of_what_a_batch_leaves(events: list[tuple[str, str, str]], failures: list[bool]) -> None:
+    records = [
+        row(kind, request, number=number, message_id=message) for number, (kind, request, message) in enumerate(events)
+    ]
+    whole, flaky = FlakyLedger(iter(())), FlakyLedger(iter(failures))
+    for record in records:
+        project([record], ledger=whole)
+    delivered(records, flaky)
+    assert flaky.rows == whole.rows
 
 
 def test_rows_that_the_sender_has_settled_are_only_read_and_all_at_once() -> None:

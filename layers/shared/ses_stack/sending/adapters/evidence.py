@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ses_stack.aws.items import Item, text_of
+from ses_stack.errors import TableError
 from ses_stack.sending.adapters.rows import UNSENT_RECIPIENT, request_key
-from ses_stack.sending.adapters.table import RowUpdate, SendTable
+from ses_stack.sending.adapters.table import RowUpdate, SendTable, UpdatedRow
 from ses_stack.sending.outcomes.evidence import Evidence
 from ses_stack.sending.outcomes.ledger import RequestStatus
 
@@ -16,7 +17,7 @@ _CONDITION = "#stream = :stream AND claim > :none AND (#status <> :sent OR messa
 
 
 class EvidenceRows:
-    """Settles rows of the ledger, one call after the other."""
+    """Settles rows of the ledger, several at a time."""
 
     def __init__(self, table: SendTable) -> None:
         self._table = table
@@ -31,15 +32,19 @@ class EvidenceRows:
         rows = self._table.rows({request_key(each.request_id): None for each in sends}, consistent=False)
         return {each for each in sends if _is_sent(rows.get(request_key(each.request_id), {}), each)}
 
-    def settle(self, evidence: Evidence) -> bool:
-        """Settles a request's row; whether that changed it. Raises `TableError`.
+    def settle(self, evidence: Sequence[Evidence]) -> list[bool | TableError]:
+        """Settles the rows of different requests; whether each one changed, or the error that it met.
 
         A row that names another message notes this one: the mail went out twice.
         """
-        updated = self._table.update(_settlement(evidence))
-        if not updated.made and _is_second_message(evidence, updated.row):
-            self._table.update(_second_message(evidence))
-        return updated.made
+        updates = self._table.update_each([_settlement(each) for each in evidence])
+        outcomes = [update if isinstance(update, TableError) else update.made for update in updates]
+        second = [number for number, update in enumerate(updates) if _is_second_message(evidence[number], update)]
+        notes = self._table.update_each([_second_message(evidence[number]) for number in second])
+        for number, note in zip(second, notes, strict=True):
+            if isinstance(note, TableError):
+                outcomes[number] = note
+        return outcomes
 
 
 def _settlement(evidence: Evidence) -> RowUpdate:
@@ -79,11 +84,12 @@ def _is_settled(row: Item, evidence: Evidence) -> bool:
     return said == (evidence.status.value, evidence.message_id, evidence.at)
 
 
-def _is_second_message(evidence: Evidence, row: Item) -> bool:
-    """Whether SES sent another message for the request than the one that its row names."""
-    first = row.get("message_id", {}).get("S", evidence.message_id)
-    is_own_stream = row.get("stream", {}).get("S") == evidence.stream
-    return is_own_stream and evidence.status is RequestStatus.SENT and first != evidence.message_id
+def _is_second_message(evidence: Evidence, update: UpdatedRow | TableError) -> bool:
+    """Whether a row was left as it is, and names another message of the request than the one that SES has sent."""
+    if isinstance(update, TableError) or update.made or evidence.status is not RequestStatus.SENT:
+        return False
+    first = text_of(update.row, "message_id") or evidence.message_id
+    return text_of(update.row, "stream") == evidence.stream and first != evidence.message_id
 
 
 def _second_message(evidence: Evidence) -> RowUpdate:

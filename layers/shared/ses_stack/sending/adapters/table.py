@@ -15,7 +15,7 @@ from typing import Any
 
 from ses_stack.aws.items import Item
 from ses_stack.aws.json_api import Answer, Calls
-from ses_stack.aws.retry import Attempt, Retrying, is_transient
+from ses_stack.aws.retry import NO_ANSWER, Attempt, Retrying, is_transient, may_be_carried_out
 from ses_stack.errors import PartialWriteError, TableError
 
 KEYS_PER_CALL = 100
@@ -99,13 +99,34 @@ class SendTable:
 
     def update(self, update: RowUpdate) -> UpdatedRow:
         """Updates a row if its condition holds."""
-        answer = self._retrying.call(self._dynamodb, "UpdateItem", update.request(self.name))
-        if answer.error in _CONDITION_FAILED:
-            row = answer.document.get("Item", {})
-            return UpdatedRow(made=answer.resent and update.is_made(row), row=row)
-        if is_transient(answer.error, answer.status):
-            raise TableError("the send table does not answer UpdateItem")
-        return UpdatedRow(made=True, row=_checked(answer).get("Attributes", {}))
+        (updated,) = self.update_each([update])
+        if isinstance(updated, TableError):
+            raise updated
+        return updated
+
+    def update_each(self, updates: Sequence[RowUpdate]) -> list[UpdatedRow | TableError]:
+        """Updates different rows, several at a time: what each update left, or the error that it met."""
+        bodies = [json.dumps(each.request(self.name), separators=(",", ":")).encode() for each in updates]
+        outcomes: dict[int, UpdatedRow | TableError] = {}
+        repeated: set[int] = set()
+
+        def attempt(calls: Sequence[Sequence[int]]) -> Attempt[int]:
+            left: Attempt[int] = Attempt()
+            numbers = [number for call in calls for number in call]
+            until = self._retrying.attempt_until()
+            answers = self._dynamodb.calls("UpdateItem", [bodies[number] for number in numbers], until=until)
+            for number, given in zip(numbers, answers, strict=True):
+                answer = given or NO_ANSWER
+                if is_transient(answer.error, answer.status):
+                    left.again[number] = answer.error
+                    repeated.update([number] if may_be_carried_out(answer) else ())
+                else:
+                    outcomes[number] = _updated(updates[number], answer, repeated=number in repeated)
+            return left
+
+        self._retrying.run(range(len(updates)), attempt, packed=_packed(max(1, len(updates))))
+        unanswered = TableError("the send table does not answer UpdateItem")
+        return [outcomes.get(number, unanswered) for number in range(len(updates))]
 
     def execute(self, statements: Sequence[Statement]) -> list[bool]:
         """Executes statements; whether each one's condition held, so that its row is written.
@@ -164,6 +185,16 @@ class SendTable:
             return None
         _checked(answer)
         return answer
+
+
+def _updated(update: RowUpdate, answer: Answer, *, repeated: bool) -> UpdatedRow | TableError:
+    """What an update left, by an answer that is final."""
+    if answer.error in _CONDITION_FAILED:
+        row = answer.document.get("Item", {})
+        return UpdatedRow(made=(answer.resent or repeated) and update.is_made(row), row=row)
+    if answer.error:
+        return TableError(f"the send table answers {answer.error}")
+    return UpdatedRow(made=True, row=answer.document.get("Attributes", {}))
 
 
 def read_rows(

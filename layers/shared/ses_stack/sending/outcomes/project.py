@@ -17,8 +17,8 @@ class SettledLedger(Protocol):
     def settled(self, evidence: Sequence[Evidence]) -> Collection[Evidence]:
         """The evidence that the rows show already. Raises `TableError`."""
 
-    def settle(self, evidence: Evidence) -> bool:
-        """Settles a request's row; whether that changed it. May be repeated. Raises `TableError`."""
+    def settle(self, evidence: Sequence[Evidence]) -> Sequence[bool | TableError]:
+        """Settles the rows of different requests; whether each one changed, or its error. May be repeated."""
 
 
 @dataclass(slots=True)
@@ -38,26 +38,38 @@ class ProjectedBatch:
 
 
 def project(records: Sequence[Mapping[str, Any]], *, ledger: SettledLedger) -> ProjectedBatch:
-    """Settles requests by records of the history's table stream, in order, until a row cannot be read or written.
+    """Settles requests by records of the history's table stream.
 
-    Rows that the sender has settled are only read, all together.
+    Rows that the sender has settled are only read, all together. The others are written several at a time, evidence of
+    one request in order. What is settled may come again: evidence after the first that failed does.
     """
     batch = ProjectedBatch()
-    evidence = _evidence_of(records)
-    if not evidence:
-        return batch
+    left = _evidence_of(records)
     try:
-        shown = ledger.settled(list(evidence))
+        for each in ledger.settled(list(left)) if left else ():
+            del left[each]
     except TableError as error:
-        batch.failed, batch.reason = next(iter(evidence.values())), str(error)
-        return batch
-    for each, number in evidence.items():
-        try:
-            batch.settled += each not in shown and ledger.settle(each)
-        except TableError as error:
-            batch.failed, batch.reason = number, str(error)
-            break
+        batch.failed, batch.reason = next(iter(left.values())), str(error)
+    while left and not batch.failed:
+        _settle_next(batch, left, ledger)
     return batch
+
+
+def _settle_next(batch: ProjectedBatch, left: dict[Evidence, str], ledger: SettledLedger) -> None:
+    """Settles the next evidence of each request, and takes it out of `left`, unless that fails."""
+    by_request: dict[str, Evidence] = {}
+    for each in left:
+        by_request.setdefault(each.request_id, each)
+    errors: list[TableError] = []
+    for each, outcome in zip(by_request.values(), ledger.settle(list(by_request.values())), strict=True):
+        if isinstance(outcome, TableError):
+            errors.append(outcome)
+        else:
+            batch.settled += outcome
+            del left[each]
+    if errors:
+        # The first that is left: it failed, or it waited for other evidence of its request.
+        batch.failed, batch.reason = next(iter(left.values())), str(errors[0])
 
 
 def _evidence_of(records: Sequence[Mapping[str, Any]]) -> dict[Evidence, str]:
