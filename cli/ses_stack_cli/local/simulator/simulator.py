@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from dataclasses import replace
 
 from ses_stack_cli.local.simulator.account.contact_lists import ContactLists
+from ses_stack_cli.local.simulator.account.identities import Identities
 from ses_stack_cli.local.simulator.account.limiters import TokenBucket, rate_limit
 from ses_stack_cli.local.simulator.account.limits import DailyQuota
 from ses_stack_cli.local.simulator.account.standing import INBOX, Account, Traffic
@@ -46,6 +48,7 @@ class Simulator:
         """As just started: nothing sent, nothing scheduled, lists empty, no faults; limits and chaos as in settings."""
         settings, clock = self.settings, self.clock
         self.account = Account(production_access=not settings.sandbox, verified=set(settings.verified))
+        self.identities = Identities()
         self.tenants = Tenants(f"arn:aws:ses:{settings.region}:{settings.account_id}:")
         self.traffic = Traffic()
         self.rate = rate_limit(settings.limiter, settings.max_send_rate, clock)
@@ -70,7 +73,9 @@ class Simulator:
         """Accepts a message and schedules its events. Raises the `ApiError` that SES would answer."""
         self.account.check_sending()
         self.account.check_identities(message.source, message.destination, self.settings.region)
-        configuration_set = await self._configuration_set(message.configuration_set)
+        if message.configuration_set is None:
+            message = replace(message, configuration_set=self.identities.default_set(message.source))
+        configuration_set = await self._set_of(message)
         now = self.clock()
         opted_out = self._opted_out(message, now)
         self._take_from_limits(message)
@@ -85,19 +90,24 @@ class Simulator:
         self.publisher.add(plan_events(accepted, self.settings, rules))
         return accepted
 
-    async def _configuration_set(self, name: str | None) -> ConfigurationSet | None:
-        if name is None:
-            return None
+    async def configuration_set(self, name: str) -> ConfigurationSet:
+        """A configuration set. Raises a NotFoundException or an InternalServerErrorException."""
         try:
             configuration_set = await self.emulator.configuration_set(name)
         except EmulatorError as error:
             raise internal(str(error)) from error
         if configuration_set is None:
             raise not_found(f"Configuration set <{name}> does not exist.")
+        return configuration_set
+
+    async def _set_of(self, message: Message) -> ConfigurationSet | None:
+        if message.configuration_set is None:
+            return None
+        configuration_set = await self.configuration_set(message.configuration_set)
         if not configuration_set.sending_enabled:
             raise ApiError(
                 "SendingPausedException",
-                f"Sending paused for configuration set <{name}>. For more information, {INBOX}",
+                f"Sending paused for configuration set <{configuration_set.name}>. For more information, {INBOX}",
             )
         return configuration_set
 

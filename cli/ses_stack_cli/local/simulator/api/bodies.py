@@ -1,4 +1,4 @@
-"""The bodies of SESv2's requests about lists, suppression and tenants, as far as the simulator reads them.
+"""The bodies of SESv2's requests about identities, lists, suppression and tenants, as far as the simulator reads them.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateContactList.html
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutSuppressedDestination.html
@@ -11,6 +11,19 @@ from typing import Literal
 from pydantic import Field
 
 from ses_stack_cli.local.simulator.mail.requests import RequestPart
+
+
+class IdentityBody(RequestPart):
+    """A CreateEmailIdentity request."""
+
+    EmailIdentity: str = Field(min_length=1)
+    ConfigurationSetName: str | None = None
+
+
+class IdentitySetBody(RequestPart):
+    """A PutEmailIdentityConfigurationSetAttributes request."""
+
+    ConfigurationSetName: str | None = None
 
 
 class Topic(RequestPart):
@@ -79,8 +92,8 @@ class TenantStatusBody(RequestPart):
     SendingStatus: Literal["ENABLED", "DISABLED", "REINSTATED"]
 
 
-class TenantsBody(RequestPart):
-    """A ListTenants request."""
+class PagedBody(RequestPart):
+    """A request for one page of a list, such as ListTenants or ListEmailIdentities."""
 
     PageSize: int | None = None
     NextToken: str | None = None
@@ -91,7 +104,7 @@ class TenantsBody(RequestPart):
         return {name: [str(value)] for name, value in members.items() if value is not None}
 
 
-class TenantResourcesBody(TenantsBody):
+class TenantResourcesBody(PagedBody):
     """A ListTenantResources request."""
 
     TenantName: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from ses_stack_cli.local.simulator.api import account, contacts, sending, suppression, templates, tenants
+from ses_stack_cli.local.simulator.api import account, contacts, identities, sending, suppression, templates, tenants
 from ses_stack_cli.local.simulator.api.call import Operation
 from ses_stack_cli.local.simulator.api.dispatch import forwarding_endpoint, operation_endpoint, unsupported_endpoint
 from ses_stack_cli.local.simulator.simulator import Simulator
@@ -18,6 +18,7 @@ _CONTACT = "/contact-lists/{ContactListName}/contacts/{EmailAddress:path}"
 _SUPPRESSED = "/suppression/addresses"
 _TEMPLATE = "/templates/{TemplateName}"
 _REPUTATION = "/reputation/entities/{ReputationEntityType}/{ReputationEntityReference:path}/customer-managed-status"
+_IDENTITY = "/identities/{EmailIdentity}"
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 
 # Name, method, path below /v2/email, function.
@@ -31,6 +32,16 @@ OPERATIONS: tuple[tuple[str, str, str, Operation], ...] = (
     ("ListSuppressedDestinations", "GET", _SUPPRESSED, suppression.list_all),
     ("GetSuppressedDestination", "GET", _SUPPRESSED + "/{EmailAddress:path}", suppression.get),
     ("DeleteSuppressedDestination", "DELETE", _SUPPRESSED + "/{EmailAddress:path}", suppression.delete),
+    ("CreateEmailIdentity", "POST", "/identities", identities.create),
+    ("ListEmailIdentities", "POST", "/list-identities", identities.list_all),
+    ("GetEmailIdentity", "GET", _IDENTITY, identities.get),
+    ("DeleteEmailIdentity", "DELETE", _IDENTITY, identities.delete),
+    (
+        "PutEmailIdentityConfigurationSetAttributes",
+        "PUT",
+        _IDENTITY + "/configuration-set",
+        identities.put_configuration_set,
+    ),
     ("CreateEmailTemplate", "POST", "/templates", templates.create),
     ("ListEmailTemplates", "GET", "/templates", templates.list_all),
     ("GetEmailTemplate", "GET", _TEMPLATE, templates.get),

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from ses_stack_cli.local.simulator.account.tenants import Tenant
 from ses_stack_cli.local.simulator.api.bodies import (
+    PagedBody,
     TenantBody,
     TenantResourceBody,
     TenantResourcesBody,
-    TenantsBody,
     TenantStatusBody,
 )
 from ses_stack_cli.local.simulator.api.call import Call, Json, page
-from ses_stack_cli.local.simulator.errors import EmulatorError, bad_request, internal, not_found
+from ses_stack_cli.local.simulator.errors import bad_request
 from ses_stack_cli.local.simulator.json_bodies import read
 from ses_stack_cli.local.simulator.simulator import Simulator
 
@@ -52,7 +52,7 @@ async def delete(simulator: Simulator, call: Call) -> Json:
 
 async def list_all(simulator: Simulator, call: Call) -> Json:
     """The tenants by page."""
-    paging = read(TenantsBody, call.body).paging()
+    paging = read(PagedBody, call.body).paging()
     listed, next_page = page(paging, [_summary(tenant) for tenant in simulator.tenants.list()])
     return {"Tenants": listed} | next_page
 
@@ -104,12 +104,7 @@ async def _check_exists(simulator: Simulator, arn: str) -> None:
     if kind == "template":
         simulator.template(name)
     elif kind == "configuration-set":
-        try:
-            found = await simulator.emulator.configuration_set(name)
-        except EmulatorError as error:
-            raise internal(str(error)) from error
-        if found is None:
-            raise not_found(f"Configuration set <{name}> does not exist.")
+        await simulator.configuration_set(name)
 
 
 def _resource(simulator: Simulator, arn: str) -> tuple[str, str]:

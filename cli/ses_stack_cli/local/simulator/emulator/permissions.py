@@ -25,7 +25,13 @@ from ses_stack_cli.local.simulator.settings import Settings
 _CACHE_SECONDS = 10.0
 _SENDING = frozenset({"SendEmail", "SendBulkEmail"})
 _ROLE = re.compile(r"assumed-role/([^/\s]+)/")
-_RESOURCE_PATH = re.compile(r"/v2/email/(configuration-sets|templates|contact-lists)/([^/?]+)")
+_RESOURCE_TYPES = {
+    "configuration-sets": "configuration-set",
+    "templates": "template",
+    "contact-lists": "contact-list",
+    "identities": "identity",
+}
+_RESOURCE_PATH = re.compile(rf"/v2/email/({'|'.join(_RESOURCE_TYPES)})/([^/?]+)")
 
 # The ARNs that a call uses, in groups. The call is allowed if the role allows one ARN of every group.
 type ResourceGroups = Sequence[Sequence[str]]
@@ -89,7 +95,7 @@ class PermissionCheck:
     def _in_path(self, path: str) -> ResourceGroups:
         """The resource in the path, if IAM has a resource type for it."""
         found = _RESOURCE_PATH.match(path)
-        return [[f"{self._arn}:{found[1].removesuffix('s')}/{unquote(found[2])}"]] if found else []
+        return [[f"{self._arn}:{_RESOURCE_TYPES[found[1]]}/{unquote(found[2])}"]] if found else []
 
     async def _judge(self, operation: str, denial: str, resources: ResourceGroups) -> None:
         role = _ROLE.search(denial)

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ValidationError
 from ses_stack_cli.local.simulator.api.bodies import (
     ContactBody,
     ContactListBody,
+    PagedBody,
     SuppressedDestination,
     SuppressionReasons,
-    TenantsBody,
 )
 
 
@@ -42,8 +42,8 @@ def test_values_that_ses_refuses(model: type[BaseModel], body: dict[str, Any]) -
 
 
 def test_a_page_is_read_as_from_a_query() -> None:
-    assert TenantsBody.model_validate({"PageSize": 2, "NextToken": "4"}).paging() == {
+    assert PagedBody.model_validate({"PageSize": 2, "NextToken": "4"}).paging() == {
         "PageSize": ["2"],
         "NextToken": ["4"],
     }
-    assert TenantsBody.model_validate({}).paging() == {}
+    assert PagedBody.model_validate({}).paging() == {}
