@@ -52,6 +52,7 @@ FULL = LedgerEntry(
 
 def test_keys() -> None:
     assert (request_key("r1"), rate_key(12)) == ("REQ#r1", "RATE#12")
+    assert [rate_key(12, shard) for shard in (0, 3)] == ["RATE#12", "RATE#12#3"]
 
 
 def test_a_new_request_has_a_short_row() -> None:

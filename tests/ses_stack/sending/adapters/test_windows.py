@@ -65,6 +65,11 @@ def test_a_window_costs_one_call_and_two_after_a_pause(windows: RateWindows, cal
     assert calls.made == ["UpdateItem"] * 4
 
 
+def test_each_shard_has_slots_of_its_own(windows: RateWindows) -> None:
+    assert asyncio.run(windows.take(wish(shard=2, lowest=9))) == (True, Window(taken=12, bulk=3))
+    assert asyncio.run(windows.take(wish(shard=1))) == (True, Window(taken=3, bulk=3))
+
+
 def test_a_row_is_kept_for_an_hour(windows: RateWindows) -> None:
     asyncio.run(windows.take(wish(lane=Lane.PRIORITY)))
 

@@ -30,20 +30,21 @@ class Clock:
 
 class Slots:
     def __init__(self, latencies: random.Random) -> None:
-        self.windows: dict[int, Window] = {}
+        self.windows: dict[tuple[int, int], Window] = {}
+        self.counted: list[tuple[int, Lane, SenderCounts]] = []
         self.calls = 0
         self._latencies = latencies
 
     async def count_sent(self, second: int, lane: Lane, counts: SenderCounts) -> None:
-        raise AssertionError("no mail is sent here")
+        self.counted.append((second, lane, counts))
 
     async def take(self, wish: SlotRequest) -> tuple[bool, Window]:
         self.calls += 1
         await asyncio.sleep(self._latencies.uniform(0.001, 0.02))
-        window = self.windows.get(wish.second)
+        window = self.windows.get((wish.second, wish.shard))
         granted = wish.granted(window)
         if granted:
-            self.windows[wish.second] = granted
+            self.windows[wish.second, wish.shard] = granted
         answer = granted is not None, granted or window or Window()
         await asyncio.sleep(self._latencies.uniform(0.001, 0.02))
         return answer
@@ -84,7 +85,7 @@ def test_no_interleaving_and_no_skew_exceeds_the_rate(
 ) -> None:
     rate = Rate(thousandths)
     used, slots = played(rate, workers, seconds=4, seed=seed)
-    for second, window in slots.windows.items():
+    for (second, _), window in slots.windows.items():
         assert window.sent <= rate.slots(second)
     # Between two uses lies what the rate allows, a slot at each end, the skew, and the way to the store.
     moments = [moment for moment, _ in used]
@@ -130,3 +131,39 @@ def test_priority_mail_comes_first_and_bulk_mail_takes_what_it_leaves() -> None:
     used, _ = played(Rate.of(50), workers, seconds=10, seed=2)
     lanes = [lane for moment, lane in used if moment > START + 3]
     assert lanes.count(Lane.PRIORITY) > 0.9 * len(lanes)
+
+
+def test_the_shards_together_keep_the_rate_and_use_it() -> None:
+    rate = Rate.of(200, shards=4)
+    used, slots = played(rate, [(Lane.BULK, 10)] * 40, seconds=10, seed=3)
+    for second in range(int(START) + 1, int(START) + 9):
+        taken = [window.sent for (each, _), window in slots.windows.items() if each == second]
+        assert len(taken) == 4
+        assert sum(taken) <= 200
+    assert len(used) / 10 > 200 * 0.95
+
+
+def counted(rate: Rate, batches: list[SenderCounts]) -> list[tuple[int, Lane, SenderCounts]]:
+    """What a worker writes that counts these batches."""
+
+    async def main() -> list[tuple[int, Lane, SenderCounts]]:
+        chance = random.Random(1)
+        slots = Slots(chance)
+        pacer = Pacer(Lane.BULK, windows=slots, clock=Clock(), policy=LanePolicy(), random_numbers=chance)
+        await pacer.take(1, rate, until=START + 9)
+        for batch in batches:
+            await pacer.count_sent(batch)
+        return slots.counted
+
+    return in_virtual_time(main(), start=START)
+
+
+def test_every_batch_is_counted_at_once() -> None:
+    batch = SenderCounts(recipients=1)
+    assert counted(Rate.of(1_000), [batch] * 2) == [(int(START), Lane.BULK, batch)] * 2
+
+
+def test_at_a_high_rate_batches_are_counted_together() -> None:
+    batch = SenderCounts(recipients=9, deferrals=1)
+    together = SenderCounts(recipients=36, deferrals=4)
+    assert counted(Rate.of(4_000, shards=4), [batch] * 7) == [(int(START), Lane.BULK, together)]

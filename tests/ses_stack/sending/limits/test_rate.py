@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.limits.rate import Backoff, Rate, SlotRequest, Window
+from ses_stack.sending.limits.rate import Backoff, Rate, SenderCounts, SlotRequest, Window, shards_of
 
 SECOND = 1_790_000_000
 RATES = st.integers(min_value=1, max_value=2_000_000).map(Rate)
@@ -46,6 +46,27 @@ def test_the_slot_under_way_is_due_and_the_next_is_not(rate: Rate, fraction: flo
 def test_a_rate_is_never_nothing() -> None:
     assert Rate.of(0).thousandths == 1
     assert Rate.of(14 * 0.98).per_second == 13.72
+
+
+def test_a_rate_above_a_thousand_is_spread_over_shards() -> None:
+    assert [shards_of(rate) for rate in (0.4, 14, 1_000, 1_001, 2_000, 3_900, 10_000)] == [1, 1, 1, 2, 2, 4, 16]
+
+
+@given(RATES.map(lambda rate: Rate(rate.thousandths, shards_of(rate.per_second))), st.integers(0, 2_000_000_000))
+def test_the_shards_of_a_rate_have_no_more_slots_than_the_rate(rate: Rate, second: int) -> None:
+    one = rate.of_one_shard()
+    assert rate.per_second - 0.001 * rate.shards <= one.per_second * rate.shards <= rate.per_second
+    assert one.slots(second) <= 1_000
+
+
+def test_up_to_a_thousand_a_second_everything_is_counted_at_once() -> None:
+    assert Rate.of(1_000).most_uncounted == 0
+    assert Rate.of(10_000, shards=16).most_uncounted == 100
+
+
+def test_counts_add_up() -> None:
+    both = SenderCounts(recipients=3, throttles=1) + SenderCounts(recipients=1, deferrals=2)
+    assert (both, both.total) == (SenderCounts(recipients=4, deferrals=2, throttles=1), 7)
 
 
 def test_a_second_before_and_after_itself() -> None:

@@ -345,3 +345,27 @@ def test_many_paused_tenants_are_confirmed_one_after_the_other(shared: Shared, a
         worker.rate()
         assert asked.tenants.calls == look
     assert {pause.asked_at > START + 60 for pause in shared.tenants.values()} == {True}
+
+
+def test_a_high_rate_has_shards_that_throttling_does_not_change(shared: Shared, asked: Asked, clock: Clock) -> None:
+    asked.rate = 2_500
+    worker = Worker(shared, asked, clock)
+    assert asyncio.run(worker.limits.now()).rate.shards == 4
+    asyncio.run(worker.limits.throttled())
+    after = asyncio.run(worker.limits.now()).rate
+    assert after.per_second < 1_000
+    assert after.shards == 4
+
+
+def test_at_a_high_rate_recipients_are_counted_several_batches_at_a_time(
+    shared: Shared, asked: Asked, clock: Clock
+) -> None:
+    asked.rate = 2_500
+    worker = Worker(shared, asked, clock)
+    asyncio.run(worker.limits.count(1))  # the rate is not known yet
+    worker.rate()
+    seen = []
+    for _ in range(6):
+        asyncio.run(worker.limits.count(10))
+        seen.append(shared.counted)
+    assert seen == [1, 1, 31, 31, 31, 61]

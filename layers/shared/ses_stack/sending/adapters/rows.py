@@ -4,6 +4,7 @@
 |------------------------|------------------------------------------------------------------------|
 | `REQ#{request id}`     | A send request: the ledger                                             |
 | `RATE#{second}`        | The slots of a second that workers have taken, and what they counted   |
+| `RATE#{second}#{n}`    | The slots of another shard, where the account's rate is above 1,000    |
 | `QUOTA`                | SES's last answer to GetAccount, and what was sent since               |
 | `BACKOFF`              | How far SES's throttling has lowered the rate                          |
 | `PAUSES`               | The paused streams and tenants, and when SES was asked about each      |
@@ -49,9 +50,9 @@ def tenant_key(tenant: str) -> str:
     return f"TENANT#{tenant}"
 
 
-def rate_key(second: int) -> str:
-    """The key of the row of a second since 1970."""
-    return f"RATE#{second}"
+def rate_key(second: int, shard: int = 0) -> str:
+    """The key of the row of a second since 1970, or of one of its shards. The first has what workers counted, too."""
+    return f"RATE#{second}#{shard}" if shard else f"RATE#{second}"
 
 
 def ledger_row_of(entry: LedgerEntry, *, retention_days: int) -> Item:

@@ -1,4 +1,4 @@
-"""The rate's windows: a row of SendTable for each second, in which all workers take their slots.
+"""The rate's windows: a row of SendTable for each second and shard, in which all workers take their slots.
 
 The conditions state `SlotRequest.granted` (sending/limits/rate.py) in DynamoDB terms, so that one write decides.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
@@ -104,7 +104,7 @@ def _update(request: SlotRequest, first: str, conditions: list[str], numbers: di
         **numbers,
     }
     return RowUpdate(
-        pk=rate_key(request.second),
+        pk=rate_key(request.second, request.shard),
         expression=f"SET taken = {first} + :count, expires_at = :expires, writer = :writer ADD #lane :count",
         condition=" AND ".join(conditions),
         names={"#lane": request.lane.value},

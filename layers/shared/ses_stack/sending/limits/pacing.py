@@ -67,7 +67,10 @@ class LanePolicy:
 
 
 class Pacer:
-    """Reserves slots for one worker of one lane. It remembers the current window: windows only ever fill."""
+    """Reserves slots for one worker of one lane. It remembers the current window: windows only ever fill.
+
+    It takes the slots of a second from one shard, and draws another for the next second.
+    """
 
     def __init__(
         self, lane: Lane, *, windows: Windows, clock: Clock, policy: LanePolicy, random_numbers: random.Random
@@ -77,16 +80,20 @@ class Pacer:
         self._clock = clock
         self._policy = policy
         self._random = random_numbers
+        self._rate = Rate.of(1)
         self._second = 0
+        self._shard = 0
         self._window = Window()
         self._priority_seen_at = -math.inf
         self._refusals = 0
+        self._counts = SenderCounts()
 
     async def take(self, count: int, rate: Rate, *, until: float) -> list[float]:
         """Reserves at most `count` slots; returns the moments at which they are due, in order.
 
         Waits for at least one slot; none if `until` comes first. Raises `TableError`.
         """
+        self._rate, rate = rate, rate.of_one_shard()
         while (now := self._clock.now()) < until:
             self._move_to(int(now))
             request, seconds = self._next_request(count, rate, now)
@@ -103,8 +110,14 @@ class Pacer:
         return []
 
     async def count_sent(self, counts: SenderCounts) -> None:
-        """Notes for operators and the guard what a batch came to. Raises `TableError`."""
-        await self._windows.count_sent(int(self._clock.now()), self._lane, counts)
+        """Notes for operators and the guard what a batch came to; at a high rate, several together.
+
+        Raises `TableError`.
+        """
+        self._counts += counts
+        if self._counts.total >= self._rate.most_uncounted:
+            counts, self._counts = self._counts, SenderCounts()
+            await self._windows.count_sent(int(self._clock.now()), self._lane, counts)
 
     async def _wait(self, seconds: float, now: float, until: float) -> None:
         """Sleeps; or goes on to the next second, if its slots may be reserved already."""
@@ -116,6 +129,7 @@ class Pacer:
     def _move_to(self, second: int) -> None:
         if second > self._second:
             self._second, self._window = second, Window()
+            self._shard = self._random.randrange(self._rate.shards) if self._rate.shards > 1 else 0
 
     def _note(self, window: Window, now: float) -> None:
         self._window = window
@@ -127,6 +141,7 @@ class Pacer:
         reach = self._reach(count, rate, now)
         request = SlotRequest(
             second=self._second,
+            shard=self._shard,
             lane=self._lane,
             count=0,
             lowest=rate.slot_at(self._second, now),

@@ -6,6 +6,8 @@
 - **Window**: one second's slots, and how many of them are taken: one row of SendTable. A worker takes slots with one
   conditional write, and its answer shows which. A slot that no worker took in time is lost: idle time is never saved up
   for a burst.
+- **Shard**: one of the rows that share a second's slots where the account's rate is above 1,000. A row takes at most
+  1,000 writes a second. A worker takes the slots of one shard in each second, drawn by lot.
 - **Lane share**: the part of a window that the bulk lane may take while priority mail is waiting.
 - **Backoff**: the factor by which SES's throttle answers have lowered the rate.
 """
@@ -19,18 +21,34 @@ from ses_stack.mail.lanes import Lane
 _SECONDS_PER_UNIT = 1000
 # In slots. The epoch's seconds as floats are exact to a quarter of a microsecond; a slot is far longer.
 _ROUNDING = 1e-3
+_SHARD_LIMIT_PER_SECOND = 1_000
+_UNCOUNTED_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Recipients in a thousand seconds. Seconds and moments count from the epoch."""
+    """Recipients in a thousand seconds, over so many shards. Seconds and moments count from the epoch."""
 
     thousandths: int
+    shards: int = 1
 
     @classmethod
-    def of(cls, per_second: float) -> Rate:
+    def of(cls, per_second: float, *, shards: int = 1) -> Rate:
         """The rate, rounded down to a thousandth; at least one thousandth."""
-        return cls(max(1, int(per_second * _SECONDS_PER_UNIT + _ROUNDING)))
+        return cls(max(1, int(per_second * _SECONDS_PER_UNIT + _ROUNDING)), shards)
+
+    def of_one_shard(self) -> Rate:
+        """The rate of each shard alone."""
+        return Rate(max(1, self.thousandths // self.shards))
+
+    @property
+    def most_uncounted(self) -> float:
+        """How much a worker may count before it writes it into a row that all workers share. With one shard: nothing.
+
+        A row takes 1,000 writes a second, and a worker ends a batch of ten recipients with one. What a worker counts
+        and never writes is a hundredth of a second's mail at most.
+        """
+        return self.per_second * _UNCOUNTED_SECONDS if self.shards > 1 else 0.0
 
     @property
     def per_second(self) -> float:
@@ -52,6 +70,19 @@ class Rate:
 
     def _first(self, second: int) -> int:
         return -(-second * self.thousandths // _SECONDS_PER_UNIT)
+
+
+def shards_of(account_rate: float) -> int:
+    """Over how many shards an account's rate is spread: a power of two, so that few changes of the rate change it.
+
+    By the account's own rate, which changes rarely, and not by the rate after throttling: while some workers know of
+    another number of shards than others, together they may take more slots than the rate has.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+    """
+    shards = 1
+    while account_rate > shards * _SHARD_LIMIT_PER_SECOND:
+        shards *= 2
+    return shards
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +118,22 @@ class SenderCounts:
     deferrals: int = 0
     throttles: int = 0
 
+    def __add__(self, other: SenderCounts) -> SenderCounts:
+        return SenderCounts(
+            recipients=self.recipients + other.recipients,
+            deferrals=self.deferrals + other.deferrals,
+            throttles=self.throttles + other.throttles,
+        )
+
+    @property
+    def total(self) -> int:
+        """All that was counted."""
+        return self.recipients + self.deferrals + self.throttles
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotRequest:
-    """A worker's request for `count` slots of a second.
+    """A worker's request for `count` slots of a second and shard.
 
     The slots must lie at or after slot `lowest` and before slot `highest`. While priority mail is waiting, the bulk
     lane may take at most `share` slots of the second. Beyond its share it may take only slots before slot `lapsed`:
@@ -104,6 +147,7 @@ class SlotRequest:
     highest: int
     share: int | None = None
     lapsed: int = 0
+    shard: int = 0
 
     def room(self, window: Window) -> int:
         """How many slots of the window this request may take."""

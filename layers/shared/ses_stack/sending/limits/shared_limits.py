@@ -7,7 +7,7 @@ from typing import Protocol
 from ses_stack.errors import TableError
 from ses_stack.sending.limits.account_limits import AccountLimits, Allowance, KnownLimits
 from ses_stack.sending.limits.pacing import Clock
-from ses_stack.sending.limits.rate import Backoff, Rate
+from ses_stack.sending.limits.rate import Backoff, Rate, shards_of
 from ses_stack.sending.limits.shared_pauses import SharedPauses
 from ses_stack.sending.limits.tenant_pauses import SharedTenantPauses
 
@@ -71,6 +71,7 @@ class SharedLimits:
         self._account: AccountLimits | None = None
         self._known = KnownLimits()
         self._read_at = 0.0
+        self._uncounted = 0
 
     async def now(self) -> Allowance:
         """What the sender may send now. Raises `TableError` if the limits are not known."""
@@ -86,7 +87,7 @@ class SharedLimits:
             self._account = None
             raise TableError("SES does not say what the account may send")
         factor = self._safety * self._known.backoff.now(now)
-        return Allowance(Rate.of(self._account.rate * factor), self._account, self._known.pauses, self._known.tenants)
+        return Allowance(_rate_of(self._account, factor), self._account, self._known.pauses, self._known.tenants)
 
     async def _call_get_account(self, now: float) -> None:
         # Before the first answer is shared, no worker can send without one: each worker calls for itself.
@@ -127,5 +128,12 @@ class SharedLimits:
         return known is not None if sending is None else not sending
 
     async def count(self, recipients: int) -> None:
-        """Adds to the recipients that were sent to."""
-        await self._rows.count(recipients)
+        """Adds to the recipients that were sent to. At a high rate, several batches are added at once."""
+        self._uncounted += recipients
+        if self._account is None or self._uncounted >= _rate_of(self._account).most_uncounted:
+            recipients, self._uncounted = self._uncounted, 0
+            await self._rows.count(recipients)
+
+
+def _rate_of(account: AccountLimits, factor: float = 1.0) -> Rate:
+    return Rate.of(account.rate * factor, shards=shards_of(account.rate))
