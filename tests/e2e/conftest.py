@@ -10,7 +10,7 @@ import pytest
 
 from ses_stack_cli.local import cloud, state
 from ses_stack_cli.local.servers import UpOptions
-from tests.e2e.stack import Stack
+from tests.e2e.stack import GUARD_OFF, Stack
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     try:
         # SES publishes a soft bounce after minutes, and a complaint after half an hour.
         options = UpOptions(simulator_arguments=("--latency-scale=0.005",))
-        yield Stack(cloud.up(options, on_step=print))
+        deployed = Stack(cloud.up(options, on_step=print))
+        with deployed.environment("GuardFunctionName", **GUARD_OFF):
+            yield deployed
     finally:
         cloud.down()
         if before is None:

@@ -18,6 +18,8 @@ from ses_stack_cli.local.stack import outputs
 from ses_stack_cli.local.state import LocalState
 
 TIMEOUT_SECONDS = 240
+# The guard pauses nothing for the bounces and complaints that tests make on purpose.
+GUARD_OFF = {"GUARD_BOUNCE_PERCENT": "100", "GUARD_COMPLAINT_PERCENT": "100"}
 
 
 class Stack:

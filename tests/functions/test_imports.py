@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.ses_stack.test_config import NORMALIZER, PROJECTOR, SENDER, STATISTICS_WRITER, SUPPRESSION_WRITER
+from tests.ses_stack.test_config import GUARD, NORMALIZER, PROJECTOR, SENDER, STATISTICS_WRITER, SUPPRESSION_WRITER
 from tests.support.scripted_server import ScriptedServer
 from tests.support.sender_fakes import document
 
@@ -33,6 +33,7 @@ def loaded(function: str, environment: dict[str, str]) -> set[str]:
         ("projector", PROJECTOR, SDK | THREADS | {"pydantic"}),
         ("statistics_writer", STATISTICS_WRITER, SDK | THREADS | {"pydantic"}),
         ("suppression_writer", SUPPRESSION_WRITER, SDK | THREADS),
+        ("guard", GUARD, SDK | {"pydantic"}),
         ("sender", SENDER, SDK | {"pydantic", "ses_stack.history.adapters.events"}),
     ],
 )

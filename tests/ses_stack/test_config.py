@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ses_stack.config import (
+    GuardSettings,
     NormalizerSettings,
     ProjectorSettings,
     SenderSettings,
@@ -45,6 +46,19 @@ SENDER = {
     "ATTACHMENT_BUCKET": "attachment-bucket",
 }
 PROJECTOR = {"SEND_TABLE": "sends"}
+GUARD = {
+    "STACK_NAME": "mail",
+    "SEND_TABLE": "sends",
+    "STATISTICS_TABLE": "counters",
+    "EVENT_TABLE": "events",
+    "PRIORITY_QUEUE_URL": "https://sqs/priority",
+    "BULK_QUEUE_URL": "https://sqs/bulk",
+    "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:1:alerts",
+    "GUARD_BOUNCE_PERCENT": "4",
+    "GUARD_COMPLAINT_PERCENT": "0.08",
+    "GUARD_PAUSES_TRANSACTIONAL": "false",
+    "EVENTS_SILENT_MINUTES": "15",
+}
 STATISTICS_WRITER = {"STATISTICS_TABLE": "counters", "CAMPAIGNS_PER_DAY": "100"}
 
 type Read = Callable[[dict[str, str]], Any]
@@ -54,6 +68,7 @@ READERS: list[tuple[Read, dict[str, str]]] = [
     (SenderSettings.read, SENDER),
     (ProjectorSettings.read, PROJECTOR),
     (StatisticsWriterSettings.read, STATISTICS_WRITER),
+    (GuardSettings.read, GUARD),
 ]
 VARIABLES = [(read, environment, name) for read, environment in READERS for name in environment]
 
@@ -118,6 +133,21 @@ def test_the_statistics_writers_settings() -> None:
         table="counters", campaigns_per_day=100, only_shard=""
     )
     assert StatisticsWriterSettings.read({**STATISTICS_WRITER, "ONLY_SHARD": "local"}).only_shard == "local"
+
+
+def test_the_guards_settings() -> None:
+    settings = GuardSettings.read({**GUARD, "DEDICATED_POOL": "pool"})
+    assert (settings.stack, settings.topic, settings.silent_minutes) == ("mail", GUARD["ALERT_TOPIC_ARN"], 15)
+    assert settings.queues == ("https://sqs/priority", "https://sqs/bulk")
+    assert (settings.bounce_rate, settings.complaint_rate) == (pytest.approx(0.04), pytest.approx(0.0008))
+    assert (settings.pauses_transactional, settings.has_dedicated_pool) == (False, True)
+    assert not GuardSettings.read(GUARD).has_dedicated_pool
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "101", "x", "nan"])
+def test_a_percentage_that_is_none_is_named(value: str) -> None:
+    with pytest.raises(ConfigurationError, match="GUARD_BOUNCE_PERCENT must be a number above 0"):
+        GuardSettings.read({**GUARD, "GUARD_BOUNCE_PERCENT": value})
 
 
 def test_the_projectors_settings() -> None:

@@ -55,6 +55,11 @@ _SETTINGS = {
     "LONGEST_DEFERRAL_HOURS": "72",
     "LEDGER_RETENTION_DAYS": "90",
     "ATTACHMENT_BUCKET": "attachment-bucket",
+    "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:alerts",
+    "GUARD_BOUNCE_PERCENT": "4",
+    "GUARD_COMPLAINT_PERCENT": "0.08",
+    "GUARD_PAUSES_TRANSACTIONAL": "false",
+    "EVENTS_SILENT_MINUTES": "15",
 }
 
 
@@ -63,10 +68,18 @@ class FakeSes:
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
+        self.off: set[str] = set()
 
     def call(self, operation: str, parameters: Mapping[str, Any]) -> Answer:
         if operation == "GetAccount":
             return Answer(200, {"SendQuota": {"MaxSendRate": 500.0, "Max24HourSend": -1.0, "SentLast24Hours": 0.0}})
+        if operation == "GetConfigurationSet":
+            return Answer(
+                200, {"SendingOptions": {"SendingEnabled": parameters["ConfigurationSetName"] not in self.off}}
+            )
+        if operation == "PutConfigurationSetSendingOptions":
+            self.off.add(parameters["ConfigurationSetName"])
+            return Answer(200, {})
         assert operation == "SendEmail"
         self.messages.append(dict(parameters))
         return Answer(200, {"MessageId": f"ses-{len(self.messages)}"})
@@ -81,9 +94,11 @@ def in_lambda(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSes]:
         urls = {name: boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"] for name, queue in _QUEUES.items()}
         for name, value in (_SETTINGS | urls).items():
             monkeypatch.setenv(name, value)
+        boto3.client("sns").create_topic(Name="alerts")
         ses = FakeSes()
         monkeypatch.setattr(clients, "dynamodb", lambda _: MotoCalls(boto3.client("dynamodb")))
         monkeypatch.setattr(clients, "sqs", lambda _: MotoCalls(boto3.client("sqs")))
+        monkeypatch.setattr(clients, "cloudwatch", lambda _: MotoCalls(boto3.client("cloudwatch")))
         monkeypatch.setattr(clients, "sesv2", lambda _, **__: ses)
         monkeypatch.setattr(asyncio, "Runner", lambda: runner)  # the sender never closes its own
         yield ses

@@ -6,6 +6,7 @@ import re
 from importlib.metadata import version
 from itertools import product
 
+from ses_stack.guard.policy import GuardPolicy
 from tests.template.document import RESOURCES, ROOT, TEMPLATE, listed, mappings, of_type, statements
 
 SES_EVENT_TYPES = {
@@ -34,7 +35,7 @@ SES_DETAIL_TYPES = {
 }
 # Actions for which AWS knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/
 WITHOUT_RESOURCE = re.compile(
-    r"ses:(GetAccount|(Put|Get|Delete|List)SuppressedDestinations?)|cloudwatch:PutMetricData|dynamodb:(ListStreams|BatchExecuteStatement)"
+    r"ses:(GetAccount|(Put|Get|Delete|List)SuppressedDestinations?)|cloudwatch:(PutMetricData|GetMetricStatistics)|dynamodb:(ListStreams|BatchExecuteStatement)"
 )
 MAIN_QUEUE = re.compile(r"(?<!DeadLetter)Queue$")
 
@@ -148,6 +149,38 @@ def test_the_statistics_writer_learns_the_shard_and_gets_it_in_order() -> None:
     assert "ParallelizationFactor" not in properties
     assert properties["MaximumRetryAttempts"] == -1
     assert properties["FilterCriteria"]["Filters"] == [{"Pattern": '{"eventName": ["INSERT"]}'}]
+
+
+def test_the_guard_runs_every_minute_and_a_failed_run_is_not_repeated() -> None:
+    guard = RESOURCES["Guard"]["Properties"]
+    (event,) = guard["Events"].values()
+    assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
+    assert guard["EventInvokeConfig"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+    assert guard["Timeout"] < 60, "two runs rarely meet"
+
+
+def test_the_guards_thresholds_are_those_of_its_policy_and_lie_below_awss() -> None:
+    """AWS reviews an account from 5% bounces or 0.1% complaints.
+
+    https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-messages.html
+    """
+    bounces, complaints = (
+        TEMPLATE["Parameters"][name]["Default"] for name in ("GuardBouncePercent", "GuardComplaintPercent")
+    )
+    assert (bounces / 100, complaints / 100) == (GuardPolicy().bounce_rate, GuardPolicy().complaint_rate)
+    assert (bounces < 5, complaints < 0.1) == (True, True)
+    assert TEMPLATE["Parameters"]["EventsSilentMinutes"]["Default"] * 60 == GuardPolicy().silent_seconds
+    text = TEMPLATE["Outputs"]["GuardPolicy"]["Value"]["Fn::Sub"]
+    given = text.replace("${GuardBouncePercent}", "5").replace("${GuardComplaintPercent}", "0.1")
+    policy = GuardPolicy.read({"GuardPolicy": given.replace("${GuardPausesTransactional}", "true")})
+    assert (policy.bounce_rate, policy.complaint_rate, policy.pauses_transactional) == (0.05, 0.001, True)
+
+
+def test_the_topic_is_told_over_tls_only_and_an_address_subscribes_by_parameter() -> None:
+    (policy,) = of_type("AWS::SNS::TopicPolicy").values()
+    (statement,) = statements(policy["PolicyDocument"])
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert RESOURCES["AlertSubscription"]["Condition"] == "HasAlertEmail"
 
 
 def test_exactly_the_functions_that_requeue_may_loop() -> None:
@@ -299,6 +332,7 @@ def test_what_can_carry_a_tag_says_who_manages_it() -> None:
         "AWS::Logs::LogGroup",
         "AWS::SES::ConfigurationSet",
         "AWS::S3::Bucket",
+        "AWS::SNS::Topic",
     )
     for kind in tagged:
         for name, properties in of_type(kind).items():

@@ -146,6 +146,44 @@ class StatisticsWriterSettings:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardSettings:
+    """`queues` are the lanes' URLs, `topic` is the ARN of the alert topic.
+
+    The rates are fractions, from which a stream is critical. Events are silent if mail was sent `silent_minutes` ago
+    and none arrived since. `has_dedicated_pool`: transactional mail has a second configuration set.
+    """
+
+    stack: str
+    send_table: str
+    statistics_table: str
+    event_table: str
+    queues: tuple[str, ...]
+    topic: str
+    bounce_rate: float
+    complaint_rate: float
+    pauses_transactional: bool
+    silent_minutes: int
+    has_dedicated_pool: bool
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> GuardSettings:
+        """Reads STACK_NAME, the tables, the lanes, ALERT_TOPIC_ARN and the stack's parameters of the guard."""
+        return cls(
+            stack=_text(environment, "STACK_NAME"),
+            send_table=_text(environment, "SEND_TABLE"),
+            statistics_table=_text(environment, "STATISTICS_TABLE"),
+            event_table=_text(environment, "EVENT_TABLE"),
+            queues=tuple(_text(environment, f"{lane.upper()}_QUEUE_URL") for lane in LANES),
+            topic=_text(environment, "ALERT_TOPIC_ARN"),
+            bounce_rate=_percent(environment, "GUARD_BOUNCE_PERCENT"),
+            complaint_rate=_percent(environment, "GUARD_COMPLAINT_PERCENT"),
+            pauses_transactional=_flag(environment, "GUARD_PAUSES_TRANSACTIONAL"),
+            silent_minutes=_positive(environment, "EVENTS_SILENT_MINUTES"),
+            has_dedicated_pool=bool(environment.get("DEDICATED_POOL")),
+        )
+
+
 def _text(environment: Mapping[str, str], name: str) -> str:
     value = environment.get(name, "")
     if not value:
@@ -175,6 +213,17 @@ def _share(environment: Mapping[str, str], name: str) -> float:
     if not 0 < value <= 1:
         raise ConfigurationError(f"the environment variable {name} must be a number above 0 and at most 1")
     return value
+
+
+def _percent(environment: Mapping[str, str], name: str) -> float:
+    """A number of percent, as a fraction."""
+    try:
+        value = float(_text(environment, name))
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 100:
+        raise ConfigurationError(f"the environment variable {name} must be a number above 0 and at most 100")
+    return value / 100
 
 
 def _warm_up(environment: Mapping[str, str]) -> WarmUp | None:

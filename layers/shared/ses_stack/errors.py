@@ -16,6 +16,7 @@
     ├── AccountListError          SES's account-level suppression list could not be read or changed
     │   └── AccountListBusyError  SES throttles the calls to that list
     ├── CorruptRawError           a stored raw payload cannot be decompressed
+    ├── ServiceError              an AWS service did not answer, or refused a call
     ├── QueueingError             mail could not be queued
     └── PageTokenError            a page token is not one that the reader gave out
 
@@ -77,6 +78,10 @@ class EventTooLargeError(RecordError):
 
 class CorruptRawError(SesStackError):
     """A stored raw payload cannot be decompressed: it is cut, altered, or written by a newer version."""
+
+
+class ServiceError(SesStackError):
+    """SES, SQS, CloudWatch or SNS did not answer in time, or refused a call. Names the call and the error code."""
 
 
 class QueueingError(SesStackError):

@@ -22,6 +22,7 @@ OK = b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}'
     [
         (clients.dynamodb, b"DynamoDB_20120810.Do", b"/eu-west-1/dynamodb/aws4_request"),
         (clients.sqs, b"AmazonSQS.Do", b"/eu-west-1/sqs/aws4_request"),
+        (clients.cloudwatch, b"GraniteServiceVersion20100801.Do", b"/eu-west-1/monitoring/aws4_request"),
     ],
 )
 def test_a_service_is_called_as_the_environment_says(

@@ -79,6 +79,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ),
     ("GetAccount", {}),
     ("GetConfigurationSet", {"ConfigurationSetName": "s-marketing_2"}),
+    ("PutConfigurationSetSendingOptions", {"ConfigurationSetName": "s-marketing_2", "SendingEnabled": False}),
     ("GetTenant", {"TenantName": "acme_2"}),
     *(("PutSuppressedDestination", {"EmailAddress": each, "Reason": "BOUNCE"}) for each in ADDRESSES),
     *(("DeleteSuppressedDestination", {"EmailAddress": each}) for each in ADDRESSES),

@@ -1,7 +1,8 @@
 """Clients of AWS services, made from a function's environment.
 
-DynamoDB, SQS and SES are called without the SDK (see `json_api` and `ses_api`). S3 is called through boto3, which is
-imported when the first attachment in S3 comes: it would cost half of the sender's cold start.
+DynamoDB, SQS, CloudWatch and SES are called without the SDK (see `json_api` and `ses_api`). S3 and SNS are called
+through boto3, which is imported when the first attachment in S3 comes, or the first message for the alert topic: it
+would cost half of a cold start.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ses_stack.aws.signing import Credentials
 from ses_stack.errors import ConfigurationError
 
 # Where a service's host is not named as its endpoint's variable is.
-_HOSTS = {"sesv2": "email"}
+_HOSTS = {"sesv2": "email", "cloudwatch": "monitoring"}
 
 
 def dynamodb(environment: Mapping[str, str]) -> Service:
@@ -27,6 +28,11 @@ def dynamodb(environment: Mapping[str, str]) -> Service:
 def sqs(environment: Mapping[str, str]) -> Service:
     """SQS. Raises `ConfigurationError` if the environment names no region or credentials."""
     return _service("sqs", "AmazonSQS", environment)
+
+
+def cloudwatch(environment: Mapping[str, str]) -> Service:
+    """CloudWatch. Raises `ConfigurationError` if the environment names no region or credentials."""
+    return _service("cloudwatch", "GraniteServiceVersion20100801", environment)
 
 
 def sesv2(environment: Mapping[str, str], *, answer_seconds: float = 5) -> SesService:
@@ -56,6 +62,18 @@ def s3() -> Any:
     return client
 
 
+def sns() -> Any:
+    """SNS, for the guard's messages, through boto3: SNS takes no JSON. The next run tells what this one could not."""
+    import boto3  # noqa: PLC0415 -- 180 ms of a cold start, for messages that few runs have
+    from botocore.config import Config  # noqa: PLC0415
+
+    from ses_stack.aws.sdk_connections import drop_idle_connections  # noqa: PLC0415 -- the same 180 ms
+
+    client = boto3.client("sns", config=Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2}))
+    drop_idle_connections(client)
+    return client
+
+
 def endpoint_of(service: str, environment: Mapping[str, str]) -> str:
     """A service's address: the one that the environment names, as the SDKs read it, else AWS's in the region.
 
@@ -75,7 +93,7 @@ def _service(name: str, target: str, environment: Mapping[str, str]) -> Service:
     """
     credentials = _credentials(environment)
     return Service(
-        name=name,
+        name=_HOSTS.get(name, name),
         target=target,
         endpoint=endpoint_of(name, environment),
         region=environment["AWS_REGION"],

@@ -31,6 +31,7 @@ _OPERATIONS = {
     "SendBulkEmail": ("POST", "/v2/email/outbound-bulk-emails"),
     "GetAccount": ("GET", "/v2/email/account"),
     "GetConfigurationSet": ("GET", "/v2/email/configuration-sets/{ConfigurationSetName}"),
+    "PutConfigurationSetSendingOptions": ("PUT", "/v2/email/configuration-sets/{ConfigurationSetName}/sending"),
     "GetTenant": ("POST", "/v2/email/tenants/get"),
     "PutSuppressedDestination": ("PUT", "/v2/email/suppression/addresses"),
     "DeleteSuppressedDestination": ("DELETE", "/v2/email/suppression/addresses/{EmailAddress}"),

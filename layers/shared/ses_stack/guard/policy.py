@@ -41,11 +41,15 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardPolicy:
-    """Rates are fractions of the sent mail. The defaults are for a stack whose outputs lack a value."""
+    """Rates are fractions of the sent mail. The defaults are for a stack whose outputs lack a value.
+
+    Events are silent if mail was sent `silent_seconds` ago and none arrived since.
+    """
 
     bounce_rate: float = 0.04
     complaint_rate: float = 0.0008
     pauses_transactional: bool = False
+    silent_seconds: float = 900.0
 
     @classmethod
     def read(cls, outputs: Mapping[str, str]) -> GuardPolicy:

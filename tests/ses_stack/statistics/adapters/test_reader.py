@@ -24,6 +24,7 @@ from ses_stack.statistics.additions import CounterRow
 from ses_stack.statistics.counters import Counter
 from ses_stack.statistics.grains import Grain, bucket_at
 from ses_stack.statistics.journal import CountKey, Journal
+from ses_stack.statistics.windows import last_day, window_of
 from tests.ses_stack.statistics.adapters.conftest import NAME
 from tests.support.moto_calls import MotoCalls, error
 
@@ -163,3 +164,19 @@ def test_an_error_that_passes_is_repeated(reader: StatisticsReader, calls: MotoC
     put(Grain.HOURS, NOW, {Counter.SEND: 3})
     calls.faults = [("Query", error("ThrottlingException")), ("Query", None)]
     assert reader.last_day("marketing").sends == 3
+
+
+def test_windows_that_are_read_together_share_one_reading_of_the_journals(
+    reader: StatisticsReader, calls: MotoCalls
+) -> None:
+    put(Grain.HOURS, NOW, {Counter.SEND: 100})
+    put(Grain.DAYS, NOW, {Counter.SEND: 500})
+    put(Grain.HOURS, NOW, {Counter.SEND: 7}, stream="default")
+    put_journal({KEY: 10, KEY._replace(stream="default"): 1})
+    today = window_of(Grain.DAYS, NOW, NOW)
+
+    found = reader.together([("marketing", last_day(NOW)), ("marketing", today), ("default", last_day(NOW))])
+
+    assert [(each.stream, each.sends) for each in found] == [("marketing", 110), ("marketing", 510), ("default", 8)]
+    assert calls.made == ["Query"] * 5
+    assert reader.together([]) == []

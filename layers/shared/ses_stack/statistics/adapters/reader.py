@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,13 +29,55 @@ from ses_stack.statistics.adapters.rows import (
 from ses_stack.statistics.campaigns import OTHER_CAMPAIGNS
 from ses_stack.statistics.counters import Counter
 from ses_stack.statistics.grains import Grain, bucket_at, bucket_of, start_of
-from ses_stack.statistics.journal import Journal
+from ses_stack.statistics.journal import CountKey, Journal
 from ses_stack.statistics.windows import StreamCounts, TimeWindow, added, last_day, last_hour, window_of
 
 # Counts move from a journal to the rows every few minutes: they rarely do so twice within one reading.
 _READINGS = 5
 
 type _ByProvider = Mapping[str, Mapping[Counter, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is read together: a stream, or one of its campaigns, in a window."""
+
+    stream: str
+    campaign: str
+    window: TimeWindow
+
+    @property
+    def partition(self) -> str:
+        return counters_partition(self.window.grain, self.stream, self.campaign)
+
+    @property
+    def first(self) -> str:
+        return bucket_at(self.window.grain, self.window.since)
+
+    @property
+    def last(self) -> str:
+        return bucket_at(self.window.grain, self.window.until - self.window.grain.length)
+
+    def buckets(self, rows: Iterable[Item], counts: Iterable[tuple[CountKey, int]]) -> dict[str, _ByProvider]:
+        """The counters of each bucket by provider: those of the rows, and the stream's counts in journals."""
+        parts: dict[str, list[_ByProvider]] = defaultdict(list)
+        for row in rows:
+            parts[bucket_in(row)].append(counters_in(row))
+        first, last = self.first, self.last
+        for key, count in counts:
+            bucket = bucket_of(self.window.grain, key.minutes)
+            if self.campaign in {"", key.campaign} and first <= bucket <= last:
+                parts[bucket].append({key.provider: {key.counter: count}})
+        return {bucket: added(counters) for bucket, counters in parts.items()}
+
+    def total(self, buckets: Mapping[str, _ByProvider]) -> StreamCounts:
+        return StreamCounts(
+            stream=self.stream,
+            campaign=self.campaign,
+            since=self.window.since,
+            until=self.window.until,
+            by_provider=added(buckets.values()),
+        )
 
 
 class StatisticsReader:
@@ -74,7 +117,7 @@ class StatisticsReader:
         self, grain: Grain, since: datetime, until: datetime, *, stream: str, campaign: str = ""
     ) -> list[StreamCounts]:
         """The same buckets one by one, in order of time, without the empty ones."""
-        buckets = self._buckets(stream, campaign, window_of(grain, since, until))
+        (buckets,) = self._buckets([_Part(stream, campaign, window_of(grain, since, until))])
         return [
             StreamCounts(
                 stream=stream,
@@ -95,35 +138,30 @@ class StatisticsReader:
         names = campaigns_in(self._query(campaigns_partition(stream), first, last))
         return sorted(names | {OTHER_CAMPAIGNS}) if names else []
 
-    def _counts(self, stream: str, campaign: str, window: TimeWindow) -> StreamCounts:
-        return StreamCounts(
-            stream=stream,
-            campaign=campaign,
-            since=window.since,
-            until=window.until,
-            by_provider=added(self._buckets(stream, campaign, window).values()),
-        )
+    def together(self, wanted: Sequence[tuple[str, TimeWindow]]) -> list[StreamCounts]:
+        """The counters of streams in windows, all of one moment. The journals are read once for all of them."""
+        parts = [_Part(stream, "", window) for stream, window in wanted]
+        return [part.total(buckets) for part, buckets in zip(parts, self._buckets(parts), strict=True)]
 
-    def _buckets(self, stream: str, campaign: str, window: TimeWindow) -> dict[str, _ByProvider]:
-        """The counters of each bucket by provider."""
-        first = bucket_at(window.grain, window.since)
-        last = bucket_at(window.grain, window.until - window.grain.length)
-        rows, journals = self._snapshot(counters_partition(window.grain, stream, campaign), first, last)
-        parts: dict[str, list[_ByProvider]] = defaultdict(list)
-        for row in rows:
-            parts[bucket_in(row)].append(counters_in(row))
+    def _counts(self, stream: str, campaign: str, window: TimeWindow) -> StreamCounts:
+        part = _Part(stream, campaign, window)
+        (buckets,) = self._buckets([part])
+        return part.total(buckets)
+
+    def _buckets(self, parts: Sequence[_Part]) -> list[dict[str, _ByProvider]]:
+        """The counters of each part's buckets by provider."""
+        rows_of_parts, journals = self._snapshot(parts)
+        counts: dict[str, list[tuple[CountKey, int]]] = defaultdict(list)
         for journal in journals.values():
             for key, count in journal.counts.items():
-                bucket = bucket_of(window.grain, key.minutes)
-                if key.stream == stream and campaign in {"", key.campaign} and first <= bucket <= last:
-                    parts[bucket].append({key.provider: {key.counter: count}})
-        return {bucket: added(counters) for bucket, counters in parts.items()}
+                counts[key.stream].append((key, count))
+        return [part.buckets(rows, counts[part.stream]) for part, rows in zip(parts, rows_of_parts, strict=True)]
 
-    def _snapshot(self, partition: str, first: str, last: str) -> tuple[list[Item], Mapping[str, Journal]]:
+    def _snapshot(self, parts: Sequence[_Part]) -> tuple[list[list[Item]], Mapping[str, Journal]]:
         """Rows of counters, and the journals, between which no count moved while they were read."""
         journals = self._journals()
         for _ in range(_READINGS):
-            rows = self._query(partition, first, last)
+            rows = [self._query(part.partition, part.first, part.last) for part in parts]
             before, journals = journals, self._journals()
             if all(before.get(shard, Journal()).moves == journal.moves for shard, journal in journals.items()):
                 break

@@ -1,0 +1,41 @@
+"""The guard's row of SendTable: `GUARD`, with its memory as one JSON document, which only the guard reads.
+
+`counted_until` stands beside it, for the condition of the next write.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ses_stack.aws.items import Item
+from ses_stack.guard.memory import GuardMemory
+from ses_stack.guard.silence import SesCount, Silence
+from ses_stack.sending.adapters.rows import number_in
+
+GUARD_KEY = "GUARD"
+
+
+def memory_text(memory: GuardMemory) -> str:
+    """A memory without `counted_until`, as JSON."""
+    document: dict[str, Any] = {
+        "silent_since": memory.silence.since,
+        "sent_at": memory.silence.sent_at,
+        "ses": [memory.ses.sent, memory.ses.read_at] if memory.ses else None,
+        "warned": dict(memory.warned),
+        "notified": dict(memory.notified),
+    }
+    return json.dumps({name: value for name, value in document.items() if value}, separators=(",", ":"))
+
+
+def memory_in(row: Item) -> GuardMemory:
+    """The memory in a row; that of a first run for no row."""
+    document = json.loads(row["memory"]["S"]) if "memory" in row else {}
+    ses = document.get("ses")
+    return GuardMemory(
+        counted_until=int(number_in(row, "counted_until")),
+        silence=Silence(since=document.get("silent_since"), sent_at=document.get("sent_at")),
+        ses=SesCount(sent=ses[0], read_at=ses[1]) if ses else None,
+        warned=document.get("warned", {}),
+        notified=document.get("notified", {}),
+    )
