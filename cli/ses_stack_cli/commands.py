@@ -48,6 +48,11 @@ COMMANDS: tuple[TyperCommand | TyperGroup, ...] = (
         "send.queue:queue",
         "Show the mail in the lanes, the rate, the rest of the quota, and when the lanes will be empty.",
     ),
+    _command(
+        "streams",
+        "send.streams:streams",
+        "Show each stream's bounces and complaints of the last day, and who paused it and why.",
+    ),
     _command("pause", "send.pause:pause", "Stop sending one stream. Its queued mail waits; other streams go on."),
     _command("resume", "send.pause:resume", "Start sending a paused stream again."),
     _group(

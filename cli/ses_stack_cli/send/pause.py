@@ -13,12 +13,13 @@ from ses_stack.mail.streams import STREAMS
 from ses_stack.sending.adapters.configuration_sets import SesConfigurationSets
 from ses_stack.sending.adapters.pauses import OperatorPauses
 from ses_stack.sending.adapters.reader import SendTableReader
-from ses_stack.sending.limits.stream_pauses import StreamPause
+from ses_stack.sending.limits.stream_pauses import GUARD, StreamPause
 from ses_stack.sending.operations.pauses import Switch, carry_out, is_sending, names_of, plan
 from ses_stack.sending.operations.policy import SendingPolicy
 from ses_stack_cli.completion import complete_stream
 from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_note
+from ses_stack_cli.send.pause_words import paused_by
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
 
@@ -85,6 +86,8 @@ def _run(target: Target, stream: str, *, sending: bool, reason: str, yes: bool, 
     names = names_of(stream, stack=target.stack, outputs=target.outputs)
     switch = plan(stream, names, configuration_sets, known=known, sending=sending)
     if not switch.is_done and not yes:
+        if known and known.by:
+            print_note(f"{stream} mail is paused {paused_by(known)}")
         typer.confirm(f"{'Resume' if sending else 'Pause'} {stream} mail of {target.stack}?", abort=True, err=True)
     if not switch.is_done:
         new = StreamPause(stream=stream, since=time.time(), by=_operator(target), reason=reason)
@@ -92,7 +95,7 @@ def _run(target: Target, stream: str, *, sending: bool, reason: str, yes: bool, 
     if as_json:
         _print_json(switch, is_sending(names, configuration_sets))
     else:
-        print_note(_effect(switch, SendingPolicy.read(target.outputs)))
+        print_note(_effect(switch, known, SendingPolicy.read(target.outputs)))
 
 
 def _operator(target: Target) -> str:
@@ -114,12 +117,16 @@ def _print_json(switch: Switch, sending: bool) -> None:
     )
 
 
-def _effect(switch: Switch, policy: SendingPolicy) -> str:
+def _effect(switch: Switch, known: StreamPause | None, policy: SendingPolicy) -> str:
     stream = switch.stream
+    if switch.is_done and switch.sending:
+        return f"{stream} mail is being sent already"
     if switch.is_done:
-        return f"{stream} mail {'is being sent' if switch.sending else 'is paused'} already"
+        return f"{stream} mail is paused already{f', {paused_by(known)}' if known else ''}"
     if switch.sending:
-        return f"{stream} mail is being sent again; queued mail is tried within 15 minutes"
+        sent = f"{stream} mail is being sent again; queued mail is tried within 15 minutes"
+        judged = "; the guard judges it by the bounces and complaints from now on"
+        return sent + (judged if known and known.by == GUARD else "")
     others = ", ".join(each for each in STREAMS if each != stream)
     return (
         f"{stream} mail is paused: queued mail waits in the {lane_of(stream)} lane, "

@@ -23,6 +23,7 @@ from ses_stack.sending.operations.policy import SendingPolicy
 from ses_stack.sending.operations.queue_report import PausedStream, QueueReport, QueueReporter, SesStatus
 from ses_stack_cli.options import stack_options
 from ses_stack_cli.output import print_json, print_json_line, print_table, print_text, printable
+from ses_stack_cli.send.pause_words import minute, paused_by
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
 
@@ -151,7 +152,7 @@ def _tenant_lines(report: QueueReport) -> Iterator[str]:
     held = sum(waiting.deferred for waiting in report.lanes.values())
     for pause in report.paused_tenants[:_MOST_TENANTS]:
         yield (
-            f"paused tenant {pause.tenant} by SES since {datetime.fromtimestamp(pause.since, UTC):%Y-%m-%d %H:%M} UTC:"
+            f"paused tenant {pause.tenant} by SES since {minute(pause.since)}:"
             f" it holds {held:,} deferred messages at most; they go out within minutes after SES has enabled it"
         )
     if (more := len(report.paused_tenants) - _MOST_TENANTS) > 0:
@@ -175,14 +176,10 @@ def _row(lane: str, waiting: Waiting, report: QueueReport) -> Sequence[Text | st
 def _pause_line(paused: PausedStream, deferred: int) -> str:
     stream, pause = paused.stream, paused.pause
     parts = [f"paused {stream}"]
-    if pause and pause.by:
-        parts.append(f"by {pause.by}")
-    elif paused.is_refused:
+    if paused.is_refused and not (pause and pause.by):
         parts.append("by SES: its configuration set does not send")
     if pause:
-        parts.append(f"since {datetime.fromtimestamp(pause.since, UTC):%Y-%m-%d %H:%M} UTC")
-    if pause and pause.reason:
-        parts.append(f"({pause.reason})")
+        parts.append(paused_by(pause))
     held = f"it holds {deferred:,} deferred messages of the {paused.lane} lane at most"
     line = f"{' '.join(parts)}: {held}; `ses-stack resume {stream}` releases them"
     if pause and pause.by and not paused.is_refused:

@@ -12,6 +12,7 @@ from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 from typer.testing import CliRunner, Result
 
+from ses_stack.sending.adapters.pauses import OperatorPauses
 from ses_stack.sending.adapters.reader import SendTableReader
 from ses_stack.sending.limits.stream_pauses import StreamPause
 from ses_stack_cli.main import app
@@ -166,3 +167,16 @@ def test_a_pause_works_where_sts_does_not_answer(ses: Ses, monkeypatch: pytest.M
 def test_a_long_reason_is_a_usage_error(ses: Ses) -> None:
     assert run("pause", "marketing", "--yes", "--reason", "x" * 201).exit_code == 2
     assert ses.sending["s-marketing"]
+
+
+def test_an_operator_sees_who_paused_the_stream_before_resuming_it(ses: Ses) -> None:
+    rows = OperatorPauses(boto3.client("dynamodb"), name="SendTable")
+    rows.put(StreamPause(stream="marketing", since=1_795_597_920.0, by="guard", reason="20 complaints"))
+    ses.sending["s-marketing"] = False
+    told = "by guard since 2026-11-25 09:12 UTC (20 complaints)"
+
+    assert f"marketing mail is paused already, {told}" in run("pause", "marketing").stderr
+    asked = run("resume", "marketing", given="y\n").stderr
+    assert f"marketing mail is paused {told}" in asked
+    assert "the guard judges it by the bounces and complaints from now on" in asked
+    assert SendTableReader(boto3.client("dynamodb"), name="SendTable").known().resumed.keys() == {"marketing"}
