@@ -51,6 +51,8 @@ PRICES: Mapping[str, Price] = {
     "lambda_gb_second": Price(13.3334, "million GB-seconds, arm64", _LAMBDA, _MILLION),
     "log_gb": Price(0.50, "GB of logs taken in", _CLOUDWATCH),
     "log_gb_month": Price(0.03, "GB of logs for a month", _CLOUDWATCH),
+    "metric": Price(0.30, "metric of your own for a month, each of the first 10,000", _CLOUDWATCH),
+    "metric_request": Price(0.01, "thousand requests of GetMetricStatistics", _CLOUDWATCH, 1e3),
     "alarm": Price(0.10, "alarm for a month", _CLOUDWATCH),
     "ses_message": Price(160.0, "million messages, Essentials plan (accounts opened since 2026-07-21)", _SES, _MILLION),
     "ses_message_older": Price(100.0, "million messages, accounts opened before", _SES, _MILLION),

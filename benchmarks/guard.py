@@ -1,0 +1,224 @@
+"""The guard's price a month: what each run reads and writes, its metrics, its log and its time.
+
+The real guard runs over a store that counts as DynamoDB charges (`_counting_store`), on a stack that sends all day: all
+providers and counters in every row, the journals of four shards as full as they get, mail in both lanes and in every
+second. Prices are those of `_prices`. A run's time is its processor time, measured here and stretched to the share of a
+processor that 512 MB have, and 20 ms for each call.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import boto3
+from moto import mock_aws
+
+from benchmarks._counting_store import CountingStore
+from benchmarks._prices import PRICES
+from benchmarks.harness import Result, Target, run
+from ses_stack.aws.json_api import Answer
+from ses_stack.guard.adapters.account import GuardedSes
+from ses_stack.guard.adapters.history import HistoryEvidence
+from ses_stack.guard.adapters.lanes import GuardedQueues
+from ses_stack.guard.adapters.store import GuardTable
+from ses_stack.guard.policy import GuardPolicy
+from ses_stack.guard.ports import GuardTools
+from ses_stack.guard.watch import watch
+from ses_stack.history.keys import feed_partitions
+from ses_stack.mail.addresses import OTHER_PROVIDER, PROVIDERS
+from ses_stack.mail.streams import STREAMS, configuration_set_of
+from ses_stack.mail.times import utc_milliseconds
+from ses_stack.sending.adapters.rows import rate_key
+from ses_stack.sending.adapters.table import SendTable
+from ses_stack.statistics.adapters.reader import StatisticsReader
+from ses_stack.statistics.adapters.rows import counter_name, counters_key, journal_attributes, journal_key
+from ses_stack.statistics.additions import CounterRow
+from ses_stack.statistics.counters import Counter
+from ses_stack.statistics.grains import Grain, bucket_at
+from ses_stack.statistics.journal import MOST_COUNTS, CountKey, Journal
+from tests.support.tables import create_table
+
+TARGETS: Mapping[str, Target] = {"dollars_per_month": ("<=", 12), "metrics": ("<=", 30)}
+STACK = "ses-stack"
+_RUNS = 3
+_RUNS_A_MONTH = 30.4 * 24 * 60
+_SHARDS = 4
+_PROVIDERS = (*sorted(PROVIDERS), OTHER_PROVIDER)
+_GIGABYTES = 0.5
+_CALL_SECONDS = 0.02
+# Of a processor, at 512 MB: a whole one has 1,769. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+_PROCESSOR_SHARE = 512 / 1_769
+# Lambda's own lines: START, END and REPORT.
+_LAMBDA_LOG_BYTES = 400
+_KEPT = {Grain.FIVE_MINUTES: 14, Grain.HOURS: 26, Grain.DAYS: 5}
+
+
+@dataclass(slots=True)
+class ScriptedCalls:
+    """SES, SQS or CloudWatch: gives the same answer to every call, and counts the calls."""
+
+    document: Mapping[str, Any]
+    made: int = 0
+
+    def calls(self, _operation: str, bodies: Iterable[bytes], *, until: float) -> Iterator[Answer]:  # noqa: ARG002
+        for _ in bodies:
+            self.made += 1
+            yield Answer(200, dict(self.document))
+
+    def call(self, _operation: str, _parameters: Mapping[str, Any]) -> Answer:
+        self.made += 1
+        return Answer(200, dict(self.document))
+
+
+class TimedStore(CountingStore):
+    """A counting store that knows the processor time which it took itself: the guard does not pay for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds = 0.0
+
+    def _carry_out(self, operation: str, body: bytes) -> Answer:
+        start = time.process_time()
+        try:
+            return super()._carry_out(operation, body)
+        finally:
+            self.seconds += time.process_time() - start
+
+
+@dataclass(frozen=True, slots=True)
+class GuardCounts:
+    """What one run takes, on average."""
+
+    read_units: float
+    write_units: float
+    metrics: int
+    log_bytes: float
+    metric_requests: float
+    sqs_requests: float
+    seconds: float
+
+
+def counted_runs() -> GuardCounts:
+    """Runs the guard on a busy stack."""
+    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        for table in ("SendTable", "StatisticsTable", "EventTable"):
+            create_table(table)
+        moment = datetime.now(UTC)
+        _fill(moment)
+        return _counted(moment)
+
+
+def figures_of(counts: GuardCounts) -> dict[str, float]:
+    """The price of a month, and its parts."""
+    month = {
+        "metrics": counts.metrics * PRICES["metric"].each,
+        "reads": _RUNS_A_MONTH * counts.read_units * PRICES["read"].each,
+        "writes": _RUNS_A_MONTH * counts.write_units * PRICES["write"].each,
+        "oldest request": _RUNS_A_MONTH
+        * (counts.metric_requests * PRICES["metric_request"].each + counts.sqs_requests * PRICES["sqs_request"].each),
+        "lambda": _RUNS_A_MONTH
+        * (PRICES["lambda_request"].each + counts.seconds * _GIGABYTES * PRICES["lambda_gb_second"].each),
+        "logs": _RUNS_A_MONTH * counts.log_bytes / 1e9 * (PRICES["log_gb"].each + PRICES["log_gb_month"].each),
+    }
+    figures = {"dollars_per_month": sum(month.values()), "metrics": float(counts.metrics)}
+    figures |= {"read_units_per_run": counts.read_units, "seconds_per_run": counts.seconds}
+    return figures | {f"dollars {part}": dollars for part, dollars in month.items()}
+
+
+def measure() -> Result:
+    figures = figures_of(counted_runs())
+    return Result("guard", {name: round(value, 3) for name, value in figures.items()}, TARGETS)
+
+
+def _fill(moment: datetime) -> None:
+    """The rows of a stack that sends all day."""
+    client = boto3.client("dynamodb")
+    counters = {counter_name(provider, counter): {"N": "123456"} for provider in _PROVIDERS for counter in Counter}
+    for stream in STREAMS:
+        for grain, buckets in _KEPT.items():
+            for number in range(buckets):
+                key = counters_key(CounterRow(grain, bucket_at(grain, moment - number * grain.length), stream, ""))
+                client.put_item(TableName="StatisticsTable", Item=key | counters)
+    journal = Journal(version=1, last="1" * 38, counts=_journal_counts(moment), since=int(moment.timestamp()))
+    for shard in range(_SHARDS):
+        item = journal_key(f"shardId-{shard:020}-12345678") | journal_attributes(journal)
+        item["counts"] = {"B": b64decode(item["counts"]["B"])}
+        client.put_item(TableName="StatisticsTable", Item=item)
+    for second in range(int(moment.timestamp()) - 400, int(moment.timestamp()) + 400):
+        row = {"taken": 14, "priority": 4, "bulk": 10, "accepted_priority": 4, "accepted_bulk": 10, "deferrals": 3}
+        numbers = {name: {"N": str(number)} for name, number in row.items()}
+        client.put_item(TableName="SendTable", Item={"pk": {"S": rate_key(second)}, **numbers})
+    event = {
+        "message_id": "m",
+        "event_key": f"{utc_milliseconds(moment)}#send#0",
+        "type": "send",
+        "stream": "marketing",
+    }
+    event["feed"] = feed_partitions(bucket_at(Grain.HOURS, moment))[-1]
+    client.put_item(TableName="EventTable", Item={name: {"S": text} for name, text in event.items()})
+
+
+def _journal_counts(moment: datetime) -> dict[CountKey, int]:
+    """As many counts as a journal holds before they move to the rows."""
+    minutes = bucket_at(Grain.FIVE_MINUTES, moment)
+    keys = (
+        CountKey(minutes, stream, f"campaign-{number}" if number else "", provider, counter)
+        for number in range(100)
+        for stream in STREAMS
+        for provider in _PROVIDERS
+        for counter in Counter
+    )
+    return dict.fromkeys(islice(keys, MOST_COUNTS), 12_345)
+
+
+def _counted(moment: datetime) -> GuardCounts:
+    store, moments = TimedStore(), iter([moment + timedelta(minutes=number) for number in range(_RUNS + 1)])
+    quota = {"SendQuota": {"MaxSendRate": 14.0, "Max24HourSend": 50_000.0, "SentLast24Hours": 1_000.0}}
+    ses, sqs = ScriptedCalls(quota), ScriptedCalls({"Attributes": {"ApproximateNumberOfMessages": "5"}})
+    cloudwatch = ScriptedCalls({"Datapoints": [{"Timestamp": 1, "Maximum": 60.0}]})
+    tools = GuardTools(
+        stack=STACK,
+        configuration_sets={stream: (configuration_set_of(stream, STACK),) for stream in STREAMS},
+        counters=StatisticsReader(store, name="StatisticsTable"),
+        account=GuardedSes(ses),
+        store=GuardTable(SendTable(store, name="SendTable")),
+        history=HistoryEvidence(store, name="EventTable"),
+        lanes=GuardedQueues(sqs, cloudwatch, ("https://sqs/1/priority", "https://sqs/1/bulk")),
+        notify=lambda _: None,
+        now=lambda: next(moments),
+    )
+    policy = GuardPolicy(bounce_rate=1, complaint_rate=1)
+    watch(tools, policy)
+    store.reads.clear()
+    store.writes.clear()
+    store.made.clear()
+    sqs.made = cloudwatch.made = ses.made = 0
+    processor, store.seconds = time.process_time(), 0.0
+    reports = [watch(tools, policy) for _ in range(_RUNS)]
+    if any(report.unknown or report.actions for report in reports):
+        raise SystemExit(f"the guard's runs were not quiet: {reports[0].unknown} {reports[0].actions}")
+    processor = time.process_time() - processor - store.seconds
+    metrics = reports[0].metrics
+    calls = (len(store.made) + sqs.made + cloudwatch.made + ses.made) / _RUNS
+    return GuardCounts(
+        read_units=sum(store.reads.values()) / _RUNS,
+        write_units=sum(store.writes.values()) / _RUNS,
+        metrics=sum(len(line["_aws"]["CloudWatchMetrics"][0]["Metrics"]) for line in metrics),
+        log_bytes=sum(len(json.dumps(line)) for line in metrics) + _LAMBDA_LOG_BYTES,
+        metric_requests=cloudwatch.made / _RUNS,
+        sqs_requests=sqs.made / _RUNS,
+        seconds=calls * _CALL_SECONDS + processor / _PROCESSOR_SHARE / _RUNS,
+    )
+
+
+if __name__ == "__main__":
+    run(measure)

@@ -1,0 +1,27 @@
+"""The guard benchmark's own checks: its arithmetic, and that it counts what the guard reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import guard
+from benchmarks.guard import GuardCounts
+from ses_stack.guard.metrics import Metric
+
+
+def test_a_month_has_forty_three_thousand_runs() -> None:
+    counts = GuardCounts(
+        read_units=100, write_units=1, metrics=20, log_bytes=1_000, metric_requests=2, sqs_requests=2, seconds=1
+    )
+    figures = guard.figures_of(counts)
+    assert figures["dollars metrics"] == pytest.approx(6)
+    assert figures["dollars reads"] == pytest.approx(43_776 * 100 * 0.125 / 1e6)
+    assert figures["dollars_per_month"] == pytest.approx(sum(figures[name] for name in figures if " " in name))
+
+
+def test_every_metric_is_counted_once_for_each_stream() -> None:
+    counts = guard.counted_runs()
+    assert counts.metrics == 10 + 4 * 3
+    assert len(Metric) == 10 + 4
+    assert counts.read_units > 100
+    assert (counts.metric_requests, counts.sqs_requests) == (2, 2)
