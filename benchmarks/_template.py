@@ -16,10 +16,11 @@ _TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A global secondary index: its key attributes, and the attributes that it projects (None: all)."""
+    """A global secondary index: its key attributes, the attributes that it projects (None: all), its partition key."""
 
     keys: frozenset[str]
     attributes: frozenset[str] | None
+    partition: str
 
     def holds(self, row: Mapping[str, Any]) -> bool:
         """Whether the row is in the index: a row without one of its keys is not."""
@@ -32,10 +33,11 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class TableShape:
-    """A table: the names of its primary key, and its indexes by name."""
+    """A table: the names of its primary key, its indexes by name, and its partition key."""
 
     keys: frozenset[str]
     indexes: Mapping[str, Index]
+    partition: str
 
 
 def event_table_indexes() -> list[Index]:
@@ -49,7 +51,8 @@ def table_of_template(logical_id: str) -> TableShape:
     table = _template()["Resources"][logical_id]["Properties"]
     keys = _names(table["KeySchema"])
     definitions = table.get("GlobalSecondaryIndexes", ())
-    return TableShape(keys, {each["IndexName"]: _index(each, keys) for each in definitions})
+    indexes = {each["IndexName"]: _index(each, keys) for each in definitions}
+    return TableShape(keys, indexes, _partition(table["KeySchema"]))
 
 
 def default_of(parameter: str) -> str:
@@ -99,11 +102,15 @@ def _value(value: Any, parameters: Mapping[str, Any]) -> str:
 
 
 def _index(definition: Mapping[str, Any], table_keys: frozenset[str]) -> Index:
-    keys = _names(definition["KeySchema"])
+    keys, partition = _names(definition["KeySchema"]), _partition(definition["KeySchema"])
     projection = definition["Projection"]
     if projection["ProjectionType"] == "ALL":
-        return Index(keys, None)
-    return Index(keys, keys | table_keys | frozenset(projection.get("NonKeyAttributes", ())))
+        return Index(keys, None, partition)
+    return Index(keys, keys | table_keys | frozenset(projection.get("NonKeyAttributes", ())), partition)
+
+
+def _partition(schema: list[dict[str, str]]) -> str:
+    return next(key["AttributeName"] for key in schema if key["KeyType"] == "HASH")
 
 
 def _names(schema: list[dict[str, str]]) -> frozenset[str]:

@@ -110,7 +110,7 @@ def test_a_query_costs_by_the_sum_of_its_rows(store: CountingStore) -> None:
     assert store.reads == {EVENTS: 2}
 
 
-INDEX = Index(keys=frozenset({"k"}), attributes=frozenset({"k", "shown"}))
+INDEX = Index(keys=frozenset({"k"}), attributes=frozenset({"k", "shown"}), partition="k")
 ENTRY = {"k": {"S": "a"}, "shown": {"S": "b"}, "hidden": {"S": "c"}}
 
 

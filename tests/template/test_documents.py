@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
@@ -15,6 +16,9 @@ from tests.template.rules import PARAMETERS, refusals
 SIZING = table("docs/sending.md", "rate")
 SETTINGS = table("docs/sending.md", "parameter")
 WARM_UP = table("docs/sending.md", "day")
+VOLUMES = table("docs/scale.md", "messages a day")
+REGIONS = table("docs/scale.md", "region")
+EVENTS_PER_MESSAGE, INVOCATIONS_PER_MESSAGE, RECIPIENTS_PER_WORKER = 2.4, 2.43, 20
 PACING_SECONDS = 0.4
 START = date(2026, 11, 24)
 
@@ -45,6 +49,22 @@ def test_the_sizes_of_a_row_can_be_deployed(row: dict[str, str]) -> None:
     assert len(sizes) == 3
     for chosen in product(*sizes.values()):
         assert refusals(dict(zip(sizes, chosen, strict=True)) | {"SenderBatchSize": row["batch"]}) == []
+
+
+@pytest.mark.parametrize("row", VOLUMES, ids=lambda row: row["messages a day"])
+def test_a_volume_comes_to_the_rates_and_workers_of_its_row(row: dict[str, str]) -> None:
+    daily = number(row["messages a day"])
+    burst = daily / (8 * 3_600)
+    found = {name: number(cell) for name, cell in row.items() if name != "limits, in the order in which they come"}
+    assert found["a second, all day"] == pytest.approx(daily / 86_400, rel=0.05)
+    assert found["a second, in 8 hours"] == pytest.approx(burst, rel=0.05)
+    assert found["events a second"] == pytest.approx(EVENTS_PER_MESSAGE * burst, rel=0.05)
+    assert found["bulk workers"] == math.ceil(burst / RECIPIENTS_PER_WORKER)
+
+
+@pytest.mark.parametrize("row", REGIONS, ids=lambda row: row["region"])
+def test_the_invocations_of_a_region_are_so_many_messages(row: dict[str, str]) -> None:
+    assert number(row["messages a second"]) == int(number(row["invocations a second"]) / INVOCATIONS_PER_MESSAGE)
 
 
 def defaults(row: dict[str, str]) -> dict[str, str]:
