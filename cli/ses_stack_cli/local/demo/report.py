@@ -1,4 +1,4 @@
-"""Prints the demonstration's result: counts, lanes, suppressions, and the output of two commands."""
+"""Prints the demonstration's result: counts, lanes, suppressions, and the output of some commands."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ses_stack_cli.local.demo.counts import CampaignCounters, DemonstrationCount
 from ses_stack_cli.look.recipient import recipient
 from ses_stack_cli.look.timeline import timeline
 from ses_stack_cli.output import printable
+from ses_stack_cli.send.streams import streams
 
 _console = Console(highlight=False)
 # The shared options of commands, as Typer passes them for a command without options: the local cloud, no JSON.
@@ -24,6 +25,7 @@ _NEXT = """
 Next
   ses-stack tail --since 10m          what went wrong lately
   ses-stack queue                     both lanes, the rate and the quota
+  ses-stack streams                   each stream's bounces and complaints, and who paused it
   ses-stack dlq list                  the dead letters, and their causes
   ses-stack suppression list          the suppressed addresses, and why
   ses-stack local logs                what the functions say
@@ -36,6 +38,7 @@ def show(count: DemonstrationCount, counters: CampaignCounters, caused: Sequence
     _show_events(count)
     _show_lanes(count.ledger)
     _show_counters(counters)
+    _show_streams()
     _show_suppressions(caused)
     _show_examples(caused)
     _console.print(_NEXT)
@@ -73,6 +76,13 @@ def _show_counters(counters: CampaignCounters) -> None:
     if not counters.complete:
         counted = sum(each.events for each in counters.streams)
         _console.print(f"{counted} events are counted, and {counters.stored} are stored.")
+
+
+def _show_streams() -> None:
+    """The guard's view: what it judges the campaign's stream by, and whether it is paused."""
+    _console.print(printable("$ ses-stack streams", "bold"))
+    streams(**_LOCAL_STACK)
+    _console.print()
 
 
 def _show_suppressions(caused: Sequence[Suppression]) -> None:

@@ -13,7 +13,7 @@ from ses_stack.mail.event_types import EventType
 from ses_stack.sending.outcomes.ledger import LedgerEntry
 from ses_stack.suppression.policy import Suppression
 from ses_stack_cli.local import cloud
-from ses_stack_cli.local.demo import commands
+from ses_stack_cli.local.demo import commands, report
 from ses_stack_cli.local.demo.campaign import MESSAGES
 from ses_stack_cli.local.demo.counts import CampaignCounters, DemonstrationCount
 from ses_stack_cli.local.errors import StepError
@@ -55,6 +55,7 @@ def _local_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
     running = LocalState(stack="s", endpoint="e", simulator="x", cloud_pid=1, simulator_pid=1)
     monkeypatch.setattr(cloud, "up", lambda *_: running)
     monkeypatch.setattr(commands, "Demonstration", FakeDemonstration)
+    monkeypatch.setattr(report, "streams", lambda **_: None)
 
 
 def test_a_complete_run_ends_with_0() -> None:

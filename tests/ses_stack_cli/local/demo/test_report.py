@@ -27,6 +27,7 @@ COUNT = DemonstrationCount(
     waiting=0,
 )
 
+LOCAL = {"as_json": False, "stack_name": None, "profile": None, "region": None}
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 GMAIL = {Counted.SEND: 7, Counted.DELIVERY: 6, Counted.HARD_BOUNCE: 1, Counted.OPEN_BOT: 2}
 COUNTERS = CampaignCounters(
@@ -48,7 +49,7 @@ def suppression(address: str) -> Suppression:
 
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The arguments of the two commands, checked against their real signatures."""
+    """The arguments of the commands, checked against their real signatures."""
     calls: list[dict[str, Any]] = []
 
     def recorder(command: Callable[..., None]) -> Callable[..., None]:
@@ -57,6 +58,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     monkeypatch.setattr(report, "timeline", recorder(report.timeline))
     monkeypatch.setattr(report, "recipient", recorder(report.recipient))
+    monkeypatch.setattr(report, "streams", recorder(report.streams))
     return calls
 
 
@@ -69,7 +71,8 @@ def test_counts_that_differ_are_marked(capsys: pytest.CaptureFixture[str], calle
     assert ["all", "3", "2"] in rows
     assert "2 requests: 2 sent; 1.0 recipients a second" in out
     assert "1 events are still to be published" in out
-    assert called == []
+    assert called == [LOCAL]
+    assert "$ ses-stack streams" in out
 
 
 def test_counters_are_shown_by_stream(capsys: pytest.CaptureFixture[str], called: list[dict[str, Any]]) -> None:
@@ -88,8 +91,8 @@ def test_a_late_bounce_is_shown_with_both_commands(
     assert ["2", "*", "bounce"] in [line.split() for line in out.splitlines()]
     assert "$ ses-stack timeline m1" in out
     assert "$ ses-stack recipient late-bounce+1@a.org" in out
-    local = {"as_json": False, "stack_name": None, "profile": None, "region": None}
     assert called == [
-        {"message_id": "m1", "raw": False} | local,
-        {"address": "late-bounce+1@a.org", "limit": 50, "page": None} | local,
+        LOCAL,
+        {"message_id": "m1", "raw": False} | LOCAL,
+        {"address": "late-bounce+1@a.org", "limit": 50, "page": None} | LOCAL,
     ]
