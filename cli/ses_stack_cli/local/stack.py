@@ -39,14 +39,18 @@ def status(running: LocalState) -> dict[str, Any]:
 
 
 def reset(running: LocalState) -> None:
-    """Empties the queues, the tables and the simulator. The stack stays deployed."""
+    """Empties the queues, the tables and the simulator, which ends all pauses. The stack stays deployed."""
     httpx.post(f"{running.simulator}/_simulator/reset", trust_env=False).raise_for_status()
-    sqs, dynamodb = client(running, "sqs"), client(running, "dynamodb")
+    sqs, dynamodb, ses = (client(running, service) for service in ("sqs", "dynamodb", "sesv2"))
     for name, value in outputs(running).items():
         if name.endswith("QueueUrl"):
             sqs.purge_queue(QueueUrl=value)
         elif name.endswith("TableName"):
             _empty(dynamodb, value)
+    # Last: the guard turns off the configuration set of a stream whose pause is still in the table.
+    for name, value in outputs(running).items():
+        if name.endswith("ConfigurationSetName"):
+            ses.put_configuration_set_sending_options(ConfigurationSetName=value, SendingEnabled=True)
 
 
 def invoke(running: LocalState, function: str, event: bytes) -> dict[str, Any]:

@@ -38,6 +38,22 @@ class FakeLambda:
         return {"Payload": io.BytesIO(Payload), "LogResult": "b25lIGxpbmU="}
 
 
+class FakeSes:
+    """Notes which configuration sets are turned on."""
+
+    def __init__(self) -> None:
+        self.turned_on: list[str] = []
+
+    def put_configuration_set_sending_options(self, *, ConfigurationSetName: str, SendingEnabled: bool) -> None:  # noqa: N803
+        assert SendingEnabled
+        self.turned_on.append(ConfigurationSetName)
+
+
+@pytest.fixture
+def ses() -> FakeSes:
+    return FakeSes()
+
+
 @pytest.fixture
 def simulator_calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """The calls of the simulator's control routes."""
@@ -57,13 +73,15 @@ def simulator_calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(autouse=True)
-def _deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _deployed(monkeypatch: pytest.MonkeyPatch, ses: FakeSes) -> Iterator[None]:
     with mock_aws():
         clients: dict[str, Any] = {
             name: boto3.client(name)
             for name in ("cloudformation", "sqs", "dynamodb")  # type: ignore[call-overload]
         }
-        monkeypatch.setattr(stack, "client", lambda _running, service: {"lambda": FakeLambda(), **clients}[service])
+        monkeypatch.setattr(
+            stack, "client", lambda _running, service: {"lambda": FakeLambda(), "sesv2": ses, **clients}[service]
+        )
         template = {
             "Resources": {
                 "BulkQueue": {"Type": "AWS::SQS::Queue"},
@@ -73,6 +91,7 @@ def _deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                 "BulkQueueUrl": {"Value": {"Ref": "BulkQueue"}},
                 "SendTableName": {"Value": {"Ref": "SendTable"}},
                 "NormalizerFunctionName": {"Value": "shop-Normalizer"},
+                "MarketingConfigurationSetName": {"Value": "shop-marketing"},
             },
         }
         clients["cloudformation"].create_stack(StackName="shop", TemplateBody=json.dumps(template))
@@ -91,7 +110,9 @@ def test_the_status_has_the_depth_of_every_queue(simulator_calls: list[tuple[str
     assert simulator_calls == [("GET", "http://127.0.0.1:2/_simulator/status")]
 
 
-def test_reset_empties_queues_tables_and_the_simulator(simulator_calls: list[tuple[str, str]]) -> None:
+def test_reset_empties_queues_tables_and_the_simulator_and_ends_pauses(
+    simulator_calls: list[tuple[str, str]], ses: FakeSes
+) -> None:
     names, dynamodb = stack.outputs(RUNNING), boto3.client("dynamodb")
     for number in range(30):
         dynamodb.put_item(TableName=names["SendTableName"], Item={"pk": {"S": f"REQ#{number}"}, "x": {"N": "1"}})
@@ -100,6 +121,7 @@ def test_reset_empties_queues_tables_and_the_simulator(simulator_calls: list[tup
     assert dynamodb.scan(TableName=names["SendTableName"])["Count"] == 0
     assert stack.depth(boto3.client("sqs"), names["BulkQueueUrl"]) == 0
     assert simulator_calls == [("POST", "http://127.0.0.1:2/_simulator/reset")]
+    assert ses.turned_on == ["shop-marketing"]
 
 
 def test_a_function_is_invoked_by_its_logical_id() -> None:
