@@ -58,6 +58,7 @@ GUARD = {
     "GUARD_COMPLAINT_PERCENT": "0.08",
     "GUARD_PAUSES_TRANSACTIONAL": "false",
     "EVENTS_SILENT_MINUTES": "15",
+    "WATCH_LAST_SEND": "true",
 }
 STATISTICS_WRITER = {"STATISTICS_TABLE": "counters", "CAMPAIGNS_PER_DAY": "100"}
 
@@ -140,7 +141,11 @@ def test_the_guards_settings() -> None:
     assert (settings.stack, settings.topic, settings.silent_minutes) == ("mail", GUARD["ALERT_TOPIC_ARN"], 15)
     assert settings.queues == ("https://sqs/priority", "https://sqs/bulk")
     assert (settings.bounce_rate, settings.complaint_rate) == (pytest.approx(0.04), pytest.approx(0.0008))
-    assert (settings.pauses_transactional, settings.has_dedicated_pool) == (False, True)
+    assert (settings.pauses_transactional, settings.watches_last_send, settings.has_dedicated_pool) == (
+        False,
+        True,
+        True,
+    )
     assert not GuardSettings.read(GUARD).has_dedicated_pool
 
 

@@ -60,6 +60,7 @@ _SETTINGS = {
     "GUARD_COMPLAINT_PERCENT": "0.08",
     "GUARD_PAUSES_TRANSACTIONAL": "false",
     "EVENTS_SILENT_MINUTES": "15",
+    "WATCH_LAST_SEND": "false",
 }
 
 

@@ -151,7 +151,8 @@ class GuardSettings:
     """`queues` are the lanes' URLs, `topic` is the ARN of the alert topic.
 
     The rates are fractions, from which a stream is critical. Events are silent if mail was sent `silent_minutes` ago
-    and none arrived since. `has_dedicated_pool`: transactional mail has a second configuration set.
+    and none arrived since. `watches_last_send`: how long ago mail was sent is a metric. `has_dedicated_pool`:
+    transactional mail has a second configuration set.
     """
 
     stack: str
@@ -164,6 +165,7 @@ class GuardSettings:
     complaint_rate: float
     pauses_transactional: bool
     silent_minutes: int
+    watches_last_send: bool
     has_dedicated_pool: bool
 
     @classmethod
@@ -180,6 +182,7 @@ class GuardSettings:
             complaint_rate=_percent(environment, "GUARD_COMPLAINT_PERCENT"),
             pauses_transactional=_flag(environment, "GUARD_PAUSES_TRANSACTIONAL"),
             silent_minutes=_positive(environment, "EVENTS_SILENT_MINUTES"),
+            watches_last_send=_flag(environment, "WATCH_LAST_SEND"),
             has_dedicated_pool=bool(environment.get("DEDICATED_POOL")),
         )
 

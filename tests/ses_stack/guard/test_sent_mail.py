@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ses_stack.guard.policy import GuardPolicy
 from ses_stack.sending.limits.rate import SenderCounts
 from tests.support.guard_world import GuardWorld, health, values
 
@@ -85,6 +86,13 @@ def test_a_history_that_does_not_answer_makes_silence_unknown_and_forgets_nothin
         assert "EventsSilent" not in values(world.run())
     world.broken = set()
     assert silent(world, runs=8) == [0] * 5 + [1] * 3
+
+
+def test_the_time_since_the_last_mail_is_published_where_that_is_asked_for() -> None:
+    world = GuardWorld(GuardPolicy(watches_last_send=True))
+    assert "SecondsSinceLastSend" not in values(world.run()), "no mail is known yet"
+    send(world)
+    assert [values(world.run())["SecondsSinceLastSend"] for _ in range(3)] == [50, 110, 170]
 
 
 def test_counts_that_could_not_be_read_are_read_later() -> None:

@@ -36,6 +36,7 @@ def build() -> Callable[[], GuardReport]:
         complaint_rate=settings.complaint_rate,
         pauses_transactional=settings.pauses_transactional,
         silent_seconds=settings.silent_minutes * 60,
+        watches_last_send=settings.watches_last_send,
     )
     tools = GuardTools(
         stack=settings.stack,

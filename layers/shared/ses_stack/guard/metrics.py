@@ -27,6 +27,7 @@ class Metric(StrEnum):
     SENDER_THROTTLES = "SenderThrottles"
     OLDEST_REQUEST_AGE = "OldestRequestAge"
     EVENTS_SILENT = "EventsSilent"
+    SECONDS_SINCE_LAST_SEND = "SecondsSinceLastSend"
     GUARD_RUNS = "GuardRuns"
     HARD_BOUNCE_RATE = "HardBounceRate"
     COMPLAINT_RATE = "ComplaintRate"
@@ -45,6 +46,7 @@ UNITS: Mapping[Metric, str] = {
     Metric.SENDER_THROTTLES: "Count",
     Metric.OLDEST_REQUEST_AGE: "Seconds",
     Metric.EVENTS_SILENT: "None",
+    Metric.SECONDS_SINCE_LAST_SEND: "Seconds",
     Metric.GUARD_RUNS: "Count",
     Metric.HARD_BOUNCE_RATE: "Percent",
     Metric.COMPLAINT_RATE: "Percent",

@@ -43,13 +43,15 @@ class Cause(StrEnum):
 class GuardPolicy:
     """Rates are fractions of the sent mail. The defaults are for a stack whose outputs lack a value.
 
-    Events are silent if mail was sent `silent_seconds` ago and none arrived since.
+    Events are silent if mail was sent `silent_seconds` ago and none arrived since. `watches_last_send`: the guard
+    publishes how long ago mail was sent.
     """
 
     bounce_rate: float = 0.04
     complaint_rate: float = 0.0008
     pauses_transactional: bool = False
     silent_seconds: float = 900.0
+    watches_last_send: bool = False
 
     @classmethod
     def read(cls, outputs: Mapping[str, str]) -> GuardPolicy:

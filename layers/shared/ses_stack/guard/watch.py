@@ -38,6 +38,7 @@ def watch(tools: GuardTools, policy: GuardPolicy) -> GuardReport:
         seconds = policy.silent_seconds
         mail = follow_mail(tools, guard.memory, account, report, own=own, now=now.timestamp(), silent_seconds=seconds)
         values |= _mail_values(mail, is_remembered=_remember(tools, record, mail, report))
+        values |= _last_send_values(mail, now.timestamp()) if policy.watches_last_send else {}
     oldest = report.attempt("the lanes", lambda: tools.lanes.oldest_seconds(now.timestamp()))
     values |= {Metric.OLDEST_REQUEST_AGE: oldest} if oldest is not None else {}
     lines = [MetricLine(values | {Metric.GUARD_RUNS: 1})]
@@ -92,6 +93,12 @@ def _mail_values(mail: FollowedMail, *, is_remembered: bool) -> Values:
     if mail.silent is not None:
         values[Metric.EVENTS_SILENT] = float(mail.silent)
     return values
+
+
+def _last_send_values(mail: FollowedMail, now: float) -> Values:
+    """How long ago mail was sent; nothing before the first mail that the guard knows of."""
+    sent_at = mail.memory.silence.sent_at
+    return {} if sent_at is None else {Metric.SECONDS_SINCE_LAST_SEND: max(0.0, now - sent_at)}
 
 
 def _stream_line(stream: str, figures: StreamFigures | None, guard: StreamGuard | None) -> MetricLine:
