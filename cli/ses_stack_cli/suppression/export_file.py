@@ -22,6 +22,7 @@ from ses_stack_cli.options import file_path, stack_options
 from ses_stack_cli.output import is_terminal, print_json, print_json_line, print_note, printable
 from ses_stack_cli.replacing import replacing
 from ses_stack_cli.stack_options import StackOptions
+from ses_stack_cli.stopping import terminating_signals_raise
 from ses_stack_cli.suppression.documents import line_document
 from ses_stack_cli.suppression.options import ReasonFilter, ScopeFilter
 from ses_stack_cli.suppression.target import suppression_of
@@ -71,7 +72,7 @@ def export_list(
         write_lines(active_lines, sys.stdout, chosen)
         return
     try:
-        with replacing(file) as output:
+        with terminating_signals_raise(), replacing(file) as output:
             count = write_lines(active_lines, output, chosen)
     except OSError as error:
         raise ListFileError(f"{file} cannot be written: {error.strerror}") from None

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from ses_stack.errors import ListFileError
+from ses_stack.errors import ListFileError, TableError
 from ses_stack.mail.times import utc_milliseconds
 from ses_stack.suppression.facts import Reason
 from ses_stack.suppression.files.csv_records import BadLine
@@ -101,14 +101,15 @@ def import_list(
         bad = opened.enter_context(_bad_lines(errors))
         listed = ListFile(source, choice)
         advance = opened.enter_context(_progress_bar(size))
-        counts = load(
-            suppression.lists.context(),
-            suppression.table,
-            entries(listed, defaults),
-            on_bad=bad,
-            on_progress=lambda so_far: advance(source, so_far),
-            deadline=deadline,
-        )
+        with _remark_when_stopped():
+            counts = load(
+                suppression.lists.context(),
+                suppression.table,
+                entries(listed, defaults),
+                on_bad=bad,
+                on_progress=lambda so_far: advance(source, so_far),
+                deadline=deadline,
+            )
     _print_summary(counts, bad, errors, list(listed.unused), as_json)
     if counts.bad:
         raise typer.Exit(1)
@@ -153,6 +154,16 @@ def _opened(stack: ExitStack, file: Path) -> tuple[BinaryIO, int | None, datetim
         raise ListFileError(f"{file} cannot be read: {error.strerror}") from None
     status = file.stat()
     return source, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC)
+
+
+@contextmanager
+def _remark_when_stopped() -> Iterator[None]:
+    """Says what to do after Ctrl-C, or after a failure of the table."""
+    try:
+        yield
+    except (TableError, KeyboardInterrupt):
+        print_note("stopped: the same command loads the rest, and changes nothing that is loaded already")
+        raise
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def _print(difference: AccountListDifference) -> None:
     print_note(f"{difference.in_both} addresses are on both lists, {len(rows)} differ")
     if difference.not_addresses:
         print_note(
-            f"{len(difference.not_addresses)} entries are no e-mail addresses and are left alone; --json lists them"
+            f"{len(difference.not_addresses)} entries match no e-mail address and are left alone; --json lists them"
         )
 
 

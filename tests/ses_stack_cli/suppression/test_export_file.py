@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,10 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_stack.errors import TableError
+from ses_stack.suppression.check import check
 from ses_stack.suppression.facts import Fact, FactKind, Reason, Source
 from ses_stack.suppression.files.row_facts import ImportDefaults, ImportEntry, entries
 from ses_stack.suppression.files.rows import ListFile
 from ses_stack.suppression.policy import Suppression
+from ses_stack_cli.stack_options import StackOptions
+from ses_stack_cli.suppression import target as suppression_target
 from ses_stack_cli.suppression.export_file import Format, write_lines
 from tests.support.suppression_cli import SuppressionCli, bounced
 
@@ -39,6 +43,44 @@ def test_an_export_can_be_imported(cli: SuppressionCli, tmp_path: Path, name: st
     assert cli.json("import", out)["added"] == 3
     after = cli.json("list")["suppressions"]
     assert [{**line, "source": ""} for line in after] == [{**line, "source": ""} for line in before]
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl"])
+@pytest.mark.parametrize(
+    ("spelled", "key"),
+    [
+        ("Ann@example.com.", "ann@example.com"),
+        ("Ann@München.example", "ann@xn--mnchen-3ya.example"),
+        ("ann@example。com", "ann@example.com"),
+        ("An\u00adn@example.com\u200b", "ann@example.com"),
+        ("Lee, Ann <ann@example.com>", "ann@example.com"),
+    ],
+)
+def test_an_export_and_an_import_give_a_line_under_an_old_key_its_key(
+    cli: SuppressionCli, tmp_path: Path, name: str, spelled: str, key: str
+) -> None:
+    """A check does not find what an earlier version stored under the address as it was."""
+    cli.store(bounced(spelled))
+    assert checked(spelled) is None
+    out = str(tmp_path / name)
+    cli("export", out)
+    assert cli.json("import", out)["added"] == 1
+    found = checked(spelled)
+    assert found
+    assert (found.recipient, found.reason, found.subtype, found.message_id) == (key, Reason.BOUNCE, "NoEmail", "m1")
+    assert found.event_time == bounced().time
+    assert cli.json("export", out)["exported"] == 2, "the old line stays, and does no harm:"
+    assert cli.json("import", out)["added"] == 0
+    cli("remove", spelled)
+    assert cli.json("import", out)["added"] == 0
+    assert checked(spelled) is None
+
+
+def checked(address: str) -> Suppression | None:
+    """What a check of an address finds."""
+    table = suppression_target.suppression_of(StackOptions()).table
+    until = time.monotonic() + 10
+    return check(table, [address], stream="marketing", topic=None, now=time.time(), until=until)[address]
 
 
 def test_exports_to_standard_output(cli: SuppressionCli) -> None:

@@ -7,6 +7,7 @@ import json
 import time
 from pathlib import Path
 
+import boto3
 import pytest
 
 from tests.support.suppression_cli import SuppressionCli, write
@@ -43,7 +44,7 @@ def test_bad_lines_are_named_and_the_rest_is_loaded(cli: SuppressionCli, tmp_pat
         11: "may belong to line 9, which has a broken quote",
         13: "a soft_bounce needs expires_at, and nothing else has one",
         14: "event_time lies in the future",
-        15: "not text in UTF-8",
+        15: "not text in UTF-8: save the file as UTF-8",
         16: "not text: it contains a null byte",
     }
     with open(bad, encoding="utf-8") as written:
@@ -157,3 +158,12 @@ def test_the_error_file_is_never_the_list_itself(cli: SuppressionCli, tmp_path: 
     file = write(tmp_path, "a@x.org\n")
     cli("import", file, "--errors", file, code=2)
     assert Path(file).read_text() == "a@x.org\n"
+
+
+def test_an_import_that_the_table_stops_says_how_it_goes_on(cli: SuppressionCli, tmp_path: Path) -> None:
+    file = write(tmp_path, "a@x.org\n")
+    boto3.client("dynamodb").delete_table(TableName="SuppressionTable")
+    cli("import", file, code=1)
+    assert cli.err.startswith("stopped: the same command loads the rest, and changes nothing that is loaded already\n")
+    cli("import", write(tmp_path, "PK\x03\x04"), code=1)
+    assert "stopped" not in cli.err, "running it again would not help"

@@ -49,7 +49,7 @@ def test_ses_throttles_a_sync(cli: SuppressionCli) -> None:
 
 def test_entries_that_are_no_addresses_are_left_alone_and_counted(cli: SuppressionCli) -> None:
     cli.ses.listed = {"undisclosed-recipients:;": "BOUNCE"}
-    assert "1 entries are no e-mail addresses and are left alone" in cli("sync").err
+    assert "1 entries match no e-mail address and are left alone" in cli("sync").err
     found = cli.json("sync", "--apply")
     assert (found["only_there"], found["not_addresses"]) == ([], ["undisclosed-recipients:;"])
     assert cli.ses.listed == {"undisclosed-recipients:;": "BOUNCE"}

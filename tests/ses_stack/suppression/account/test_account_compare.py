@@ -137,3 +137,15 @@ def test_what_is_no_address_goes_to_neither_list() -> None:
     assert (both.apply(), both.apply()) == (2, 0)
     assert not {"user", "Änn@x.org"} & both.account.listed.keys()
     assert {recipient for recipient, _ in both.table.all()} == {"user", "änn@x.org", HERE, THERE}
+
+
+def test_a_line_under_a_key_that_no_address_has_is_left_alone() -> None:
+    """An earlier version kept the root's dot."""
+    both = Stack(hard(at(), recipient=f"{BOTH}."), hard(at(), recipient=BOTH), listed={BOTH: "BOUNCE"})
+    difference = both.compare()
+    assert (difference.in_both, difference.count, difference.not_addresses) == (1, 0, [f"{BOTH}."])
+
+    alone = Stack(hard(at(), recipient=f"{BOTH}."), listed={BOTH: "BOUNCE"})
+    assert alone.apply() == 1
+    assert alone.account.listed == {BOTH: "BOUNCE"}
+    assert alone.table.all().keys() == {(f"{BOTH}.", "*"), (BOTH, "*")}, "the address has a line that a check finds"

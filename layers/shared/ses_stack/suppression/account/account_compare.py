@@ -27,7 +27,8 @@ class AccountListDifference:
 
     `only_here`: only the stack's list. `only_there`: only SES's list. `lifted`: only SES's list, because the
     suppression was lifted here after SES listed the address. `not_addresses`: entries of SES's list that are no
-    addresses, and of the stack's list that SES would refuse. They are left alone: mail to them cannot be sent.
+    addresses, and of the stack's list that SES would refuse, or whose key no address has. They are left alone: they
+    stop no mail.
     """
 
     only_here: list[Suppression] = field(default_factory=list)
@@ -49,10 +50,17 @@ def compare(
 
     `by`: the operator's name, for the facts that `apply` adds.
     """
-    here = {line.recipient: line for line in ours if line.scope == EVERYTHING and line.expires_at is None}
     seen: set[str] = set()
     unknown: list[Fact] = []
     difference = AccountListDifference()
+    here: dict[str, Suppression] = {}
+    for line in ours:
+        if line.scope != EVERYTHING or line.expires_at is not None:
+            continue
+        if address_key(line.recipient) == line.recipient:
+            here[line.recipient] = line
+        else:
+            difference.not_addresses.append(line.recipient)
     for listed in theirs:
         recipient = address_key(listed.address)
         seen.add(recipient)
