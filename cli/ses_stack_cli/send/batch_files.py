@@ -164,13 +164,13 @@ def _csv_row(line: int, header: list[str], cells: list[str]) -> Row:
     if len(cells) != len(header):
         return Row(line, key, {}, f"has {len(cells)} cells, and the first line names {len(header)} columns")
     if any(map(_is_garbled, cells)):
-        return Row(line, key, {}, "is not UTF-8 text")
+        return Row(line, key, {}, "is not UTF-8 text: save the file as UTF-8")
     return Row(line, key, dict(zip(header, cells, strict=True)))
 
 
 def _json_row(line: int, content: str) -> Row:
     if _is_garbled(content):
-        return Row(line, "", {}, "is not UTF-8 text")
+        return Row(line, "", {}, "is not UTF-8 text: save the file as UTF-8")
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):

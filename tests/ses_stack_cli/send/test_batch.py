@@ -112,7 +112,7 @@ def test_bad_rows_are_reported_by_line_and_tried_again(cli: SendCli, tmp_path: P
     assert [(each["line"], each["field"], each["problem"]) for each in found["failures"]] == [
         (7, "the row", "has 1 cells, and the first line names 2 columns"),
         (8, "the row", "has 3 cells, and the first line names 2 columns"),
-        (9, "the row", "is not UTF-8 text"),
+        (9, "the row", "is not UTF-8 text: save the file as UTF-8"),
         (3, "to[0]", "has no @"),
     ]
     assert "line 3: to[0] has no @" in cli.err

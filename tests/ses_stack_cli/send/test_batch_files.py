@@ -41,7 +41,7 @@ def test_json_lines_are_documents(tmp_path: Path) -> None:
     [
         (b"a@x.org", "has 1 cells, and the first line names 2 columns"),
         (b"a@x.org,A,B", "has 3 cells, and the first line names 2 columns"),
-        (b"a@x.org,\xff", "is not UTF-8 text"),
+        (b"a@x.org,\xff", "is not UTF-8 text: save the file as UTF-8"),
     ],
 )
 def test_a_bad_row_has_a_problem(tmp_path: Path, line: bytes, problem: str) -> None:
@@ -51,7 +51,9 @@ def test_a_bad_row_has_a_problem(tmp_path: Path, line: bytes, problem: str) -> N
 
 
 def test_a_line_that_is_not_utf8_has_a_problem(tmp_path: Path) -> None:
-    assert [row.problem for row in written(tmp_path / "l.jsonl", b'{"a": "\xff"}\n').rows()] == ["is not UTF-8 text"]
+    assert [row.problem for row in written(tmp_path / "l.jsonl", b'{"a": "\xff"}\n').rows()] == [
+        "is not UTF-8 text: save the file as UTF-8"
+    ]
 
 
 def test_the_summary_describes_the_whole_file(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def checkpoints(tmp_path: Path) -> Checkpoints:
 def rows(number: int, unreadable: tuple[int, ...] = ()) -> Iterator[Row]:
     for each in range(number):
         if each in unreadable:
-            yield Row(each + 2, "", {}, "is not UTF-8 text")
+            yield Row(each + 2, "", {}, "is not UTF-8 text: save the file as UTF-8")
         else:
             yield Row(each + 2, f"{each}", {"to": f"{each}@x.org"})
 
@@ -102,9 +102,11 @@ def test_failed_rows_are_reported_and_tried_by_the_next_run(
     assert (run.queued, run.failed) == (3, 2)
     assert [(each["line"], each["field"], each["problem"]) for each in run.failures] == [
         (3, "to[0]", "has no @"),
-        (6, "the row", "is not UTF-8 text"),
+        (6, "the row", "is not UTF-8 text: save the file as UTF-8"),
     ]
-    assert capsys.readouterr().err == "line 3: to[0] has no @\nline 6: the row is not UTF-8 text\n"
+    assert (
+        capsys.readouterr().err == "line 3: to[0] has no @\nline 6: the row is not UTF-8 text: save the file as UTF-8\n"
+    )
     assert run.checkpoint.again == {1, 4}
 
     second, outbox = next_run(checkpoints), MemoryOutbox()

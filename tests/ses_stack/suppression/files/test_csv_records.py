@@ -84,7 +84,10 @@ def test_an_open_quote_reads_no_more_than_64_kilobytes() -> None:
 
 
 def test_a_record_with_a_bad_line_in_it_is_bad_as_a_whole() -> None:
-    assert read(b'a@x.org,"one\ncaf\xe9"\nb@x.org,2\n') == [(1, "not text in UTF-8"), (3, ["b@x.org", "2"])]
+    assert read(b'a@x.org,"one\ncaf\xe9"\nb@x.org,2\n') == [
+        (1, "not text in UTF-8: save the file as UTF-8"),
+        (3, ["b@x.org", "2"]),
+    ]
     long = "x" * 70_000
     assert read(f'a@x.org,"one\n{long}\n"\nb@x.org,2\n')[:2] == [(1, OPEN), (2, "longer than 64 KB")]
 

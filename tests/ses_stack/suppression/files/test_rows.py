@@ -160,7 +160,7 @@ def test_bad_lines_have_their_numbers() -> None:
     found = read(content)
     assert [row for row in found if isinstance(row, BadLine)] == [
         BadLine(4, "not CSV: a quote is not closed"),
-        BadLine(5, "not text in UTF-8"),
+        BadLine(5, "not text in UTF-8: save the file as UTF-8"),
         BadLine(6, "not text: it contains a null byte"),
     ]
     assert [row.line for row in found if isinstance(row, FileRow)] == [2, 7]
@@ -195,7 +195,7 @@ def test_a_long_line_may_be_the_first_or_the_last() -> None:
         ("<html>\n<body>", "line 1: neither an address nor a header with a column `address`"),
         ("\nname,city\nann,paris\n", "line 2: neither an address nor a header with a column `address`"),
         (b"PK\x03\x04\xff\xfe\n" * 10, "this is an Excel workbook or a ZIP archive"),
-        (b"caf\xe9\n" * 10, "line 1: not text in UTF-8: a list is CSV or JSON"),
+        (b"caf\xe9\n" * 10, "line 1: not text in UTF-8: save the file as UTF-8: a list is CSV or JSON"),
         (b"\0" * 50, "line 1: not text: it contains a null byte: a list is CSV or JSON"),
     ],
 )

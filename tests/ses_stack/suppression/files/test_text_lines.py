@@ -33,7 +33,11 @@ def test_line_ends_are_those_of_any_system_and_no_others() -> None:
 
 
 def test_lines_that_are_no_text() -> None:
-    assert [line.problem for line in all_lines(b"caf\xe9\nok\nx\0y\n")] == ["not text in UTF-8", None, NULL_BYTE]
+    assert [line.problem for line in all_lines(b"caf\xe9\nok\nx\0y\n")] == [
+        "not text in UTF-8: save the file as UTF-8",
+        None,
+        NULL_BYTE,
+    ]
     assert all_lines("ann".encode("utf-16") + b"\x00\xd8a\0")[0].problem == "damaged text in UTF-16"
 
 

@@ -88,7 +88,7 @@ class Lines:
     def _problem(self, text: str) -> str | None:
         if not text.isascii():
             if self._encoding == "utf-8-sig" and _NO_UTF8.search(text):
-                return "not text in UTF-8"
+                return "not text in UTF-8: save the file as UTF-8"
             if self._encoding != "utf-8-sig" and "\N{REPLACEMENT CHARACTER}" in text:
                 return DAMAGED
         return NULL_BYTE if "\0" in text else None
