@@ -6,6 +6,8 @@ import io
 import tracemalloc
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ses_stack.suppression.files.csv_records import BadLine, BlankLine, Dialect, Record, record_at, records
 from ses_stack.suppression.files.text_lines import Lines
@@ -124,3 +126,18 @@ def test_spaces_before_a_quote(exact: bool, cells: list[str]) -> None:
 def test_null_bytes_are_content_only_in_our_own_files() -> None:
     assert read("a,b\0\n") == [(1, "not text: it contains a null byte")]
     assert read("a,b\0\n", Dialect(exact=True)) == [(1, ["a", "b\0"])]
+
+
+LINES = st.lists(st.text(alphabet='a@x.,;" \t\0\r\n\u2028é', max_size=12), max_size=8).map("\n".join)
+
+
+@given(before=LINES)
+def test_whatever_stands_before_them_whole_lines_are_records(before: str) -> None:
+    """Nothing is dropped silently: a broken quote never swallows the lines after it."""
+    whole = [[f"n{number}@x.org", "ok"] for number in range(3)]
+    text = f"email,note\n{before}\n" + "".join(f"{address},{remark}\n" for address, remark in whole)
+    found = read(text)
+    assert [cells for _, cells in found[-3:]] == whole
+    numbers = [number for number, _ in found]
+    assert numbers == sorted(set(numbers))
+    assert found[0] == (1, ["email", "note"])
