@@ -7,12 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
 
 import pytest
 
-from ses_stack.aws.connections import ConnectionPool, HttpAnswer, HttpRequest, Unanswered, Waits
-from tests.support.scripted_server import ScriptedServer
+from ses_stack.aws.connections import ConnectionPool, Unanswered, Waits
+from ses_stack.aws.http_socket import HttpAnswer, HttpRequest
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 # More than the socket's buffers of both sides hold.
@@ -108,29 +107,3 @@ def test_the_connection_that_was_used_last_is_used_first() -> None:
     assert pool.take() is second
     assert pool.take() is first
     assert pool.take() not in {first, second}
-
-
-@pytest.mark.parametrize(
-    ("length", "parts"),
-    [(0, ["head"]), (2, ["head and body"]), (65_536, ["head and body"]), (65_537, ["head", "body"])],
-)
-def test_a_short_request_is_written_at_once(length: int, parts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A head that is sent alone costs a packet more; joining a large body to its head would copy the body."""
-    body = b"x" * length
-    written: list[bytes] = []
-    send = HTTPConnection.send
-
-    def record(connection: HTTPConnection, data: bytes) -> None:
-        written.append(data)
-        send(connection, data)
-
-    monkeypatch.setattr(HTTPConnection, "send", record)
-
-    scripted = ScriptedServer([OK])
-    answer = called(scripted.url, body)
-
-    scripted.close()
-    assert isinstance(answer, HttpAnswer)
-    head = written[0].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
-    assert written == [{"head": head, "body": body, "head and body": head + body}[part] for part in parts]
-    assert scripted.requests == [head + body]

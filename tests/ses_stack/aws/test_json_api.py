@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ses_stack.aws import connections, json_api
+from ses_stack.aws import http_socket, json_api
 from ses_stack.aws.connections import Waits
 from ses_stack.aws.idle import LONGEST_IDLE_SECONDS
 from ses_stack.aws.json_api import Answer, Service
@@ -241,7 +241,7 @@ class TestConnections:
         called(service)
 
         (connection,) = service._connections._idle
-        assert connection._http.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert connection._socket._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
     def test_wait_for_the_server_as_long_as_there_is_time(self, script: Callable[..., Script]) -> None:
         service = script([OK, Script.silence]).service()
@@ -287,7 +287,7 @@ class TestTls:
         assert called(server.service(endpoint=server.url.replace("http", "https"))) == [None]
 
     def test_the_system_s_certificates_are_trusted(self) -> None:
-        context = connections.trust(None)
+        context = http_socket.trust(None)
 
         assert context.check_hostname
         assert context.verify_mode.name == "CERT_REQUIRED"

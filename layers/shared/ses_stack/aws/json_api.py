@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from ses_stack.aws.connections import Connection, ConnectionPool, HttpAnswer, HttpRequest, Unanswered, Waits
+from ses_stack.aws.connections import Connection, ConnectionPool, Unanswered, Waits
+from ses_stack.aws.http_socket import HttpAnswer, HttpRequest
 from ses_stack.aws.idle import CLOCKS
 from ses_stack.aws.signing import Credentials, signed_headers
 

@@ -14,11 +14,12 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from http.client import responses
+from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
-from ses_stack.aws.connections import ConnectionPool, HttpAnswer, HttpRequest, Unanswered, Waits
+from ses_stack.aws.connections import ConnectionPool, Unanswered, Waits
+from ses_stack.aws.http_socket import HttpAnswer, HttpRequest
 from ses_stack.aws.idle import CLOCKS
 from ses_stack.aws.json_api import Answer
 from ses_stack.aws.signing import Credentials, signed_headers
@@ -37,6 +38,7 @@ _OPERATIONS = {
     "DeleteSuppressedDestination": ("DELETE", "/v2/email/suppression/addresses/{EmailAddress}"),
     "ListSuppressedDestinations": ("GET", "/v2/email/suppression/addresses"),
 }
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class SesCalls(Protocol):
@@ -136,7 +138,7 @@ def _answer(answer: HttpAnswer) -> Answer:
     if answer.status < 300:
         return Answer(answer.status, document)
     if answer.status >= 500 and (not text.strip() or text.lstrip().startswith("<html>")):
-        return Answer(answer.status, {"__type": str(answer.status), "message": responses.get(answer.status, "")})
+        return Answer(answer.status, {"__type": str(answer.status), "message": _PHRASES.get(answer.status, "")})
     code = answer.headers.get("x-amzn-errortype") or document.get("code") or document.get("Code")
     code = str(code or document.get("__type") or answer.status).partition(":")[0].rpartition("#")[2]
     return Answer(answer.status, {"__type": code, "message": document.get("message", document.get("Message", ""))})

@@ -148,4 +148,4 @@ def _quoted(name: str) -> str:
 
 
 def _has_control(text: str) -> bool:
-    return any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in text)
+    return not text.isprintable() and any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in text)
