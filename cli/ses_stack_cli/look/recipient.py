@@ -38,7 +38,7 @@ def recipient(
 ) -> None:
     """Show what one address is suppressed from, and everything that happened to it, newest first.
 
-    Requests for this address alone that SES has not got are shown too: held up, failed, expired or suppressed.
+    Requests to the address that SES has not got are shown too: held up, failed, expired or suppressed.
     Exit code 1 if nothing is known of the address.
 
     Examples:
@@ -53,8 +53,8 @@ def recipient(
     unsent = reader.unsent_to(address_key(address), limit=limit) if reader else []
     if history is None and not suppressions and not unsent:
         print_note(
-            f"nothing is known of the address {address}. A message to several recipients that was not sent "
-            "is found by its request id: `ses-stack timeline`"
+            f"nothing is known of the address {address}. If mail to it was queued, it still waits in its lane for the "
+            "first time: see `ses-stack queue`"
         )
         raise typer.Exit(1)
     history = history or RecipientHistory(address_key(address), EventPage((), None))
@@ -94,7 +94,10 @@ def _print_recipient(
         print_text(printable(f"  {sentence(line)}", "red"))
     if unsent:
         print_text("Requests that were not sent")
-        print_table(("QUEUED", "STATUS", "REASON", "STREAM", "REQUEST"), map(_request_row, unsent))
+        print_table(
+            ("QUEUED", "STATUS", "REASON", "STREAM", "REQUEST"),
+            [_request_row(entry, history.recipient) for entry in unsent],
+        )
         print_text("Events" if history.page.events else "No event is stored")
     if not history.page.events:
         return
@@ -109,7 +112,8 @@ def _print_recipient(
         print_note(f"there are older ones: --page '{history.page.next}', or a higher --limit")
 
 
-def _request_row(entry: LedgerEntry) -> list[Text | str]:
-    reason = entry.reason or entry.deferral or ", ".join(entry.suppressed.values())
+def _request_row(entry: LedgerEntry, recipient: str) -> list[Text | str]:
+    left_out = entry.suppressed.get(recipient)
+    reason = f"left out: {left_out}" if left_out else entry.reason or entry.deferral or ""
     queued = epoch_utc_milliseconds(entry.queued_at)
     return [queued, coloured_status(entry.status), reason, entry.stream, entry.request_id]

@@ -57,6 +57,26 @@ def test_a_not_before_in_years_becomes_a_dead_letter() -> None:
     assert (len(world.dead_letters), world.copies) == (1, [])
 
 
+def test_the_row_knows_every_recipient() -> None:
+    world = World()
+    held = record(to=["Ann@example.com", "ben@example.com"], not_before="2026-09-21T15:00:00Z")
+    world.run(held)
+    row = world.rows["r1"]
+    assert (row.recipient, row.further_recipients) == ("ann@example.com", ("ben@example.com",))
+
+
+def test_a_row_that_was_read_gets_its_recipients_from_the_request() -> None:
+    world = World()
+    world.rows["r1"] = ledger_entry(RequestStatus.DEFERRED)
+    world.run(redelivered(record(to=["ann@example.com", "ben@example.com"], expires_at="2020-01-01T00:00:00Z")))
+    row = world.rows["r1"]
+    assert (row.status, row.recipient, row.further_recipients) == (
+        RequestStatus.EXPIRED,
+        "ann@example.com",
+        ("ben@example.com",),
+    )
+
+
 def test_suppressed_recipients_are_removed() -> None:
     world = World(suppressed={"ann@example.com": "bounce (*)"})
     partly = record("some", to=["Ann@example.com", "ben@example.com"])

@@ -52,8 +52,8 @@ def test_an_unknown_address_is_a_sentence_and_nothing_else(cli: Cli) -> None:
     cli("recipient", "bob@example.org", "--json", code=1)
     assert cli.out == ""
     assert cli.err == (
-        "nothing is known of the address bob@example.org. A message to several recipients that was not sent "
-        "is found by its request id: `ses-stack timeline`\n"
+        "nothing is known of the address bob@example.org. If mail to it was queued, it still waits in its lane for the "
+        "first time: see `ses-stack queue`\n"
     )
 
 
@@ -74,6 +74,20 @@ def cli_with_ledger(aws: None) -> Cli:
 def request(request_id: str, status: RequestStatus, **fields: Any) -> LedgerEntry:
     plain = {"stream": "marketing", "lane": "bulk", "recipients": 1, "recipient": "ann@example.org", "changed_at": 9.0}
     return LedgerEntry(request_id=request_id, status=status, **{"queued_at": 1.0} | plain | fields)
+
+
+def test_a_recipient_that_a_waiting_request_leaves_out_is_told_apart(cli_with_ledger: Cli) -> None:
+    waiting = {"deferral": "the stream is paused", "deferrals": 1, "suppressed": {"ann@example.org": "bounce (*)"}}
+    row: Any = ledger_row_of(request("r-two", RequestStatus.DEFERRED, recipients=2, **waiting), retention_days=14)
+    cli_with_ledger.dynamodb.put_item(TableName="SendTable", Item=row)
+    other: Any = {
+        "pk": {"S": "TO#2#r-two"},
+        "unsent_recipient": {"S": "bob@example.org"},
+        "queued_at": row["queued_at"],
+    }
+    cli_with_ledger.dynamodb.put_item(TableName="SendTable", Item=other)
+    assert "left out: bounce (*)" in cli_with_ledger("recipient", "ann@example.org").out
+    assert "the stream is paused" in cli_with_ledger("recipient", "bob@example.org").out
 
 
 def test_requests_that_ses_has_not_got_are_shown_by_address(cli_with_ledger: Cli) -> None:

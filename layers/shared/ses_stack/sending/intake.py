@@ -49,7 +49,7 @@ class Intake:
         """Whether the request's ledger row, if there is one, lets this worker claim the request."""
         if row is None:
             return True
-        job.entry, job.in_ledger = replace(row, recipient=row.recipient or job.entry.recipient), True
+        job.entry, job.in_ledger = _with_recipients(row, job.entry), True
         decision = ledger.next_step(
             row,
             now=self._clock.now(),
@@ -92,18 +92,19 @@ class Intake:
         return list(jobs.values())
 
     def _job_of(self, record: LaneRecord, request: SendRequest) -> Job:
+        recipients = tuple(mailbox.key for mailbox in request.recipients)
         entry = LedgerEntry(
             request_id=request.request_id,
             status=RequestStatus.DEFERRED,
             stream=request.stream,
             lane=self._collaborators.lane.value,
             recipients=len(request.recipients),
-            recipient=request.recipients[0].key if len(request.recipients) == 1 else None,
+            recipient=recipients[0],
+            further_recipients=recipients[1:],
             queued_at=record.queued_at,
             changed_at=record.queued_at,
         )
-        recipients = frozenset(mailbox.key for mailbox in request.recipients)
-        return Job(record=record, request=request, recipients=recipients, entry=entry)
+        return Job(record=record, request=request, recipients=frozenset(recipients), entry=entry)
 
     async def _without_finished(self, jobs: Sequence[Job]) -> list[Job]:
         """The jobs that the ledger and their own times let be sent now. Only records that came before have a row."""
@@ -148,3 +149,8 @@ class Intake:
         job.recipients -= removed.keys()
         if not job.recipients:
             self._dispositions.end(job, RequestStatus.SUPPRESSED, "every recipient is suppressed")
+
+
+def _with_recipients(row: LedgerEntry, known: LedgerEntry) -> LedgerEntry:
+    """A row that was read, with the recipients that the worker knows of its request."""
+    return replace(row, recipient=row.recipient or known.recipient, further_recipients=known.further_recipients)

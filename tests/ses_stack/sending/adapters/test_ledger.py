@@ -207,8 +207,3 @@ def test_a_request_that_is_over_without_having_been_sent_stays_in_the_index(
     assert asyncio.run(rows.write([LedgerChange(again, over)])) == [True]
     assert asyncio.run(rows.write([LedgerChange(ledger.sent(again, NOW + 61, "ses-1"), again)])) == [True]
     assert indexed() == []
-
-
-def test_a_request_with_several_recipients_is_not_in_the_index(rows: LedgerRows) -> None:
-    assert asyncio.run(rows.write([LedgerChange(entry(status=RequestStatus.FAILED), None)])) == [True]
-    assert indexed() == []

@@ -81,6 +81,21 @@ def test_a_table_that_gives_no_rows_is_an_error() -> None:
     assert table.calls == 5
 
 
+def test_requests_that_were_sent_since_take_no_place_of_those_that_were_not(client: Any) -> None:
+    """A request to several recipients stays listed: more of them than DynamoDB gives in one answer."""
+    waiting = replace(ENTRY, request_id="r-0", status=RequestStatus.DEFERRED)
+    client.put_item(TableName="SendTable", Item=ledger_row_of(waiting, retention_days=14))
+    for number in range(150):
+        request_id = f"r-{number}"
+        if number:
+            sent = replace(ENTRY, request_id=request_id, status=RequestStatus.SENT)
+            client.put_item(TableName="SendTable", Item=ledger_row_of(sent, retention_days=14))
+        texts = {"pk": f"TO#2#{request_id}", "unsent_recipient": "bob@example.org", "queued_at": f"{number:03}"}
+        client.put_item(TableName="SendTable", Item={name: {"S": text} for name, text in texts.items()})
+    reader = SendTableReader(client, name="SendTable")
+    assert [entry.request_id for entry in reader.unsent_to("bob@example.org", limit=1)] == ["r-0"]
+
+
 def test_unsent_requests_of_an_address_are_read_as_they_are_now(client: Any) -> None:
     def store(request_id: str, **fields: Any) -> LedgerEntry:
         entry = replace(ENTRY, request_id=request_id, recipient="ann@example.org", **fields)

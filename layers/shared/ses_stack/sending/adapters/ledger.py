@@ -10,6 +10,8 @@ from typing import Any
 
 from ses_stack.aws.items import Item
 from ses_stack.aws.threads import Threads
+from ses_stack.errors import TableError
+from ses_stack.sending.adapters.further_recipients import further_rows
 from ses_stack.sending.adapters.rows import UNSENT_RECIPIENT, ledger_entry_of, ledger_row_of, request_key
 from ses_stack.sending.adapters.table import SendTable, Statement
 from ses_stack.sending.outcomes.ledger import LedgerChange, LedgerEntry
@@ -37,7 +39,19 @@ class LedgerRows:
         return await self._threads(self._write, changes)
 
     def _write(self, changes: Sequence[LedgerChange]) -> list[bool]:
+        self._list_further_recipients(changes)
         return self._table().execute([self._statement(change) for change in changes])
+
+    def _list_further_recipients(self, changes: Sequence[LedgerChange]) -> None:
+        """Lists requests under their further recipients, before their own rows say that they are unsent."""
+        table = self._table()
+        rows = [row for change in changes for row in further_rows(change, retention_days=self._retention_days)]
+        if not rows:
+            return
+        try:
+            table.execute([Statement(*_insert(table.name, row), is_made=lambda: True) for row in rows])
+        except TableError as error:  # of the changes themselves, none was made
+            raise TableError(str(error)) from error
 
     def _statement(self, change: LedgerChange) -> Statement:
         table, entry = self._table().name, change.entry

@@ -5,11 +5,13 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ses_stack.aws.items import Item
 from ses_stack.aws.retry import Retrying
+from ses_stack.sending.adapters.further_recipients import listed_request_key
 from ses_stack.sending.adapters.rows import (
     KNOWN_KEYS,
     UNSENT_RECIPIENT,
@@ -19,7 +21,7 @@ from ses_stack.sending.adapters.rows import (
     rate_key,
     request_key,
 )
-from ses_stack.sending.adapters.table import read_rows
+from ses_stack.sending.adapters.table import KEYS_PER_CALL, read_rows
 from ses_stack.sending.limits.account_limits import KnownLimits
 from ses_stack.sending.limits.rate import Accepted
 from ses_stack.sending.outcomes.ledger import LedgerEntry, is_unsent
@@ -46,10 +48,10 @@ class SendTableReader:
         return ledger_entry_of(row) if row else None
 
     def unsent_to(self, recipient: str, *, limit: int) -> list[LedgerEntry]:
-        """The requests for one address, by its key, that were not sent: at most `limit`, the last queued first.
+        """The requests with an address, by its key, that were not sent: at most `limit`, the last queued first.
 
-        The index may be a moment late; the rows are read as they are now.
-        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
+        The index may be a moment late, and lists a request to several recipients also after it was sent. The rows are
+        read as they are now. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
         """
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
@@ -57,9 +59,14 @@ class SendTableReader:
             KeyConditionExpression=f"{UNSENT_RECIPIENT} = :recipient",
             ExpressionAttributeValues={":recipient": {"S": recipient}},
             ScanIndexForward=False,
-            PaginationConfig={"MaxItems": limit},
+            PaginationConfig={"PageSize": KEYS_PER_CALL},
         )
-        keys = [item["pk"]["S"] for page in pages for item in page["Items"]]
+        entries = (entry for page in pages for entry in self._listed([item["pk"]["S"] for item in page["Items"]]))
+        return list(islice(entries, limit))
+
+    def _listed(self, index_keys: Iterable[str]) -> list[LedgerEntry]:
+        """The unsent requests to which rows of the index lead, by their keys."""
+        keys = list(map(listed_request_key, index_keys))
         rows = self._rows(keys)
         entries = (ledger_entry_of(rows[key]) for key in keys if key in rows)
         return [entry for entry in entries if is_unsent(entry)]

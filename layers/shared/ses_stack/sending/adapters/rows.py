@@ -3,6 +3,7 @@
 | `pk`                   | The row                                                                |
 |------------------------|------------------------------------------------------------------------|
 | `REQ#{request id}`     | A send request: the ledger                                             |
+| `TO#{n}#{request id}`  | The n-th recipient of an unsent request: see `further_recipients`      |
 | `RATE#{second}`        | The slots of a second that workers have taken, and what they counted   |
 | `RATE#{second}#{n}`    | The slots of another shard, where the account's rate is above 1,000    |
 | `QUOTA`                | SES's last answer to GetAccount, and what was sent since               |
@@ -35,8 +36,8 @@ KNOWN_KEYS = (QUOTA_KEY, BACKOFF_KEY, PAUSES_KEY)
 _TENANT_PREFIX = "tenant:"
 
 
-# The partition key of the index by_recipient. Only the rows of unsent requests with one recipient have it, so that
-# DynamoDB writes nothing to the index for mail that is sent at once.
+# The partition key of the index by_recipient. Only the rows of unsent requests have it, with their first recipient, so
+# that DynamoDB writes nothing to the index for mail that is sent at once.
 UNSENT_RECIPIENT = "unsent_recipient"
 
 

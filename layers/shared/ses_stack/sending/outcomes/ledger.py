@@ -27,7 +27,8 @@ class RequestStatus(StrEnum):
 class LedgerEntry:
     """One request's row. Moments are the epoch's seconds.
 
-    `recipient` is the key of the only recipient, for a request with one, as long as the request is unsent.
+    `recipient` is the key of the first recipient, as long as the request is unsent. `further_recipients` are the keys
+    of the others: a worker knows them from the request, and a row that was read does not name them.
     `claim` is the number of claims, `claimed_at` the moment of the last one. `in_doubt` is how many earlier claims
     have no known outcome. `deferrals` is the number of deferrals; `until` and `deferral` are the end and the reason of
     the last one, and stay when the message is sent. An end that depends on an operator is None. `reason` is why the
@@ -43,6 +44,7 @@ class LedgerEntry:
     queued_at: float
     changed_at: float
     recipient: str | None = None
+    further_recipients: tuple[str, ...] = ()
     claim: int = 0
     in_doubt: int = 0
     claimed_at: float | None = None
@@ -57,7 +59,7 @@ class LedgerEntry:
 
 
 def is_unsent(entry: LedgerEntry) -> bool:
-    """Whether a request is held up or over without having been sent, so that it is listed under its recipient.
+    """Whether a request is held up or over without having been sent, so that it is listed under its recipients.
 
     Not while a worker sends it for the first time: a request that is sent at once is never listed, and costs nothing.
     """
