@@ -85,6 +85,7 @@ Cause = Annotated[
 # Python reads no number of more than 4,300 digits. An age of that many is beyond any calendar.
 _MOST_AGE_DIGITS = 4000
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_CLOCK_SKEW = timedelta(minutes=5)
 # What EventBridge calls an event, https://docs.aws.amazon.com/ses/latest/dg/monitoring-eventbridge.html
 _DETAIL_TYPES = {
     "emailsent": EventType.SEND,
@@ -135,11 +136,14 @@ def event_types(names: list[str] | None) -> frozenset[EventType]:
 
 
 def moment(text: str, now: datetime) -> datetime:
-    """`90s`, `15m`, `1h`, `2d`, `1w` before now, or an ISO-8601 time, in UTC unless it says otherwise."""
+    """`90s`, `15m`, `1h`, `2d`, `1w` before now, or a past ISO-8601 time, in UTC unless it says otherwise."""
     try:
         if age := re.fullmatch(r"(\d+)([smhdw])", text.strip().lower(), re.ASCII):
             return now - timedelta(**{_UNITS[age[2]]: int(age[1][:_MOST_AGE_DIGITS])})
-        return zone_or_utc(datetime.fromisoformat(text.strip())).astimezone(UTC)
+        time = zone_or_utc(datetime.fromisoformat(text.strip())).astimezone(UTC)
+        if time <= now + _CLOCK_SKEW:
+            return time
+        problem = f"{text!r} is in the future"
     except ValueError:
         problem = f"{text!r} is neither an age such as 15m, 1h or 2d, nor an ISO-8601 time"
     except OverflowError:

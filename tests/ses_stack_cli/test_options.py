@@ -135,10 +135,16 @@ def test_a_type_that_is_none_is_a_usage_error() -> None:
         ("2026-11-24T10:00:00", NOW - timedelta(hours=2)),
         ("2026-11-24T12:00:00+02:00", NOW - timedelta(hours=2)),
         ("2026-11-24", NOW - timedelta(hours=12)),
+        ("2026-11-24T12:04:00", NOW + timedelta(minutes=4)),  # by another machine's clock
     ],
 )
 def test_a_moment_is_an_age_or_a_time(text: str, expected: datetime) -> None:
     assert moment(text, NOW) == expected
+
+
+def test_a_moment_to_come_is_a_usage_error() -> None:
+    with pytest.raises(typer.BadParameter, match="'2026-11-25' is in the future"):
+        moment("2026-11-25", NOW)
 
 
 @pytest.mark.parametrize("text", ["", "1", "h", "-1h", "yesterday", "1h30m"])

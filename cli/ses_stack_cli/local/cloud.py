@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from ses_stack_cli.local import deployment, processes, servers, state
+from ses_stack_cli.local.errors import LocalCloudError
 from ses_stack_cli.local.servers import UpOptions
 from ses_stack_cli.local.state import LocalState
 
@@ -15,15 +17,18 @@ from ses_stack_cli.local.state import LocalState
 type OnStep = Callable[[str], None]
 
 
-def up(options: UpOptions, on_step: OnStep) -> LocalState:
+def up(options: UpOptions, on_step: OnStep, *, accepts_running: bool = False) -> LocalState:
     """Brings the local cloud up and deploys the template into it. What runs already and has not changed stays.
 
-    Raises `StepError`: the step that failed, and its output. Then, and if this process is interrupted, what it started
-    is stopped; a local cloud that ran before goes on.
+    Raises `LocalCloudError` for options that a running local cloud does not have, unless `accepts_running`. Raises
+    `StepError`: the step that failed, and its output. Then, and if this process is interrupted, what it started is
+    stopped; a local cloud that ran before goes on.
     """
     with _alone(on_step):
         running = state.load()
         if running and running.alive():
+            if not accepts_running:
+                _check_unchanged(running, options)
             return _deployed(running, on_step)
         _stop(running)
         try:
@@ -39,6 +44,18 @@ def down(on_step: OnStep = lambda _: None) -> bool:
         return False
     with _alone(on_step):
         return _stop(state.load())
+
+
+def _check_unchanged(running: LocalState, options: UpOptions) -> None:
+    """Raises `LocalCloudError` for options that servers take at their start only."""
+    simulator_options = shlex.join(options.simulator_arguments)
+    changed = {
+        "--port": options.port and not running.endpoint.endswith(f":{options.port}"),
+        "--simulator-port": options.simulator_port and not running.simulator.endswith(f":{options.simulator_port}"),
+        "--simulator": simulator_options and simulator_options != running.simulator_options,
+    }
+    if names := " and ".join(name for name, is_changed in changed.items() if is_changed):
+        raise LocalCloudError(f"a local cloud is running with another {names}: `ses-stack local down` first")
 
 
 def _started(options: UpOptions, on_step: OnStep) -> LocalState:

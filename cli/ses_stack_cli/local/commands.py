@@ -29,11 +29,13 @@ from ses_stack_cli.stopping import terminating_signals_raise
 
 @json_option
 def up(
-    port: Annotated[int, typer.Option(help="Port of the AWS emulator; 0 takes a free one.")] = 0,
-    simulator_port: Annotated[int, typer.Option(help="Port of the SES simulator; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the AWS emulator; 0 takes a free one.")] = 0,
+    simulator_port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port of the SES simulator; 0 takes a free one.")
+    ] = 0,
     simulator_option: Annotated[
         list[str] | None,
-        typer.Option("--simulator", help="An option for the SES simulator, such as --simulator=--seed=7. Repeatable."),
+        typer.Option("--simulator", help="An option for the SES simulator: --simulator=--seed=7. Repeatable."),
     ] = None,
     *,
     as_json: bool,

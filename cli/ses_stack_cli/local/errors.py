@@ -10,9 +10,9 @@ class LocalCloudError(SesStackError):
 
 
 class StepError(LocalCloudError):
-    """A step of `ses-stack local up` failed. `output` is the end of its output."""
+    """A step of `ses-stack local up` failed. `output` is the end of its output, `cause` what is known besides."""
 
-    def __init__(self, step: str, output: str) -> None:
-        super().__init__(f"{step} failed")
+    def __init__(self, step: str, output: str, cause: str = "") -> None:
+        super().__init__(f"{step} failed: {cause}" if cause else f"{step} failed")
         self.step = step
         self.output = output

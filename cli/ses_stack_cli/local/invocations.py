@@ -53,6 +53,16 @@ def check_event(function: str, event: bytes, sources: Sequence[str]) -> None:
     for number, record in enumerate(records, 1):
         if problem := _problem(record, _MEMBERS[max(kinds)]):
             raise LocalCloudError(f"{function} takes {wanted}; record {number} {problem}")
+        if _SQS in kinds:
+            _check_queue(function, number, record["eventSourceARN"], sources)
+
+
+def _check_queue(function: str, number: int, arn: str, sources: Sequence[str]) -> None:
+    """A function with several queues tells them apart by the record's ARN; one with a single queue does not read it."""
+    if len(sources) > 1 and arn not in sources:
+        raise LocalCloudError(
+            f"{function} reads from several queues: eventSourceARN of record {number} must be {' or '.join(sources)}"
+        )
 
 
 def _example(sources: Sequence[str]) -> str:

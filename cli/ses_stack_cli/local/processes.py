@@ -57,7 +57,7 @@ def run(step: str, command: Sequence[str], *, environment: Mapping[str, str], lo
             check=False,
         )
     if completed.returncode:
-        raise StepError(step, tail(log) or _disk_note(log))
+        raise StepError(step, tail(log), _disk_problem(log))
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def wait_ready(step: str, process: ServerProcess, ready: Callable[[], bool], *, 
     deadline = time.monotonic() + _START_SECONDS
     while not ready():
         if not process.runs() or time.monotonic() > deadline:
-            raise StepError(step, tail(log) or _disk_note(log))
+            raise StepError(step, tail(log), _disk_problem(log))
         time.sleep(_POLL_SECONDS)
 
 
@@ -135,9 +135,9 @@ def _opened(log: Path) -> BinaryIO:
         raise LocalCloudError(f"{log} cannot be written: {error.strerror}") from error
 
 
-def _disk_note(log: Path) -> str:
-    """Why a command's log may be empty: on a full disk, not even its errors can be written."""
-    return f"The disk of {log.parent} is full." if shutil.disk_usage(log.parent).free < _FULL_DISK_BYTES else ""
+def _disk_problem(log: Path) -> str:
+    """What a command's log may not say, or not to its end: on a full disk, not even its errors can be written."""
+    return f"the disk of {log.parent} is full" if shutil.disk_usage(log.parent).free < _FULL_DISK_BYTES else ""
 
 
 def _group_alive(pid: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -61,6 +62,7 @@ def start(options: UpOptions) -> LocalState:
             cloud_started=emulator.started,
             simulator_pid=simulator.pid,
             simulator_started=simulator.started,
+            simulator_options=shlex.join(options.simulator_arguments),
         )
         started.save()
         _wait(started)

@@ -24,7 +24,7 @@ class LocalState:
     """A running local cloud.
 
     `certificate`: the file with the certificate to trust at `endpoint`. `cloud_pid` and `cloud_started`: the emulator's
-    process. `digest`: a hash of the deployed sources.
+    process. `digest`: a hash of the deployed sources. `simulator_options`: those that it was given, as text.
     """
 
     stack: str
@@ -36,6 +36,7 @@ class LocalState:
     simulator_started: str = ""
     certificate: str = ""
     digest: str = ""
+    simulator_options: str = ""
 
     def deployed(self, digest: str) -> LocalState:
         """A copy, after a deployment of the sources with this digest."""

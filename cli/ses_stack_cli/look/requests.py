@@ -75,8 +75,8 @@ def _steps(entry: LedgerEntry) -> Iterator[tuple[str, str, str]]:
     if entry.deferrals:
         yield _deferral(entry)
     if entry.claimed_at:
-        attempt = "" if entry.claim == 1 else f", the {entry.claim}. time"
-        yield _time(entry.claimed_at) or "", "claimed", f"for the call to SES{attempt}"
+        call = "the call" if entry.claim == 1 else f"call {entry.claim}"
+        yield _time(entry.claimed_at) or "", "claimed", f"for {call} to SES"
     for address, reason in entry.suppressed.items():
         yield _time(entry.claimed_at or entry.changed_at) or "", "left out", f"{address}: {reason}"
     if entry.sent_at:

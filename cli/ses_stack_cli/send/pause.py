@@ -127,8 +127,9 @@ def _effect(switch: Switch, known: StreamPause | None, policy: SendingPolicy) ->
         sent = f"{stream} mail is being sent again; queued mail is tried within 15 minutes"
         judged = "; the guard judges it by the bounces and complaints from now on"
         return sent + (judged if known and known.by == GUARD else "")
-    others = ", ".join(each for each in STREAMS if each != stream)
+    others = " and ".join(each for each in STREAMS if each != stream)
     return (
         f"{stream} mail is paused: queued mail waits in the {lane_of(stream)} lane, "
-        f"for {policy.deferral_hours:g} hours at most. {others} mail goes on; `ses-stack resume {stream}` undoes this"
+        f"for {policy.deferral_hours:g} hours at most. {others} mail is sent as before; `ses-stack resume {stream}` "
+        "undoes this"
     )

@@ -96,7 +96,7 @@ def import_list(
     now = time.time()
     with ExitStack() as opened:
         source, size, written = _opened(opened, file)
-        time_of_lines = utc_milliseconds(moment(since, datetime.now(UTC)) if since else written)
+        time_of_lines = utc_milliseconds(moment(since, datetime.now(UTC)) if since is not None else written)
         defaults = ImportDefaults(scope=scope, reason=reason, time=time_of_lines, by=operator_name(by), now=now)
         bad = opened.enter_context(_bad_lines(errors))
         listed = ListFile(source, choice)

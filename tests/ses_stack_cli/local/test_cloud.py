@@ -6,11 +6,12 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ses_stack_cli.local import cloud, deployment, processes, servers, state
-from ses_stack_cli.local.errors import StepError
+from ses_stack_cli.local.errors import LocalCloudError, StepError
 from ses_stack_cli.local.identity import ServerProcess, identified
 from ses_stack_cli.local.servers import UpOptions
 from ses_stack_cli.local.state import LocalState
@@ -32,8 +33,9 @@ class World:
         started = identified(os.getpid()).started
         return LocalState(
             stack="s",
-            endpoint="e",
-            simulator="x",
+            endpoint="https://127.0.0.1:4566",
+            simulator="http://127.0.0.1:4567",
+            simulator_options="--seed=7",
             cloud_pid=pid,
             cloud_started=started,
             simulator_pid=pid,
@@ -52,9 +54,9 @@ class World:
         self.state().save()
         return self.state()
 
-    def up(self) -> LocalState:
+    def up(self, **options: Any) -> LocalState:
         self.steps.clear()
-        return cloud.up(UpOptions(), on_step=lambda _: None)
+        return cloud.up(UpOptions(**options), on_step=lambda _: None)
 
 
 @pytest.fixture
@@ -74,6 +76,24 @@ def test_the_first_time_everything_happens(world: World) -> None:
     assert sorted(world.steps[:2]) == ["build", "start"]  # at the same time
     assert world.steps[2:] == ["deploy"]
     assert running == state.load() == world.state().deployed("one")
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({"port": 456}, "--port"),
+        ({"simulator_port": 4566}, "--simulator-port"),
+        ({"simulator_arguments": ("--seed=8",), "port": 4567}, "--port and --simulator"),
+    ],
+)
+def test_a_running_cloud_is_not_said_to_have_other_options(world: World, options: dict[str, Any], names: str) -> None:
+    world.up()
+    same = {"port": 4566, "simulator_port": 4567, "simulator_arguments": ("--seed=7",)}
+    assert world.up(**same) == state.load()
+    with pytest.raises(LocalCloudError, match=f"is running with another {names}: `ses-stack local down` first"):
+        world.up(**options)
+    assert world.steps == []
+    assert cloud.up(UpOptions(**options), on_step=lambda _: None, accepts_running=True) == state.load()
 
 
 def test_a_second_time_nothing_happens(world: World) -> None:

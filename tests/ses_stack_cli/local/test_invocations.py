@@ -66,5 +66,13 @@ def test_a_record_of_another_service_is_explained() -> None:
         checked("text", sources=QUEUE)
 
 
+def test_a_record_of_another_queue_is_explained_where_the_function_has_several() -> None:
+    lanes = [f"arn:aws:sqs:us-east-1:000000000000:shop-{lane}Queue-1ABC" for lane in ("Priority", "Bulk")]
+    checked(SQS_RECORD | {"eventSourceARN": lanes[1]}, sources=lanes)
+    checked(SQS_RECORD | {"eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:another"}, sources=QUEUE)
+    with pytest.raises(LocalCloudError, match=rf"eventSourceARN of record 2 must be {lanes[0]} or {lanes[1]}$"):
+        checked(SQS_RECORD | {"eventSourceARN": lanes[0]}, SQS_RECORD, sources=lanes)
+
+
 def test_a_function_without_a_mapping_takes_any_event() -> None:
     check_event("Schedule", b"{}", [])

@@ -113,12 +113,15 @@ def test_a_server_that_ends_at_once_is_reported(tmp_path: Path) -> None:
     processes.stop(server)
 
 
-def test_a_command_that_a_full_disk_silenced_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_that_a_full_disk_cut_short_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
     with pytest.raises(StepError) as raised:
-        processes.run("Step", python("raise SystemExit(1)"), environment=ENVIRONMENT, log=tmp_path / "step.log")
-    assert raised.value.output == f"The disk of {tmp_path} is full."
+        processes.run(
+            "Step", python("raise SystemExit('half a tr')"), environment=ENVIRONMENT, log=tmp_path / "step.log"
+        )
+    assert str(raised.value) == f"Step failed: the disk of {tmp_path} is full"
+    assert raised.value.output == "half a tr"
 
 
 def test_a_log_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_the_steps_of_a_request(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert [" ".join(step.split()) for step in steps] == [
         "queued on the bulk lane",
-        "claimed for the call to SES, the 2. time",
+        "claimed for call 2 to SES",
         "deferred 3 times, the last until 2027-01-15T08:00:07.000Z: the day's quota is nearly used up",
         "left out bob@x.org: hard bounce",
         f"sent {payloads.MESSAGE_ID}",

@@ -66,7 +66,7 @@ def test_a_stream_is_paused_and_resumed(ses: Ses) -> None:
     paused = run("pause", "marketing", "--yes")
     assert ses.sending == {"s-marketing": False, "s-transactional": True, "the-default": True}
     assert "queued mail waits in the bulk lane" in paused.stderr
-    assert "transactional, default mail goes on" in paused.stderr
+    assert "transactional and default mail is sent as before" in paused.stderr
 
     assert "sent again" in run("resume", "marketing", "-y").stderr
     assert ses.sending["s-marketing"]

@@ -24,7 +24,7 @@ def run_demo() -> None:
     """
     with reported_errors():
         steps = Steps()
-        running = cloud.up(UpOptions(simulator_arguments=("--latency-scale=0.005",)), steps.begin)
+        running = cloud.up(UpOptions(simulator_arguments=("--latency-scale=0.005",)), steps.begin, accepts_running=True)
         run = Demonstration(running)
         count = _demonstrate(run, steps)
         steps.begin("Waiting until every event is counted")

@@ -53,7 +53,7 @@ class FakeDemonstration:
 @pytest.fixture(autouse=True)
 def _local_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
     running = LocalState(stack="s", endpoint="e", simulator="x", cloud_pid=1, simulator_pid=1)
-    monkeypatch.setattr(cloud, "up", lambda *_: running)
+    monkeypatch.setattr(cloud, "up", lambda *_, **__: running)
     monkeypatch.setattr(commands, "Demonstration", FakeDemonstration)
     monkeypatch.setattr(report, "streams", lambda **_: None)
 
@@ -80,7 +80,7 @@ def test_an_event_that_is_not_counted_ends_with_1(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_failed_step_ends_with_its_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise StepError("Deploying (sam deploy)", "ROLLBACK_COMPLETE")
 
     monkeypatch.setattr(cloud, "up", fail)
