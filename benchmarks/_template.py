@@ -45,6 +45,11 @@ def event_table_indexes() -> list[Index]:
     return list(table_of_template("EventTable").indexes.values())
 
 
+def tables_of_template() -> list[str]:
+    """The logical ids of all tables."""
+    return [name for name, resource in _template()["Resources"].items() if resource["Type"] == "AWS::DynamoDB::Table"]
+
+
 @cache
 def table_of_template(logical_id: str) -> TableShape:
     """A table of the template."""

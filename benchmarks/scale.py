@@ -17,12 +17,11 @@ from collections.abc import Mapping
 from benchmarks._scale_events import count_events
 from benchmarks._scale_sending import count_sending
 from benchmarks._scale_units import Units
-from benchmarks._template import table_of_template
+from benchmarks._template import table_of_template, tables_of_template
 from benchmarks.harness import Result, Target, run
 
 RATES = (1_000, 10_000)
 SECONDS = 60
-TABLES = ("EventTable", "SendTable", "SuppressionTable", "StatisticsTable")
 _MOST_UNITS = 800
 TARGETS: Mapping[str, Target] = {
     **{f"hottest_key_{rate}": ("<=", _MOST_UNITS) for rate in RATES},
@@ -54,8 +53,8 @@ def figures_of(rate: int, seconds: int) -> dict[str, float]:
 
 def places() -> list[str]:
     """Every table and index of the template: `table`, `table/index`."""
-    indexes = [f"{table}/{index}" for table in TABLES for index in table_of_template(table).indexes]
-    return sorted([*TABLES, *indexes])
+    tables = tables_of_template()
+    return sorted([*tables, *(f"{table}/{index}" for table in tables for index in table_of_template(table).indexes)])
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from benchmarks import scale
 from benchmarks._scale_sending import count_sending
 from benchmarks._scale_store import SendStore
 from benchmarks._scale_units import Hottest, Units
+from benchmarks._template import tables_of_template
 from ses_stack.aws.threads import Threads
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.adapters.table import SendTable
@@ -23,9 +24,10 @@ SECOND = 1_790_000_000
 
 def test_every_table_and_index_has_a_figure() -> None:
     assert "EventTable/by_time" in scale.places()
-    figures = scale.figures_of(50, 1)
-    assert {f"{place} 50" for place in scale.places()} <= figures.keys()
-    assert figures["hottest_key_50"] >= figures["EventTable 50"] > 0
+    figures = scale.figures_of(200, 31)  # the statistics' windows end in the last second
+    assert {f"{place} 200" for place in scale.places()} <= figures.keys()
+    assert all(figures[f"{table} 200"] > 0 for table in tables_of_template())
+    assert figures["hottest_key_200"] >= figures["EventTable 200"]
 
 
 def test_one_row_for_the_slots_of_a_high_rate_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
