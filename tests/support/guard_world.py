@@ -51,6 +51,7 @@ class GuardWorld:
         self.counted: dict[int, SenderCounts] = {}
         self.health_now: AccountHealth | None = health()
         self.newest_event: float = 0.0
+        self.messages_with_events: set[str] = set()
         self.oldest: float | None = 0.0
         self.broken: set[str] = set()
         self.writes: Tally[str] = Tally()
@@ -163,6 +164,10 @@ class GuardWorld:
         return True
 
     # the rest
+
+    def has_event_of(self, message_id: str) -> bool:
+        self._check("history", TableError)
+        return message_id in self.messages_with_events
 
     def has_event_since(self, since: float, now: float) -> bool:
         self._check("history", TableError)

@@ -11,9 +11,9 @@ def silent(world: GuardWorld, *, runs: int) -> list[float]:
     return [values(world.run())["EventsSilent"] for _ in range(runs)]
 
 
-def send(world: GuardWorld, count: int = 1) -> None:
+def send(world: GuardWorld, message_id: str = "") -> None:
     """The sender's workers count mail that SES accepted just now."""
-    world.counted[int(world.moment.timestamp()) + 10] = SenderCounts(recipients=count)
+    world.counted[int(world.moment.timestamp()) + 10] = SenderCounts(recipients=1, message_id=message_id)
 
 
 def test_mail_without_events_is_silent_after_fifteen_minutes_and_until_one_arrives() -> None:
@@ -68,13 +68,16 @@ def test_without_counters_nothing_is_concluded_from_sess_count() -> None:
     assert silent(world, runs=20) == [0] * 20
 
 
-def test_counters_that_are_behind_are_no_silence() -> None:
-    """The history has the events: it is asked, not the counters."""
+def test_an_event_of_the_message_itself_answers_for_the_mail() -> None:
+    """Where the feed lacks the Send events of send requests, and while the counters are behind."""
     world = GuardWorld()
-    for _ in range(20):
-        send(world)
-        world.newest_event = world.moment.timestamp() + 11
+    world.broken = {"counters"}
+    for number in range(20):
+        send(world, f"m{number}")
+        world.messages_with_events.add(f"m{number}")
         assert silent(world, runs=1) == [0]
+    send(world, "lost")
+    assert silent(world, runs=17)[-1] == 1
 
 
 def test_a_history_that_does_not_answer_makes_silence_unknown_and_forgets_nothing() -> None:
@@ -103,7 +106,7 @@ def test_counts_that_could_not_be_read_are_read_later() -> None:
     world.run()
     world.broken = set()
     assert values(world.run())["SenderDeferrals"] == 0
-    assert world.memory.silence.since is not None
+    assert world.memory.silence.unanswered is not None
 
 
 def test_after_a_long_stop_the_guard_reads_the_last_minutes_only() -> None:

@@ -185,7 +185,7 @@ def test_deferrals_and_throttle_answers_are_counted() -> None:
     throttle = SesAnswer(Verdict.THROTTLED, "too fast")
     world = World(answers={"r1": [throttle, throttle]}, pauses={"marketing": StreamPause(stream="marketing", since=0)})
     world.run(record("r1"), record("r2", stream="marketing"))
-    assert world.sender_counts == [SenderCounts(recipients=1, deferrals=1, throttles=2)]
+    assert world.sender_counts == [SenderCounts(recipients=1, deferrals=1, throttles=2, message_id="ses-0")]
 
 
 def test_a_request_without_any_answer_is_given_up_after_three_calls() -> None:

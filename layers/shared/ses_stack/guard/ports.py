@@ -59,8 +59,11 @@ class GuardStore(Protocol):
 class GuardedHistory(Protocol):
     """The history. Each method raises `TableError`."""
 
+    def has_event_of(self, message_id: str) -> bool:
+        """Whether an event of a message is stored."""
+
     def has_event_since(self, since: float, now: float) -> bool:
-        """Whether an event of a moment since then is stored."""
+        """Whether an event of a moment since then is in the feed, which may lack the Send events of send requests."""
 
     def sample(self, stream: str, cause: Cause, now: float) -> EventSample:
         """The newest events behind a stream's rate."""

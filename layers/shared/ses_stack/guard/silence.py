@@ -1,12 +1,13 @@
 """Silence: mail was sent, and none of SES's events arrived for a while.
 
-Two signs show that mail was sent: what the sender's workers counted, and SES's own count of the last 24 hours. SES's
-count includes mail of other stacks and programs: it is a sign only while this stack's events cover most of it.
+Two signs show that mail was sent: what the sender's workers counted, with the id of one of the messages, and SES's own
+count of the last 24 hours. SES's count includes mail of other stacks and programs: it is a sign only while this stack's
+events cover most of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 # An event's time may be that much before the moment at which its mail was counted.
@@ -30,31 +31,47 @@ class SesCount:
         return before is not None and self.sent > before.sent and own >= _OWN_SHARE * self.sent
 
 
+@dataclass(frozen=True, slots=True)
+class SentSign:
+    """A sign that mail was sent at a moment. `message_id` is one message of that moment; empty: none is known."""
+
+    at: float
+    message_id: str = ""
+
+    @property
+    def event_since(self) -> float:
+        """From which moment on an event may be one of this mail."""
+        return self.at - _TOLERANCE_SECONDS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """Mail that no event has followed yet: `since` is when the first of it was sent; None: there is none.
+    """Mail that no event has followed yet: `unanswered` is the first sign of it; None: there is none.
 
     `sent_at` is when mail was last sent, as far as is known.
     """
 
-    since: float | None = None
+    unanswered: SentSign | None = None
     sent_at: float | None = None
 
-    def after(self, sent: tuple[float, float] | None, has_event_since: Callable[[float], bool]) -> Silence:
-        """The silence one run later. `sent`: when the first and the last mail was sent that this run knows of.
+    def after(self, signs: Sequence[SentSign], is_answered: Callable[[SentSign], bool]) -> Silence:
+        """The silence one run later. `signs` are those that are new, in order of time.
 
-        `has_event_since` reads the history. It is asked only if there is mail that an event must follow.
+        `is_answered` reads the history: whether an event has followed. It is asked about the first mail without an
+        event, and about the last mail: one event that SES lost is no silence, if later mail has events.
         """
-        sent_at = sent[1] if sent else self.sent_at
-        since = self.since if self.since is not None else sent[0] if sent else None
-        if since is None:
+        last = signs[-1] if signs else None
+        sent_at = last.at if last else self.sent_at
+        first = self.unanswered or (signs[0] if signs else None)
+        if first is None:
             return Silence(sent_at=sent_at)
-        if not has_event_since(since - _TOLERANCE_SECONDS):
-            return Silence(since=since, sent_at=sent_at)
-        if sent and sent[1] > since and not has_event_since(sent[1] - _TOLERANCE_SECONDS):
-            return Silence(since=sent[1], sent_at=sent_at)
-        return Silence(sent_at=sent_at)
+        is_first_answered = is_answered(first)
+        if last is None or last is first:
+            return Silence(unanswered=None if is_first_answered else first, sent_at=sent_at)
+        if is_answered(last):
+            return Silence(sent_at=sent_at)
+        return Silence(unanswered=last if is_first_answered else first, sent_at=sent_at)
 
     def is_silent(self, now: float, seconds: float) -> bool:
-        """Whether mail was sent so many seconds ago, and no event arrived since."""
-        return self.since is not None and now - self.since >= seconds
+        """Whether mail was sent so many seconds ago, and no event followed."""
+        return self.unanswered is not None and now - self.unanswered.at >= seconds

@@ -56,7 +56,10 @@ async def send(records: Sequence[LaneRecord], collaborators: Collaborators, *, u
     if loop.recipients_sent:
         await dispositions.attempt(collaborators.limits.count(loop.recipients_sent))
     counts = SenderCounts(
-        recipients=loop.recipients_sent, deferrals=dispositions.batch.deferrals, throttles=loop.throttles
+        recipients=loop.recipients_sent,
+        deferrals=dispositions.batch.deferrals,
+        throttles=loop.throttles,
+        message_id=loop.last_message_id,
     )
     if counts != SenderCounts():
         await dispositions.attempt(collaborators.pacer.count_sent(counts))
@@ -92,6 +95,7 @@ class SendingLoop:
         # What SES has answered to mail of a stream and tenant: SES pauses accounts, configuration sets and tenants.
         self._paused: dict[tuple[str, str | None], str] = {}
         self.recipients_sent = self.throttles = 0
+        self.last_message_id = ""
 
     async def run(self) -> None:
         """Sends every job, or gives it another disposition."""
@@ -219,6 +223,7 @@ class SendingLoop:
         match answer.verdict:
             case Verdict.ACCEPTED:
                 self.recipients_sent += job.recipient_count
+                self.last_message_id = answer.message_id
                 self._dispositions.sent(job, answer.message_id)
             case Verdict.REJECTED:
                 self._dispositions.dead_letter(job, RequestStatus.FAILED, answer.reason)

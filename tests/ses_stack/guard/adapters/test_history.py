@@ -44,6 +44,12 @@ def test_an_event_since_a_moment_is_found_in_any_partition(
     assert history.has_event_since(NOW - since, NOW) is found
 
 
+def test_an_event_of_a_message_is_found_whatever_its_type(history: HistoryEvidence) -> None:
+    put(1, number=7, type="delivery")
+    assert history.has_event_of("m7")
+    assert not history.has_event_of("m8")
+
+
 def test_a_long_silence_reads_the_last_hour_only(history: HistoryEvidence, calls: MotoCalls) -> None:
     put(5_000)
     assert not history.has_event_since(NOW - 90_000, NOW)

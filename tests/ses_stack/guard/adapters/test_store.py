@@ -12,7 +12,7 @@ from ses_stack.aws.threads import Threads
 from ses_stack.errors import TableError
 from ses_stack.guard.adapters.store import GuardTable
 from ses_stack.guard.memory import GuardMemory
-from ses_stack.guard.silence import Silence
+from ses_stack.guard.silence import SentSign, Silence
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.adapters.pauses import LearnedPauses, OperatorPauses
 from ses_stack.sending.adapters.table import SendTable
@@ -81,13 +81,13 @@ def test_a_pause_that_an_operator_is_about_to_end_no_longer_holds(store: GuardTa
 def test_the_workers_counts_are_read_by_second(store: GuardTable, table: SendTable) -> None:
     windows = RateWindows(lambda: table, threads=Threads(1))
     for second, counts in (
-        (0, SenderCounts(recipients=2)),
+        (0, SenderCounts(recipients=2, message_id="0100")),
         (59, SenderCounts(deferrals=3)),
         (60, SenderCounts(throttles=1)),
     ):
         asyncio.run(windows.count_sent(SECOND + second, Lane.BULK, counts))
     assert store.sender_counts(SECOND, SECOND + 60) == {
-        SECOND: SenderCounts(recipients=2),
+        SECOND: SenderCounts(recipients=2, message_id="0100"),
         SECOND + 59: SenderCounts(deferrals=3),
     }
     assert store.sender_counts(SECOND, SECOND) == {}
@@ -95,7 +95,7 @@ def test_the_workers_counts_are_read_by_second(store: GuardTable, table: SendTab
 
 def test_a_memory_replaces_the_one_that_was_read(store: GuardTable, calls: MotoCalls) -> None:
     first = store.record().memory
-    second = GuardMemory(counted_until=10, silence=Silence(since=3.5))
+    second = GuardMemory(counted_until=10, silence=Silence(unanswered=SentSign(3.5, "0100")))
     assert store.remember(second, before=first)
     assert store.record().memory == second
     assert not store.remember(GuardMemory(counted_until=20), before=first)

@@ -95,14 +95,14 @@ def test_slots_of_another_worker_stay_theirs_over_a_broken_connection(windows: R
 def test_what_ses_accepted_is_counted_beside_the_slots(windows: RateWindows) -> None:
     """A count in a second without slots changes nothing for the slots of that second."""
     asyncio.run(windows.count_sent(SECOND, Lane.BULK, SenderCounts(recipients=3, deferrals=2)))
-    asyncio.run(windows.count_sent(SECOND, Lane.BULK, SenderCounts(recipients=4, throttles=1)))
+    asyncio.run(windows.count_sent(SECOND, Lane.BULK, SenderCounts(recipients=4, throttles=1, message_id="0100")))
     asyncio.run(windows.count_sent(SECOND, Lane.PRIORITY, SenderCounts(recipients=1, deferrals=5)))
     assert asyncio.run(windows.take(wish(lowest=2, share=3))) == (True, Window(taken=5, bulk=3))
 
     reader = SendTableReader(boto3.client("dynamodb"), name="SendTable")
     assert reader.accepted([SECOND]) == [Accepted(priority=1, bulk=7)]
     row = boto3.client("dynamodb").get_item(TableName="SendTable", Key={"pk": {"S": f"RATE#{SECOND}"}})["Item"]
-    assert sender_counts_of(row) == SenderCounts(recipients=8, deferrals=7, throttles=1)
+    assert sender_counts_of(row) == SenderCounts(recipients=8, deferrals=7, throttles=1, message_id="0100")
 
 
 def test_a_batch_that_only_defers_is_counted_too(windows: RateWindows) -> None:

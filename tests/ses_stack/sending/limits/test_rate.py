@@ -65,8 +65,8 @@ def test_up_to_a_thousand_a_second_everything_is_counted_at_once() -> None:
 
 
 def test_counts_add_up() -> None:
-    both = SenderCounts(recipients=3, throttles=1) + SenderCounts(recipients=1, deferrals=2)
-    assert (both, both.total) == (SenderCounts(recipients=4, deferrals=2, throttles=1), 7)
+    both = SenderCounts(recipients=3, throttles=1, message_id="a") + SenderCounts(recipients=1, deferrals=2)
+    assert (both, both.total) == (SenderCounts(recipients=4, deferrals=2, throttles=1, message_id="a"), 7)
 
 
 def test_a_second_before_and_after_itself() -> None:

@@ -40,8 +40,19 @@ class HistoryEvidence:
         self._name = name
         self._retrying = retrying or Retrying(max_attempts=4, attempt_seconds=3)
 
+    def has_event_of(self, message_id: str) -> bool:
+        """Whether an event of a message is stored."""
+        query = {
+            "TableName": self._name,
+            "KeyConditionExpression": "message_id = :id",
+            "ExpressionAttributeValues": {":id": {"S": message_id}},
+            "ProjectionExpression": "message_id",
+            "Limit": 1,
+        }
+        return bool(self._call("Query", query)["Items"])
+
     def has_event_since(self, since: float, now: float) -> bool:
-        """Whether an event of a moment since then is stored, or of the last hour if that is later."""
+        """Whether the feed has an event of a moment since then, or of the last hour if that is later."""
         start = max(since, now - _LONGEST_LOOK_SECONDS)
         return any(self._page(partition, start, Limit=1) for partition in _partitions(start, now))
 

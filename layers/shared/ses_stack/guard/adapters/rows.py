@@ -10,7 +10,7 @@ from typing import Any
 
 from ses_stack.aws.items import Item
 from ses_stack.guard.memory import GuardMemory
-from ses_stack.guard.silence import SesCount, Silence
+from ses_stack.guard.silence import SentSign, SesCount, Silence
 from ses_stack.sending.adapters.rows import number_in
 
 GUARD_KEY = "GUARD"
@@ -18,8 +18,9 @@ GUARD_KEY = "GUARD"
 
 def memory_text(memory: GuardMemory) -> str:
     """A memory without `counted_until`, as JSON."""
+    unanswered = memory.silence.unanswered
     document: dict[str, Any] = {
-        "silent_since": memory.silence.since,
+        "unanswered": [unanswered.at, unanswered.message_id] if unanswered else None,
         "sent_at": memory.silence.sent_at,
         "ses": [memory.ses.sent, memory.ses.read_at] if memory.ses else None,
         "warned": dict(memory.warned),
@@ -31,10 +32,10 @@ def memory_text(memory: GuardMemory) -> str:
 def memory_in(row: Item) -> GuardMemory:
     """The memory in a row; that of a first run for no row."""
     document = json.loads(row["memory"]["S"]) if "memory" in row else {}
-    ses = document.get("ses")
+    ses, unanswered = document.get("ses"), document.get("unanswered")
     return GuardMemory(
         counted_until=int(number_in(row, "counted_until")),
-        silence=Silence(since=document.get("silent_since"), sent_at=document.get("sent_at")),
+        silence=Silence(unanswered=SentSign(*unanswered) if unanswered else None, sent_at=document.get("sent_at")),
         ses=SesCount(sent=ses[0], read_at=ses[1]) if ses else None,
         warned=document.get("warned", {}),
         notified=document.get("notified", {}),

@@ -147,6 +147,7 @@ def sender_counts_of(row: Mapping[str, Mapping[str, Any]]) -> SenderCounts:
         recipients=accepted.priority + accepted.bulk,
         deferrals=int(number_in(row, "deferrals")),
         throttles=int(number_in(row, "throttles")),
+        message_id=text_of(row, "message_id") or "",
     )
 
 

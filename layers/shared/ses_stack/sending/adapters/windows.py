@@ -39,11 +39,14 @@ class RateWindows:
 
     def _count_sent(self, second: int, lane: Lane, counts: SenderCounts) -> None:
         added = counted_numbers(counts, lane.value)
+        message = {":message_id": {"S": counts.message_id}} if counts.message_id else {}
+        assignments = ["expires_at = :expires", *(["message_id = :message_id"] if message else [])]
+        additions = ", ".join(f"{name} :{name}" for name in added)
         self._table().update(
             RowUpdate(
                 pk=rate_key(second),
-                expression=f"SET expires_at = :expires ADD {', '.join(f'{name} :{name}' for name in added)}",
-                values=number_values(expires=second + _KEPT_SECONDS, **added),
+                expression=f"SET {', '.join(assignments)} ADD {additions}",
+                values=number_values(expires=second + _KEPT_SECONDS, **added) | message,
             )
         )
 

@@ -112,17 +112,20 @@ class SenderCounts:
     """What a worker counts in one batch, and all workers together in one second.
 
     `recipients` that SES accepted, requests that were deferred, for whatever reason, and SES's throttle answers.
+    `message_id` is SES's id of one of the messages: the guard looks for an event of it. Empty: none was accepted.
     """
 
     recipients: int = 0
     deferrals: int = 0
     throttles: int = 0
+    message_id: str = ""
 
     def __add__(self, other: SenderCounts) -> SenderCounts:
         return SenderCounts(
             recipients=self.recipients + other.recipients,
             deferrals=self.deferrals + other.deferrals,
             throttles=self.throttles + other.throttles,
+            message_id=other.message_id or self.message_id,
         )
 
     @property
