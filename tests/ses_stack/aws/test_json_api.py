@@ -98,6 +98,7 @@ class TestAnswers:
             (b"500 Oops\r\nContent-Length: 6\r\n\r\n<html>", 500, "HTTP 500"),
             (b"503 Slow Down\r\nContent-Length: 0\r\n\r\n", 503, "HTTP 503"),
             (b'400 Bad\r\nContent-Length: 12\r\n\r\n{"__type":5}', 400, "HTTP 400"),
+            (b'400 Bad\r\nContent-Length: 14\r\n\r\n{"__type":"#"}', 400, "HTTP 400"),
             (b"302 Found\r\nContent-Length: 2\r\n\r\n[]", 302, "HTTP 302"),
         ],
     )

@@ -214,7 +214,7 @@ class TestAnswers:
         assert (answer.status, answer.error) == (status, expected["Code"])
         assert answer.message == (expected["Message"] or "")
 
-    @pytest.mark.parametrize("body", [b"[]", b"7", b'{"message":["x"]}', b'{"code":{}}', b"\xff"])
+    @pytest.mark.parametrize("body", [b"[]", b"7", b'{"message":["x"]}', b'{"code":{}}', b'{"__type":"x#:y"}', b"\xff"])
     def test_that_make_no_sense_have_the_status_as_their_error(self, script: Callable[..., Ses], body: bytes) -> None:
         ses = script([b"HTTP/1.1 502 X\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)])
         answer = ses.send()

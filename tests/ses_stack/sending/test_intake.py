@@ -12,14 +12,31 @@ from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.jobs import LaneRecord
 from ses_stack.sending.limits.stream_pauses import StreamPause
 from ses_stack.sending.outcomes.ledger import RequestStatus
+from ses_stack.sending.ports import SendingRules
 from tests.support.sender_fakes import START, World, document, ledger_entry, record, redelivered, sent_ids
 
 
 def test_a_duplicate_in_the_same_batch_is_requeued() -> None:
     world = World()
-    world.run(record(), replace(record(), id="duplicate"))
+    world.run(record(), replace(record(), id="duplicate", fault_seconds=600))
     assert sent_ids(world) == ["r1"]
-    assert [copy.record.id for copy in world.copies] == ["duplicate"]
+    assert [(copy.record.id, copy.fault_seconds) for copy in world.copies] == [("duplicate", 600)]
+
+
+def test_two_messages_of_one_request_do_not_keep_each_other_in_the_lane() -> None:
+    """They take turns as the first of a batch, and the time of each counts until LongestDeferralHours."""
+    world = World(pauses={"transactional": StreamPause(stream="transactional", since=START, by="op")})
+    world.rules = SendingRules(deferral_seconds=3600)
+    waiting = [record(), replace(record(), id="duplicate")]
+    for round_number in range(1, 200):
+        world.copies.clear()
+        world.run(*waiting)
+        waiting = [
+            replace(each.record, fault_seconds=each.fault_seconds, deferrals=round_number) for each in world.copies
+        ]
+        world.start += 60
+    assert [json.loads(letter.record.body)["request_id"] for letter in world.dead_letters] == ["r1"]
+    assert not waiting
 
 
 @pytest.mark.parametrize("body", ["no json", "[]", json.dumps(document(stream="carrier pigeon"))])

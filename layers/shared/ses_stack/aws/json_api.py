@@ -43,7 +43,8 @@ class Answer:
         if self.status < 300:
             return ""
         kind = self.document.get("__type")
-        return kind.rpartition("#")[2] if isinstance(kind, str) else f"HTTP {self.status}"
+        code = kind.rpartition("#")[2] if isinstance(kind, str) else ""
+        return code or f"HTTP {self.status}"
 
     @property
     def message(self) -> str:

@@ -140,5 +140,5 @@ def _answer(answer: HttpAnswer) -> Answer:
     if answer.status >= 500 and (not text.strip() or text.lstrip().startswith("<html>")):
         return Answer(answer.status, {"__type": str(answer.status), "message": _PHRASES.get(answer.status, "")})
     code = answer.headers.get("x-amzn-errortype") or document.get("code") or document.get("Code")
-    code = str(code or document.get("__type") or answer.status).partition(":")[0].rpartition("#")[2]
+    code = str(code or document.get("__type") or "").partition(":")[0].rpartition("#")[2] or str(answer.status)
     return Answer(answer.status, {"__type": code, "message": document.get("message", document.get("Message", ""))})

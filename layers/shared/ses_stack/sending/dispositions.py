@@ -79,7 +79,7 @@ class Dispositions:
 
     def requeue_duplicate(self, record: LaneRecord, request_id: str) -> None:
         """The batch holds the same request twice: this record comes back when the other one is done."""
-        self._copies.append(LaneCopy(record, _DUPLICATE_DELAY_SECONDS))
+        self._copies.append(LaneCopy(record, _DUPLICATE_DELAY_SECONDS, record.fault_seconds))
         self.batch.note("duplicate", request_id)
 
     def requeue_claimed_elsewhere(self, job: Job) -> None:

@@ -119,6 +119,13 @@ def test_the_accounts_limits(fields: dict[str, Any], stopped: str | None) -> Non
 GARBAGE = [None, {}, [], {"MessageId": None}, {"BulkEmailEntryResults": None}, {"BulkEmailEntryResults": [{}, 7]}]
 
 
+NO_NUMBERS = [
+    {"SendQuota": {"MaxSendRate": 14, "Max24HourSend": 100, "SentLast24Hours": 7, name: value}}
+    for name in ("MaxSendRate", "Max24HourSend", "SentLast24Hours")
+    for value in (float("nan"), float("inf"))
+]
+
+
 class Nonsense:
     """An SES that answers as a broken proxy does."""
 
@@ -139,7 +146,9 @@ def test_an_invalid_answer_leaves_the_outcome_open(answer: Any) -> None:
         assert not {Verdict.ACCEPTED, Verdict.REJECTED} & set(verdicts)
 
 
-@pytest.mark.parametrize("answer", [*GARBAGE, {"SendQuota": {"MaxSendRate": 14}}, {"SendQuota": {"MaxSendRate": "x"}}])
+@pytest.mark.parametrize(
+    "answer", [*GARBAGE, {"SendQuota": {"MaxSendRate": 14}}, {"SendQuota": {"MaxSendRate": "x"}}, *NO_NUMBERS]
+)
 def test_invalid_limits_are_no_limits(answer: Any) -> None:
     account = SesAccount(Nonsense(answer), threads=Threads(1))
     assert asyncio.run(account.account(5.0)) is None

@@ -45,6 +45,9 @@ ERRORS = [
     ("BadRequestException", "wrong", 400, Verdict.REJECTED),
     ("NotFoundException", "Template t does not exist.", 404, Verdict.REJECTED),
     ("MailFromDomainNotVerifiedException", "MAIL FROM is pending", 400, Verdict.REJECTED),
+    ("MailFromDomainNotVerifiedException", "MAIL FROM domain of a is not verified.", 400, Verdict.REJECTED),
+    ("RequestEntityTooLargeException", "?", 413, Verdict.REJECTED),
+    ("413", "<html>", 413, Verdict.REJECTED),
     ("SomethingNew", "?", 400, Verdict.REJECTED),
     ("AccessDeniedException", "no", 403, Verdict.FAULT),
     ("AccessDenied", "no", 400, Verdict.FAULT),
@@ -60,6 +63,9 @@ ERRORS = [
     ("SignatureDoesNotMatch", "Signature not yet current", 403, Verdict.FAULT),
     ("UnrecognizedClientException", "?", 400, Verdict.FAULT),
     ("ProxyAuthenticationRequired", "?", 407, Verdict.FAULT),
+    ("UnknownOperationException", "", 404, Verdict.FAULT),
+    ("MalformedHttpRequestException", "?", 400, Verdict.FAULT),
+    *((str(status), "<html>", status, Verdict.FAULT) for status in (301, 302, 307, 400, 402, 404, 405, 411, 421, 451)),
     ("TransactionConflictException", "?", 400, Verdict.FAULT),
     ("ConflictException", "?", 409, Verdict.FAULT),
     ("ConcurrentModificationException", "?", 500, Verdict.FAULT),
@@ -67,6 +73,7 @@ ERRORS = [
     ("InternalServiceErrorException", "oops", 500, Verdict.FAULT),
     ("RequestAbortedException", "?", 400, Verdict.UNCERTAIN),
     ("GatewayTimeout", "", 504, Verdict.UNCERTAIN),
+    ("502", "Bad Gateway", 502, Verdict.UNCERTAIN),
     ("408", "Request Timeout", 408, Verdict.UNCERTAIN),
 ]
 
@@ -176,6 +183,18 @@ def test_a_tenant_without_its_associations_is_a_fault_that_an_operator_repairs(m
     error = Answer(403, {"__type": "AccessDeniedException", "message": RESOURCES.format(more)})
     reason = f"the tenant is not associated in SES with the message's {missing}"
     assert answer_of_error(error, job().request) == SesAnswer(Verdict.FAULT, reason)
+
+
+def test_reasons_contain_only_what_an_attribute_of_sqs_takes() -> None:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
+    error = Answer(400, {"__type": "MessageRejected", "message": "Bad\x00 \ud800\ufffe text\n"})
+    assert answer_of_error(error, job().request) == SesAnswer(Verdict.REJECTED, "MessageRejected: Bad     text ")
+
+
+@pytest.mark.parametrize("message_id", [None, "", 5])
+def test_an_answer_without_a_message_id_is_none(message_id: object) -> None:
+    with pytest.raises(verdicts.INVALID_ANSWER_ERRORS):
+        verdicts.answer_of_message({"MessageId": message_id})
 
 
 def test_reasons_contain_no_address() -> None:

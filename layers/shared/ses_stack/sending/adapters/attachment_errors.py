@@ -33,7 +33,12 @@ _WHY_FINAL = {
     "InvalidObjectState": "is archived: S3 does not give it before it is restored",
 }
 _KMS_CODES = "KMS."
-_REPAIRABLE_CODES = REPAIRABLE_CODES | {"RequestTimeout", "SlowDown"}
+_REPAIRABLE_CODES = REPAIRABLE_CODES | {
+    "OperationAborted",
+    "RequestTimeout",
+    "SlowDown",
+    "TemporaryRedirect",
+}
 
 
 def answer_of_s3_error(field: str, error: Exception) -> SesAnswer:
@@ -49,7 +54,8 @@ def _answer_of_client_error(field: str, error: ClientError) -> SesAnswer:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
     if code in _WHY_FINAL:
         return SesAnswer(Verdict.REJECTED, f"{field} {_WHY_FINAL[code]}")
-    if code in _REPAIRABLE_CODES or is_transient(code.removeprefix(_KMS_CODES), status):
+    is_of_s3 = code != str(status)  # a proxy's page has no error code, and says nothing of the object
+    if not is_of_s3 or code in _REPAIRABLE_CODES or is_transient(code.removeprefix(_KMS_CODES), status):
         return SesAnswer(Verdict.FAULT, f"{field}: S3 answers {code}")
     if code.startswith(_KMS_CODES):
         return SesAnswer(Verdict.REJECTED, f"{field} is encrypted with a KMS key that cannot be used: {code}")

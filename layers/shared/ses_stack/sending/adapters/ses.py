@@ -6,6 +6,7 @@ No call is repeated here: SendEmail has no idempotency token, so SES may have ca
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 from ses_stack.aws.connections import Unanswered
@@ -116,6 +117,8 @@ class SesAccount:
             quota = account["SendQuota"]
             rate, most, sent = map(float, (quota["MaxSendRate"], quota["Max24HourSend"], quota["SentLast24Hours"]))
         except INVALID_ANSWER_ERRORS:
+            return None
+        if not all(map(isfinite, (rate, most, sent))):
             return None
         stopped = stop_reason(
             sending_enabled=account.get("SendingEnabled", True), enforcement=account.get("EnforcementStatus", "")

@@ -28,6 +28,7 @@ UNVERIFIED = "an identity is not verified in SES: the sender's or, in the sandbo
 
 TENANT_NOT_ASSOCIATED = "the tenant is not associated in SES with the message's"
 
+_MAIL_FROM = "MailFromDomainNotVerifiedException"
 _ADDRESS = re.compile(r"[^\s<>,;:]+@[^\s<>,;:]+")
 _PAUSED = re.compile(r"sending (?:is )?(?:paused|disabled)|SendingPausedException", re.IGNORECASE)
 _DAILY_QUOTA = re.compile(r"daily (?:\w+ )?quota", re.IGNORECASE)
@@ -65,10 +66,13 @@ _BY_ERROR_CODE = dict.fromkeys(REPAIRABLE_CODES, Verdict.FAULT) | {
     "ConcurrentModificationException": Verdict.FAULT,
     "ConflictException": Verdict.FAULT,
     "LimitExceededException": Verdict.FAULT,
+    # Another program than SES's API has got the call, or only a part of the call.
+    "MalformedHttpRequestException": Verdict.FAULT,
+    "UnknownOperationException": Verdict.FAULT,
     # SES stopped reading or answering.
     "RequestAbortedException": Verdict.UNCERTAIN,
     "BadRequestException": Verdict.REJECTED,
-    "MailFromDomainNotVerifiedException": Verdict.REJECTED,
+    _MAIL_FROM: Verdict.REJECTED,
     "MessageRejected": Verdict.REJECTED,
     "NotFoundException": Verdict.REJECTED,
 }
@@ -76,14 +80,16 @@ _BY_HTTP_STATUS = {
     401: Verdict.FAULT,
     403: Verdict.FAULT,
     407: Verdict.FAULT,  # a proxy
-    # A proxy or gateway has stopped waiting for SES, which may still send.
+    # A proxy or gateway has stopped waiting for SES, which may still send, or does not understand SES's answer.
     408: Verdict.UNCERTAIN,
+    502: Verdict.UNCERTAIN,
     504: Verdict.UNCERTAIN,
+    413: Verdict.REJECTED,  # the message is too large, for SES or for a proxy
 }
 # The status of an entry of SendBulkEmail, with SendEmail's name for the same error: operators search for one name.
 _BY_ENTRY_STATUS = {
     "MESSAGE_REJECTED": ("MessageRejected", Verdict.REJECTED),
-    "MAIL_FROM_DOMAIN_NOT_VERIFIED": ("MailFromDomainNotVerifiedException", Verdict.REJECTED),
+    "MAIL_FROM_DOMAIN_NOT_VERIFIED": (_MAIL_FROM, Verdict.REJECTED),
     "CONFIGURATION_SET_NOT_FOUND": ("NotFoundException", Verdict.REJECTED),
     "TEMPLATE_NOT_FOUND": ("NotFoundException", Verdict.REJECTED),
     "INVALID_SENDING_POOL_NAME": ("BadRequestException", Verdict.REJECTED),
@@ -128,14 +134,15 @@ def answer_of_error(answer: Answer | Unanswered, request: SendRequest) -> SesAns
     elif status in _BY_HTTP_STATUS:
         verdict = _BY_HTTP_STATUS[status]
     else:
-        verdict = Verdict.FAULT if is_transient(code, status) else Verdict.REJECTED
+        is_of_ses = code != str(status)  # a proxy's redirect or page has no error code, and says nothing of the message
+        verdict = Verdict.REJECTED if is_of_ses and not is_transient(code, status) else Verdict.FAULT
     return _answer(code, text, verdict, request)
 
 
 def _answer(name: str, text: str, verdict: Verdict, request: SendRequest) -> SesAnswer:
     """An answer with a reason. SES also tells of pauses, quotas and identities as errors of a general name."""
     if verdict in {Verdict.REJECTED, Verdict.FAULT}:
-        if "not verified" in text:
+        if "not verified" in text and name != _MAIL_FROM:
             return SesAnswer(Verdict.REJECTED, _unverified(text, request))
         if "Tenant not associated with resources" in text:
             return SesAnswer(Verdict.FAULT, f"{TENANT_NOT_ASSOCIATED} {_unassociated(text)}")
@@ -180,17 +187,20 @@ def _identities(address: str) -> set[str]:
 
 def _message_id(answer: Mapping[str, Any]) -> str:
     message_id = answer["MessageId"]
-    if not isinstance(message_id, str):
+    if not isinstance(message_id, str) or not message_id:
         raise TypeError("MessageId")
     return message_id
 
 
 def _without_addresses(text: str, request: SendRequest) -> str:
-    """The text with the request's field in place of each address: logs show it, and operators must find the field."""
+    """The text with the request's field in place of each address: logs show it, and operators must find the field.
+
+    Without characters that SQS does not take in the attribute of a dead letter.
+    """
     fields = {address.lower(): field for field, address in reversed(_recipient_fields(request))}
     fields.setdefault(request.from_.address.lower(), "from")
     named = _ADDRESS.sub(lambda found: f"({fields.get(found[0].strip(_QUOTES).lower(), 'address')})", text)
-    return named[:_LONGEST_REASON]
+    return "".join(char if char.isprintable() else " " for char in named[:_LONGEST_REASON])
 
 
 def _recipient_fields(request: SendRequest) -> list[tuple[str, str]]:
