@@ -305,7 +305,7 @@ def test_over_the_warm_up_schedule_codes_use_the_shared_pool_and_newsletters_wai
     shared = f"{mail.stack.running.stack}-transactional-shared"
     mail.stack.client("sesv2").create_configuration_set(ConfigurationSetName=shared)
     today = datetime.now(UTC).date()
-    pool = {"DEDICATED_POOL": "own", "WARM_UP_START": today.isoformat()}
+    pool = {"WARM_UP_POOLS": "transactional=own,marketing=own", "WARM_UP_START": today.isoformat()}
     key = {"pk": {"S": f"WARMUP#own#{today.isoformat()}"}}
     table = mail.stack.outputs["SendTableName"]
     mail.stack.dynamodb.put_item(TableName=table, Item=key | {"gmail": {"N": "199"}})

@@ -113,20 +113,26 @@ def test_what_the_sender_may_lack() -> None:
     optional = {
         "UNSUBSCRIBE_URL": "https://example.com/unsubscribe",
         "CONTACT_LIST": "readers",
-        "DEDICATED_POOL": "own",
+        "WARM_UP_POOLS": "transactional=own,marketing=news",
         "WARM_UP_START": "2026-11-24",
     }
     settings = SenderSettings.read(SENDER | optional)
 
     assert (settings.unsubscribe_url, settings.contact_list) == ("https://example.com/unsubscribe", "readers")
-    assert settings.warm_up == WarmUp(pool="own", start=date(2026, 11, 24))
-    for name in ("DEDICATED_POOL", "WARM_UP_START"):
+    assert settings.warm_up == WarmUp(pools={"transactional": "own", "marketing": "news"}, start=date(2026, 11, 24))
+    for name in ("WARM_UP_POOLS", "WARM_UP_START"):
         assert SenderSettings.read(SENDER | optional | {name: ""}).warm_up is None
+
+
+@pytest.mark.parametrize("pools", ["own", "=own", "marketing=", "marketing=own,", "marketing=own,news"])
+def test_pools_that_name_no_stream_are_refused(pools: str) -> None:
+    with pytest.raises(ConfigurationError, match="WARM_UP_POOLS must be written stream=pool,stream=pool"):
+        SenderSettings.read(SENDER | {"WARM_UP_POOLS": pools, "WARM_UP_START": "2026-11-24"})
 
 
 def test_a_day_that_is_none_is_named() -> None:
     with pytest.raises(ConfigurationError, match="WARM_UP_START must be a date such as 2026-11-24"):
-        SenderSettings.read(SENDER | {"DEDICATED_POOL": "own", "WARM_UP_START": "24.11.2026"})
+        SenderSettings.read(SENDER | {"WARM_UP_POOLS": "marketing=own", "WARM_UP_START": "24.11.2026"})
 
 
 def test_the_statistics_writers_settings() -> None:
@@ -137,16 +143,13 @@ def test_the_statistics_writers_settings() -> None:
 
 
 def test_the_guards_settings() -> None:
-    settings = GuardSettings.read({**GUARD, "DEDICATED_POOL": "pool"})
+    settings = GuardSettings.read({**GUARD, "SHARED_CONFIGURATION_SET": "shop-transactional-shared"})
     assert (settings.stack, settings.topic, settings.silent_minutes) == ("mail", GUARD["ALERT_TOPIC_ARN"], 15)
     assert settings.queues == ("https://sqs/priority", "https://sqs/bulk")
     assert (settings.bounce_rate, settings.complaint_rate) == (pytest.approx(0.04), pytest.approx(0.0008))
-    assert (settings.pauses_transactional, settings.watches_last_send, settings.has_dedicated_pool) == (
-        False,
-        True,
-        True,
-    )
-    assert not GuardSettings.read(GUARD).has_dedicated_pool
+    assert (settings.pauses_transactional, settings.watches_last_send) == (False, True)
+    assert settings.has_shared_set
+    assert not GuardSettings.read(GUARD).has_shared_set
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "101", "x", "nan"])

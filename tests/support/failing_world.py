@@ -18,7 +18,7 @@ from ses_stack.sending.outcomes.ledger import LedgerChange, LedgerEntry
 from ses_stack.sending.ports import Collaborators
 from tests.support.sender_fakes import World
 
-WARM_UP = WarmUp(pool="own", start=date(2026, 9, 21))  # the day of START
+WARM_UP = WarmUp(pools={"transactional": "own", "marketing": "own"}, start=date(2026, 9, 21))  # the day of START
 
 
 class Failure(StrEnum):

@@ -1,4 +1,4 @@
-"""What docs/sending.md says in figures is what the template and the sender say."""
+"""What docs/sending.md and docs/streams.md say in figures is what the template and the sender say."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.template.document import TEMPLATE, table
 from tests.template.rules import PARAMETERS, refusals
 
 SIZING = table("docs/sending.md", "rate")
-SETTINGS = table("docs/sending.md", "parameter")
+SETTINGS = [*table("docs/sending.md", "parameter"), *table("docs/streams.md", "parameter")]
 WARM_UP = table("docs/sending.md", "day")
 VOLUMES = table("docs/scale.md", "messages a day")
 REGIONS = table("docs/scale.md", "region")
@@ -79,14 +79,14 @@ def test_the_settings_have_the_defaults_that_the_template_has() -> None:
     assert told == {name: str(PARAMETERS[name]["Default"]) for name in told}
 
 
-def test_the_settings_are_all_that_concern_sending() -> None:
+def test_the_settings_are_all_that_concern_sending_and_streams() -> None:
     groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
-    sending = [group["Parameters"] for group in groups if group["Label"]["default"] in {"Sending", "Sender"}]
+    sending = [group["Parameters"] for group in groups if group["Label"]["default"] in {"Sending", "Sender", "Streams"}]
     assert {name for row in SETTINGS for name in defaults(row)} == {name for some in sending for name in some}
 
 
 def test_the_days_of_the_warm_up_have_the_limits_that_the_sender_keeps() -> None:
-    schedule = WarmUp(pool="own", start=START)
+    schedule = WarmUp(pools={}, start=START)
     for row in WARM_UP:
         day = START + timedelta(days=int(row["day"]) - 1)
         limit = schedule.limit(datetime.combine(day, time(12), UTC).timestamp())

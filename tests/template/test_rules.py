@@ -89,7 +89,10 @@ def test_a_batch_of_more_than_ten_needs_a_batching_window(function: str) -> None
         ({"NormalizerBatchSize": "ten"}, "NormalizerBatchSize=ten: is not a number"),
         ({"NormalizerBatchSize": 1001}, "NormalizerBatchSize=1001: is too small or too large"),
         ({"NormalizerTimeout": 45}, "NormalizerTimeout=45: is not an allowed value"),
-        ({"WarmUpStart": "tomorrow"}, "WarmUpStart=tomorrow: does not match the allowed pattern"),
+        (
+            {"WarmUpStart": "tomorrow", "MarketingIpPool": "own"},
+            "WarmUpStart=tomorrow: does not match the allowed pattern",
+        ),
     ],
 )
 def test_what_a_parameter_does_not_allow_is_refused(given: dict[str, object], why: str) -> None:

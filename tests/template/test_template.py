@@ -9,18 +9,6 @@ from itertools import product
 from ses_stack.guard.policy import GuardPolicy
 from tests.template.document import RESOURCES, ROOT, TEMPLATE, listed, mappings, of_type, statements
 
-SES_EVENT_TYPES = {
-    "send",
-    "delivery",
-    "bounce",
-    "complaint",
-    "reject",
-    "open",
-    "click",
-    "renderingFailure",
-    "deliveryDelay",
-    "subscription",
-}
 SES_DETAIL_TYPES = {
     "Email Sent",
     "Email Delivered",
@@ -271,17 +259,6 @@ def test_every_function_has_its_own_role_and_log_group() -> None:
     assert sorted(roles) == sorted(f"{name}Role" for name in functions)
     assert sorted(groups) == sorted(f"{name}LogGroup" for name in functions)
     assert all("RetentionInDays" in RESOURCES[group]["Properties"] for group in groups)
-
-
-def test_every_configuration_set_publishes_all_ten_types_to_the_default_bus() -> None:
-    destinations = of_type("AWS::SES::ConfigurationSetEventDestination")
-    published = {each["ConfigurationSetName"]["Ref"] for each in destinations.values()}
-    assert published == set(of_type("AWS::SES::ConfigurationSet"))
-    for each in destinations.values():
-        destination = each["EventDestination"]
-        assert set(destination["MatchingEventTypes"]) == SES_EVENT_TYPES
-        assert destination["Enabled"] is True
-        assert destination["EventBridgeDestination"]["EventBusArn"]["Fn::Sub"].endswith(":event-bus/default")
 
 
 def test_the_event_rule_names_the_ten_detail_types() -> None:

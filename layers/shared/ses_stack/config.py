@@ -72,7 +72,7 @@ class SenderSettings:
 
     Shares, above 0 and at most 1: `safety` of SES's rate, `bulk_share` of a second's slots that the bulk lane takes
     while there is priority mail, `threshold` of the day's quota from which bulk mail waits. `unsubscribe_url` and
-    `contact_list` may be empty. `warm_up` is None if there is no pool of dedicated IP addresses to warm up.
+    `contact_list` may be empty. `warm_up` is None if no pool of dedicated IP addresses warms up.
     """
 
     stack: str
@@ -151,7 +151,7 @@ class GuardSettings:
     """`queues` are the lanes' URLs, `topic` is the ARN of the alert topic.
 
     The rates are fractions, from which a stream is critical. Events are silent if mail was sent `silent_minutes` ago
-    and none arrived since. `watches_last_send`: how long ago mail was sent is a metric. `has_dedicated_pool`:
+    and none arrived since. `watches_last_send`: how long ago mail was sent is a metric. `has_shared_set`:
     transactional mail has a second configuration set.
     """
 
@@ -166,7 +166,7 @@ class GuardSettings:
     pauses_transactional: bool
     silent_minutes: int
     watches_last_send: bool
-    has_dedicated_pool: bool
+    has_shared_set: bool
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> GuardSettings:
@@ -183,7 +183,7 @@ class GuardSettings:
             pauses_transactional=_flag(environment, "GUARD_PAUSES_TRANSACTIONAL"),
             silent_minutes=_positive(environment, "EVENTS_SILENT_MINUTES"),
             watches_last_send=_flag(environment, "WATCH_LAST_SEND"),
-            has_dedicated_pool=bool(environment.get("DEDICATED_POOL")),
+            has_shared_set=bool(environment.get("SHARED_CONFIGURATION_SET")),
         )
 
 
@@ -230,12 +230,16 @@ def _percent(environment: Mapping[str, str], name: str) -> float:
 
 
 def _warm_up(environment: Mapping[str, str]) -> WarmUp | None:
-    pool, start = environment.get("DEDICATED_POOL", ""), environment.get("WARM_UP_START", "")
-    if not pool or not start:
+    """WARM_UP_POOLS is written `stream=pool,stream=pool`."""
+    pools, start = environment.get("WARM_UP_POOLS", ""), environment.get("WARM_UP_START", "")
+    if not pools or not start:
         return None
     from ses_stack.sending.limits.warm_up import WarmUp  # noqa: PLC0415 -- 3 ms that other functions do not need
 
+    named = dict(each.partition("=")[::2] for each in pools.split(","))
+    if not all(named) or not all(named.values()):
+        raise ConfigurationError("the environment variable WARM_UP_POOLS must be written stream=pool,stream=pool")
     try:
-        return WarmUp(pool=pool, start=date.fromisoformat(start))
+        return WarmUp(pools=named, start=date.fromisoformat(start))
     except ValueError:
         raise ConfigurationError("the environment variable WARM_UP_START must be a date such as 2026-11-24") from None

@@ -34,7 +34,7 @@ def test_a_quiet_stack_is_read_and_left_alone(ses: FakeSes) -> None:
 def test_a_stream_that_complains_too_much_is_paused_with_its_second_configuration_set(
     ses: FakeSes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DEDICATED_POOL", "pool")
+    monkeypatch.setenv("SHARED_CONFIGURATION_SET", "shop-transactional-shared")
     monkeypatch.setenv("GUARD_PAUSES_TRANSACTIONAL", "true")
     count("transactional", send=5_000, complaint=20)
     count("marketing", send=12, complaint=1)

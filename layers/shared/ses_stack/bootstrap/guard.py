@@ -54,6 +54,6 @@ def build() -> Callable[[], GuardReport]:
 
 def _configuration_sets(stream: str, settings: GuardSettings) -> tuple[str, ...]:
     """A stream's own set, and the one for mail beyond the warm-up schedule, where the stack has it."""
-    has_shared = settings.has_dedicated_pool and stream == "transactional"
+    has_shared = settings.has_shared_set and stream == "transactional"
     shares = (False, True) if has_shared else (False,)
     return tuple(configuration_set_of(stream, settings.stack, shared=shared) for shared in shares)

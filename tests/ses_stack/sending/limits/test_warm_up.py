@@ -13,7 +13,7 @@ from tests.support.sender_fakes import START
 DAY = 86_400
 
 
-WARM_UP = WarmUp(pool="own", start=date(2026, 9, 21))  # the day of START
+WARM_UP = WarmUp(pools={"transactional": "own", "marketing": "own"}, start=date(2026, 9, 21))  # the day of START
 
 
 @given(st.integers(0, 400))
@@ -26,4 +26,4 @@ def test_the_schedule_grows_every_day_and_ends(day: int) -> None:
 def test_before_the_start_nothing_goes_out_that_way() -> None:
     assert WARM_UP.limit(START - DAY) == 0
     assert WARM_UP.next_day(START) > START
-    assert WARM_UP.key(START) == "WARMUP#own#2026-09-21"
+    assert WARM_UP.key("own", START) == "WARMUP#own#2026-09-21"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,8 +13,9 @@ from ses_stack.mail.addresses import provider_of
 from ses_stack.mail.lanes import Lane
 from ses_stack.sending.answers import SesAnswer, Verdict
 from ses_stack.sending.jobs import Job
-from ses_stack.sending.limits.warm_up import FIRST_DAY_RECIPIENTS
+from ses_stack.sending.limits.warm_up import FIRST_DAY_RECIPIENTS, WarmUp
 from ses_stack.sending.outcomes.ledger import RequestStatus
+from ses_stack.sending.ports import Collaborators
 from tests.support.failing_world import WARM_UP, FailingWorld, Failure
 from tests.support.sender_fakes import START, ledger_entry, record, sent_ids
 
@@ -47,6 +49,34 @@ def test_over_the_schedule_a_newsletter_waits_for_the_next_day() -> None:
     assert (row.status, row.deferral) == (RequestStatus.DEFERRED, "the dedicated addresses are warming up")
     assert row.until == WARM_UP.next_day(START)
     assert [each[1] for each in world.accepted] == ["r2"]
+
+
+class PoolsWorld(WarmWorld):
+    """Each stream has a pool of its own; the counts are by row and provider."""
+
+    async def admit(self, key: str, provider: str, *, wanted: int, limit: int) -> int:
+        return await super().admit("", f"{key.split('#')[1]} {provider}", wanted=wanted, limit=limit)
+
+    async def give_back(self, key: str, unused: Mapping[str, int]) -> None:
+        await super().give_back("", {f"{key.split('#')[1]} {name}": count for name, count in unused.items()})
+
+    def tools(self) -> Collaborators:
+        pools = {"marketing": "news", "default": "rest"}
+        return replace(super().tools(), warm_up=WarmUp(pools=pools, start=WARM_UP.start))
+
+
+def test_every_pool_has_a_count_of_its_own() -> None:
+    world = PoolsWorld(lane=Lane.BULK, answers={"r3": [SesAnswer(Verdict.FAULT, "500")]})
+    world.warm.update({"news gmail": FIRST_DAY_RECIPIENTS, "rest gmail": 1})
+    world.run(
+        record("r1", to=["a@gmail.com"], stream="marketing"),
+        record("r2", to=["a@gmail.com"], stream="default"),
+        record("r3", to=["b@gmail.com"], stream="default"),
+        record("r4", to=["a@gmail.com"], stream="transactional"),
+    )
+    assert world.rows["r1"].deferral == "the dedicated addresses are warming up"
+    assert sorted(sent_ids(world)) == ["r2", "r4"]
+    assert world.warm == {"news gmail": FIRST_DAY_RECIPIENTS, "rest gmail": 2}, "r3 was given back; r4 has no pool"
 
 
 def test_what_was_counted_and_not_sent_is_given_back() -> None:

@@ -7,11 +7,10 @@ https://docs.aws.amazon.com/ses/latest/dg/dedicated-ip-warming.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-# The streams whose configuration sets send through the pool.
-STREAMS = ("transactional", "marketing")
 FIRST_DAY_RECIPIENTS = 200
 DAILY_GROWTH = 1.2
 DAYS = 45
@@ -19,21 +18,24 @@ DAYS = 45
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarmUp:
-    """A pool of dedicated IP addresses, and the day (in UTC) on which it begins to send."""
+    """Pools of dedicated IP addresses, and the day (in UTC) on which they begin to send.
 
-    pool: str
+    `pools`: the pool of each stream that has one. Streams may share a pool.
+    """
+
+    pools: Mapping[str, str]
     start: date
 
     def limit(self, moment: float) -> int | None:
-        """How many recipients at one provider the pool may send to on a moment's day; None: the schedule has ended."""
+        """How many recipients at one provider a pool may send to on a moment's day; None: the schedule has ended."""
         day = (_day(moment) - self.start).days
         if day >= DAYS:
             return None
         return 0 if day < 0 else int(FIRST_DAY_RECIPIENTS * DAILY_GROWTH**day)
 
-    def key(self, moment: float) -> str:
-        """The key of the day's row in SendTable; the row has a counter for each provider."""
-        return f"WARMUP#{self.pool}#{_day(moment).isoformat()}"
+    def key(self, pool: str, moment: float) -> str:
+        """The key of a pool's row for the day in SendTable; the row has a counter for each provider."""
+        return f"WARMUP#{pool}#{_day(moment).isoformat()}"
 
     def next_day(self, moment: float) -> float:
         """The moment at which the next day begins."""
