@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ses_stack.aws.items import Item
 from ses_stack.aws.json_api import Calls, Service
 from ses_stack.aws.sdk_calls import SdkCalls, sdk_value
+from ses_stack_cli.signed_calls import SignedCalls
 from ses_stack_cli.target import Target
-
-_ANSWER_SECONDS = 30.0
 
 
 def dynamodb_calls(target: Target) -> Calls:
@@ -31,33 +28,25 @@ def dynamodb_queries(target: Target) -> Any:
 
 
 class SignedQueries:
-    """DynamoDB's Query without the SDK. Threads that call at the same time use different connections."""
+    """DynamoDB's Query without the SDK. Threads may share it."""
 
     def __init__(self, make: Callable[[], Service], sdk: Callable[[], Any]) -> None:
-        self._make = make
+        self._calls = SignedCalls(make)
         self._sdk = sdk
-        self._idle: list[Service] = []
 
     def query(self, **request: Any) -> dict[str, Any]:
         """Query's answer as the SDK gives it. The SDK repeats a call that has no success, and raises its errors.
 
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
         """
-        try:
-            service = self._idle.pop()
-        except IndexError:
-            service = self._make()
-        body = json.dumps(request, separators=(",", ":")).encode()
-        (answer,) = service.calls("Query", [body], until=time.monotonic() + _ANSWER_SECONDS)
-        self._idle.append(service)
-        if answer is None or answer.error:
+        document = self._calls.document("Query", request)
+        if document is None:
             return dict(self._sdk().query(**request))
-        return answer.document | {"Items": [_sdk_row(row) for row in answer.document["Items"]]}
+        return document | {"Items": [_sdk_row(row) for row in document["Items"]]}
 
     def close(self) -> None:
         """Closes the connections. A command need not call this: its process closes them."""
-        while self._idle:
-            self._idle.pop().close()
+        self._calls.close()
 
 
 def _maker(target: Target) -> Callable[[], Service] | None:

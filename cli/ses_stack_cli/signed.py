@@ -23,7 +23,7 @@ from ses_stack.aws.signing import Credentials
 
 # The regions whose endpoints `endpoint_of` knows: those of AWS, AWS GovCloud and AWS China.
 _REGION = re.compile(r"(?:[a-z]{2}|us-gov)-[a-z]+-\d+")
-_TARGETS = {"dynamodb": "DynamoDB_20120810"}
+_TARGETS = {"dynamodb": "DynamoDB_20120810", "sqs": "AmazonSQS"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

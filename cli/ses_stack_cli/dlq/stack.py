@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.util import find_spec
+from typing import Any
 
 from ses_stack.dead_letters.adapters.sqs_queue import SqsMessageQueue, opener
 from ses_stack.dead_letters.adapters.stored_records import StoredStreamRecords
@@ -17,6 +18,7 @@ from ses_stack.dead_letters.ports import DeadLetterPorts, ReadFailure, RedriveDe
 from ses_stack.dead_letters.queues import DeadLetterKind, DeadLetterQueue, dead_letter_queues, queue_key
 from ses_stack.dead_letters.summary import RedriveSummary
 from ses_stack.dead_letters.uncounted import NoDestination
+from ses_stack_cli.dlq.reading import queue_reader
 from ses_stack_cli.stopping import StopRequest
 from ses_stack_cli.target import Target, TargetError
 
@@ -38,7 +40,11 @@ def queues_of(target: Target, name: str | None = None) -> list[DeadLetterQueue]:
 
 def ports_of(target: Target) -> Callable[[DeadLetterQueue], DeadLetterPorts]:
     """A function that connects a dead-letter queue to the stack."""
-    open_queue = opener(target.client("sqs"))
+    return _ports_over(target, target.client("sqs"))
+
+
+def _ports_over(target: Target, sqs: Any) -> Callable[[DeadLetterQueue], DeadLetterPorts]:
+    open_queue = opener(sqs)
     return lambda queue: DeadLetterPorts(
         open_queue=open_queue,
         open_destination=_destination_opener(target, queue, open_queue),
@@ -53,7 +59,7 @@ def examined(
 
     The queues are read at the same time: SQS answers only after a second that a queue is empty.
     """
-    ports = ports_of(target)
+    ports = _ports_over(target, queue_reader(target))
 
     def examined_one(queue: DeadLetterQueue) -> DeadLetterReport:
         own = ports(queue)
