@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import typer
+from typer.core import TyperArgument
 from typer.testing import CliRunner
 
 from ses_stack_cli.lazy import loaded
@@ -50,6 +51,13 @@ def test_every_command_is_documented_with_its_options(name: str) -> None:
             assert option in text, f"{name} {option}"
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_argument_has_the_name_of_the_documentation(name: str) -> None:
+    for parameter in COMMANDS[name].params:
+        if isinstance(parameter, TyperArgument):
+            assert re.search(rf"\b{re.escape(parameter.display_name_raw)}\b", section(name)), parameter.name
+
+
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "ses-stack local demo"])
 def test_every_command_speaks_json(name: str) -> None:
     assert any("--json" in parameter.opts for parameter in COMMANDS[name].params)
@@ -66,6 +74,14 @@ def test_options_for_all_commands_are_documented() -> None:
     text = DOCS.read_text()
     for option in ("--stack-name", "--profile", "--region", "--json", "--version", "--install-completion"):
         assert f"`{option}" in text
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, "ses-stack", *sorted({name.rpartition(" ")[0] for name in COMMANDS})])
+def test_no_help_is_cut_in_a_narrow_terminal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    shown = CliRunner().invoke(app, [*name.split()[1:], "--help"]).stdout
+    assert "Usage:" in shown
+    assert "…" not in shown
 
 
 def examples(name: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -26,16 +26,26 @@ from ses_stack_cli.local.servers import UpOptions
 from ses_stack_cli.options import file_path, json_option
 from ses_stack_cli.stopping import terminating_signals_raise
 
+_HIGHEST_PORT = 65_535
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and len(text) <= len(str(_HIGHEST_PORT)) and int(text) <= _HIGHEST_PORT):
+        raise typer.BadParameter(f"{text!r} is not a port: 0 to {_HIGHEST_PORT}")
+    return int(text)
+
 
 @json_option
 def up(
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the AWS emulator; 0 takes a free one.")] = 0,
+    port: Annotated[
+        int | None, typer.Option(metavar="N", parser=_port, help="Port of the AWS emulator. Default: a free one.")
+    ] = None,
     simulator_port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="Port of the SES simulator; 0 takes a free one.")
-    ] = 0,
+        int | None, typer.Option(metavar="N", parser=_port, help="Port of the SES simulator. Default: a free one.")
+    ] = None,
     simulator_option: Annotated[
         list[str] | None,
-        typer.Option("--simulator", help="An option for the SES simulator: --simulator=--seed=7. Repeatable."),
+        typer.Option("--simulator", help="An option for the SES simulator, as in the example. Repeatable."),
     ] = None,
     *,
     as_json: bool,
@@ -50,7 +60,9 @@ def up(
       ses-stack local up --port 4566 \\
         --simulator=--max-send-rate=50
     """
-    options = UpOptions(port=port, simulator_port=simulator_port, simulator_arguments=tuple(simulator_option or ()))
+    options = UpOptions(
+        port=port or 0, simulator_port=simulator_port or 0, simulator_arguments=tuple(simulator_option or ())
+    )
     with reported_errors(), terminating_signals_raise():
         running = cloud.up(options, Steps().begin)
         print_status(stack.status(running), as_json)
@@ -94,7 +106,9 @@ def status(*, as_json: bool) -> None:
 
 @json_option
 def logs(
-    source: Annotated[LogSource, typer.Argument(help="Whose log.")] = LogSource.FUNCTIONS,
+    source: Annotated[
+        LogSource, typer.Argument(metavar="SOURCE", help=f"Whose log: {', '.join(LogSource)}.")
+    ] = LogSource.FUNCTIONS,
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 50,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on printing what is added.")] = False,
     *,
@@ -139,8 +153,10 @@ def reset(*, as_json: bool) -> None:
 
 @json_option
 def invoke(
-    function: Annotated[str, typer.Argument(help="The function's logical id in the template, such as Normalizer.")],
-    event: Annotated[Path, typer.Argument(parser=file_path, help="A JSON file with the event.")],
+    function: Annotated[
+        str, typer.Argument(metavar="FUNCTION", help="The function's logical id in the template, such as Normalizer.")
+    ],
+    event: Annotated[Path, typer.Argument(metavar="EVENT_FILE", parser=file_path, help="A JSON file with the event.")],
     *,
     as_json: bool,
 ) -> None:

@@ -26,7 +26,8 @@ from ses_stack_cli.target import connect
 @stack_options
 def recipient(
     address: Annotated[
-        str, typer.Argument(help="The address, in any case, with or without a name.", show_default=False)
+        str,
+        typer.Argument(metavar="ADDRESS", help="The address, in any case, with or without a name.", show_default=False),
     ],
     *,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many events at most.")] = 50,

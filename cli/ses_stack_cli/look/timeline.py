@@ -28,7 +28,10 @@ _LONGEST_ID = 256
 @stack_options
 def timeline(
     message_id: Annotated[
-        str, typer.Argument(help="The message id that SES gave, or the request id.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="MESSAGE_ID", help="The message id that SES gave, or the request id.", show_default=False
+        ),
     ],
     *,
     raw: Annotated[bool, typer.Option("--raw", help="Print SES's own records, as they arrived.")] = False,

@@ -25,7 +25,10 @@ from ses_stack_cli.target import connect
 @message_options
 def send_batch(
     file: Annotated[
-        Path, typer.Argument(parser=file_path, help="CSV with a header, or JSON Lines (.jsonl) of send requests.")
+        Path,
+        typer.Argument(
+            metavar="FILE", parser=file_path, help="CSV with a header, or JSON Lines (.jsonl) of send requests."
+        ),
     ],
     *,
     message: MessageOptions,
@@ -49,9 +52,8 @@ def send_batch(
     """Queue a message for every row of a file. A second run queues nothing twice.
 
     Columns fill {column} in the subject and text, or are the data of an SES --template. Write \\{ for an ordinary
-    brace. A checkpoint beside the file
-    records which rows are queued; request ids are made from the batch and the row. The command reports bad rows by
-    their line and continues; the exit code is then 1.
+    brace. A checkpoint beside the file records which rows are queued; request ids are made from the batch and the row.
+    The command reports bad rows by their line and continues; the exit code is then 1.
 
     Examples:
       ses-stack send-batch list.csv -s marketing \\

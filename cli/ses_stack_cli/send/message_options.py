@@ -31,7 +31,7 @@ class MessageOptions:
         ),
     ] = None
     from_: Annotated[
-        str | None, typer.Option("--from", help="The sender: shop@example.com, 'Shop <shop@example.com>'.")
+        str | None, typer.Option("--from", help="The sender, with or without a name: 'Shop <a@example.com>'.")
     ] = None
     reply_to: Annotated[list[str] | None, typer.Option("--reply-to", help="Where answers go. Repeatable.")] = None
     subject: Annotated[str | None, typer.Option("--subject", help="The subject.", show_default=False)] = None
@@ -57,7 +57,7 @@ class MessageOptions:
     not_before: Annotated[
         str | None,
         typer.Option(
-            "--not-before", help="Hold the message until this time: 2027-05-01T10:00:00+02:00.", show_default=False
+            "--not-before", help="Hold the message until this time, with its offset from UTC.", show_default=False
         ),
     ] = None
     expires_at: Annotated[

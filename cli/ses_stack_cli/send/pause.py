@@ -26,7 +26,10 @@ from ses_stack_cli.target import Target, connect
 Stream = Annotated[
     str,
     typer.Argument(
-        help=f"{', '.join(STREAMS[:-1])} or {STREAMS[-1]}.", show_default=False, autocompletion=complete_stream
+        metavar="STREAM",
+        help=f"{', '.join(STREAMS[:-1])} or {STREAMS[-1]}.",
+        show_default=False,
+        autocompletion=complete_stream,
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")]

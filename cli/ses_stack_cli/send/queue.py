@@ -161,7 +161,9 @@ def _tenant_lines(report: QueueReport) -> Iterator[str]:
 
 def _row(lane: str, waiting: Waiting, report: QueueReport) -> Sequence[Text | str]:
     drain = report.drains[lane]
-    empty = f"held by {drain.held_by}" if drain.seconds is None else duration(drain.seconds)
+    # SQS does not say when a deferred message can be received again.
+    least = "at least " if waiting.deferred else ""
+    empty = f"held by {drain.held_by}" if drain.seconds is None else least + duration(drain.seconds)
     return [
         lane,
         f"{waiting.ready:,}",

@@ -40,7 +40,10 @@ class Format(StrEnum):
 
 @stack_options
 def export_list(
-    file: Annotated[Path, typer.Argument(parser=file_path, help="Where to; - is standard output.", show_default=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", parser=file_path, help="Where to; - is standard output.", show_default=False),
+    ],
     *,
     scope: ScopeFilter = None,
     reason: ReasonFilter = None,

@@ -37,7 +37,10 @@ _STANDARD_INPUT = Path("-")
 @stack_options
 def import_list(
     file: Annotated[
-        Path, typer.Argument(parser=file_path, help="CSV or JSON Lines; - is standard input.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="FILE", parser=file_path, help="CSV or JSON Lines; - is standard input.", show_default=False
+        ),
     ],
     *,
     scope: Scope = EVERYTHING,
@@ -121,8 +124,6 @@ class _BadLines:
     def __init__(self, output: TextIO | None) -> None:
         self.first: list[BadLine] = []
         self._writer = csv.writer(output) if output else None
-        if self._writer:
-            self._writer.writerow(("line", "problem"))
 
     def __call__(self, bad: BadLine) -> None:
         if len(self.first) < _SHOWN_BAD_LINES:
@@ -137,7 +138,8 @@ def _bad_lines(path: Path | None) -> Iterator[_BadLines]:
         yield _BadLines(None)
         return
     try:
-        output = path.open("w", encoding="utf-8", newline="")
+        path.write_bytes(b"line,problem\r\n")  # on a full disk, nothing is loaded
+        output = path.open("a", encoding="utf-8", newline="")
     except OSError as error:
         raise ListFileError(f"{path} cannot be written: {error.strerror}") from None
     with output:

@@ -9,14 +9,18 @@ import typer
 from ses_stack.suppression.facts import Reason
 from ses_stack.suppression.files.columns import FIELDS, ColumnChoice
 from ses_stack_cli.completion import complete_scope
+from ses_stack_cli.options import some_text
 
 Address = Annotated[
-    str, typer.Argument(help="In upper or lower case, with or without a display name.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="ADDRESS", help="In upper or lower case, with or without a display name.", show_default=False
+    ),
 ]
 Addresses = Annotated[
     list[str],
     typer.Argument(
-        metavar="ADDRESS...", help="In upper or lower case, with or without a display name.", show_default=False
+        metavar="ADDRESS", help="In upper or lower case, with or without a display name.", show_default=False
     ),
 ]
 Scope = Annotated[
@@ -35,7 +39,12 @@ ScopeFilter = Annotated[
 ReasonFilter = Annotated[Reason | None, typer.Option("--reason", help="Only this reason.", show_default=False)]
 By = Annotated[
     str | None,
-    typer.Option("--by", help="The operator's name, for the record. Without it: the login name.", show_default=False),
+    typer.Option(
+        "--by",
+        parser=some_text,
+        help="The operator's name, for the record. Without it: the login name.",
+        show_default=False,
+    ),
 ]
 Columns = Annotated[
     list[str] | None,

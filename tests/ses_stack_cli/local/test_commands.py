@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ses_stack_cli.local import state
+from ses_stack_cli.local import cloud, state
+from ses_stack_cli.local.errors import LocalCloudError
 from ses_stack_cli.local.identity import identified
+from ses_stack_cli.local.servers import UpOptions
 from ses_stack_cli.main import app
 
 
@@ -55,6 +57,31 @@ def test_status_without_a_local_cloud_ends_with_1(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv(state.DIRECTORY_VARIABLE, str(tmp_path))
     result = CliRunner().invoke(app, ["local", "status", "--json"])
     assert (result.exit_code, json.loads(result.stdout)) == (1, {"running": False})
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "99999999999999999999", "", "http"])
+@pytest.mark.parametrize("option", ["--port", "--simulator-port"])
+def test_what_is_no_port_is_a_usage_error(option: str, port: str) -> None:
+    result = CliRunner().invoke(app, ["local", "up", option, port])
+    assert result.exit_code == 2
+    assert f"{port!r} is not a port" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ports"), [([], (0, 0)), (["--port", "65535", "--simulator-port", "1"], (65_535, 1))]
+)
+def test_ports_are_free_ones_or_those_that_are_named(
+    arguments: list[str], ports: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[UpOptions] = []
+
+    def up(options: UpOptions, *_: object) -> None:
+        asked.append(options)
+        raise LocalCloudError("stop here")
+
+    monkeypatch.setattr(cloud, "up", up)
+    CliRunner().invoke(app, ["local", "up", *arguments])
+    assert [(each.port, each.simulator_port) for each in asked] == [ports]
 
 
 def test_down_says_whether_there_was_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

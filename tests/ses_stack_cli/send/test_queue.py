@@ -50,6 +50,8 @@ def test_waiting_messages_and_the_time_until_the_lanes_are_empty(stack: SenderSt
 
     assert (priority["ready"], priority["deferred"], priority["empty_in_seconds"]) == (7, 0, 1.0)
     assert (bulk["ready"], bulk["deferred"], bulk["empty_in_seconds"]) == (14, 7, 4.0)
+    printed = run("queue").stdout.splitlines()
+    assert [line.split(maxsplit=6)[-1] for line in printed[1:3]] == ["1 s", "at least 4 s"]
 
 
 def test_going_out_is_what_ses_accepted_in_thirty_whole_seconds(stack: SenderStack) -> None:

@@ -120,6 +120,20 @@ def test_an_error_file_that_cannot_be_written(cli: SuppressionCli, tmp_path: Pat
     assert cli.err == "nowhere/bad.csv cannot be written: No such file or directory\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
+def test_on_a_full_disk_nothing_is_loaded(cli: SuppressionCli, tmp_path: Path) -> None:
+    cli("import", write(tmp_path, "a@x.org\n"), "--errors", "/dev/full", code=1)
+    assert cli.err == "/dev/full cannot be written: No space left on device\n"
+    assert cli.json("list")["suppressions"] == []
+
+
+@pytest.mark.parametrize(("option", "problem"), [("--by", "it is empty"), ("--since", "'' is neither an age")])
+def test_empty_values_are_refused(cli: SuppressionCli, tmp_path: Path, option: str, problem: str) -> None:
+    cli("import", write(tmp_path, "a@x.org\n"), option, "", code=2)
+    assert problem in cli.err
+    assert cli.json("list")["suppressions"] == []
+
+
 def test_soft_bounce_is_not_a_reason_for_a_whole_file(cli: SuppressionCli, tmp_path: Path) -> None:
     cli("import", write(tmp_path, "a@x.org\n"), "--reason", "soft_bounce", code=2)
     assert "expires_at" in cli.err
