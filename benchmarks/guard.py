@@ -148,23 +148,28 @@ def _fill(moment: datetime) -> None:
             for number in range(buckets):
                 key = counters_key(CounterRow(grain, bucket_at(grain, moment - number * grain.length), stream, ""))
                 client.put_item(TableName="StatisticsTable", Item=key | counters)
+    _fill_journals(client, moment)
+    _fill_sending(client, moment)
+    event = {"message_id": "m", "event_key": f"{utc_milliseconds(moment)}#send#0", "type": "send"}
+    event["feed"] = feed_partitions(bucket_at(Grain.HOURS, moment))[-1]
+    client.put_item(TableName="EventTable", Item={name: {"S": text} for name, text in event.items()})
+
+
+def _fill_journals(client: Any, moment: datetime) -> None:
+    """The journals of all shards, as full as they get."""
     journal = Journal(version=1, last="1" * 38, counts=_journal_counts(moment), since=int(moment.timestamp()))
     for shard in range(_SHARDS):
         item = journal_key(f"shardId-{shard:020}-12345678") | journal_attributes(journal)
         item["counts"] = {"B": b64decode(item["counts"]["B"])}
         client.put_item(TableName="StatisticsTable", Item=item)
-    for second in range(int(moment.timestamp()) - 400, int(moment.timestamp()) + 400):
+
+
+def _fill_sending(client: Any, moment: datetime) -> None:
+    """What the workers counted in each second, before and after."""
+    for second in range(int(moment.timestamp()) - 70, int(moment.timestamp()) + 60 * _RUNS):
         row = {"taken": 14, "priority": 4, "bulk": 10, "accepted_priority": 4, "accepted_bulk": 10, "deferrals": 3}
         numbers = {name: {"N": str(number)} for name, number in row.items()}
         client.put_item(TableName="SendTable", Item={"pk": {"S": rate_key(second)}, **numbers})
-    event = {
-        "message_id": "m",
-        "event_key": f"{utc_milliseconds(moment)}#send#0",
-        "type": "send",
-        "stream": "marketing",
-    }
-    event["feed"] = feed_partitions(bucket_at(Grain.HOURS, moment))[-1]
-    client.put_item(TableName="EventTable", Item={name: {"S": text} for name, text in event.items()})
 
 
 def _journal_counts(moment: datetime) -> dict[CountKey, int]:
@@ -180,43 +185,64 @@ def _journal_counts(moment: datetime) -> dict[CountKey, int]:
     return dict.fromkeys(islice(keys, MOST_COUNTS), 12_345)
 
 
+class BusyStack:
+    """The guard's surroundings: the tables, and services that always give the same answer."""
+
+    def __init__(self) -> None:
+        quota = {"SendQuota": {"MaxSendRate": 14.0, "Max24HourSend": 50_000.0, "SentLast24Hours": 1_000.0}}
+        self.store = TimedStore()
+        self.ses = ScriptedCalls(quota)
+        self.sqs = ScriptedCalls({"Attributes": {"ApproximateNumberOfMessages": "5"}})
+        self.cloudwatch = ScriptedCalls({"Datapoints": [{"Timestamp": 1, "Maximum": 60.0}]})
+
+    @property
+    def calls(self) -> int:
+        """All calls so far."""
+        return len(self.store.made) + self.ses.made + self.sqs.made + self.cloudwatch.made
+
+    def forget(self) -> None:
+        """Forgets what was counted."""
+        self.store.reads.clear()
+        self.store.writes.clear()
+        self.store.made.clear()
+        self.store.seconds = 0.0
+        self.ses.made = self.sqs.made = self.cloudwatch.made = 0
+
+    def tools(self, moments: Iterator[datetime]) -> GuardTools:
+        """The guard's collaborators. Each run takes the next moment."""
+        return GuardTools(
+            stack=STACK,
+            configuration_sets={stream: (configuration_set_of(stream, STACK),) for stream in STREAMS},
+            counters=StatisticsReader(self.store, name="StatisticsTable"),
+            account=GuardedSes(self.ses),
+            store=GuardTable(SendTable(self.store, name="SendTable")),
+            history=HistoryEvidence(self.store, name="EventTable"),
+            lanes=GuardedQueues(self.sqs, self.cloudwatch, ("https://sqs/1/priority", "https://sqs/1/bulk")),
+            notify=lambda _: None,
+            now=lambda: next(moments),
+        )
+
+
 def _counted(moment: datetime) -> GuardCounts:
-    store, moments = TimedStore(), iter([moment + timedelta(minutes=number) for number in range(_RUNS + 1)])
-    quota = {"SendQuota": {"MaxSendRate": 14.0, "Max24HourSend": 50_000.0, "SentLast24Hours": 1_000.0}}
-    ses, sqs = ScriptedCalls(quota), ScriptedCalls({"Attributes": {"ApproximateNumberOfMessages": "5"}})
-    cloudwatch = ScriptedCalls({"Datapoints": [{"Timestamp": 1, "Maximum": 60.0}]})
-    tools = GuardTools(
-        stack=STACK,
-        configuration_sets={stream: (configuration_set_of(stream, STACK),) for stream in STREAMS},
-        counters=StatisticsReader(store, name="StatisticsTable"),
-        account=GuardedSes(ses),
-        store=GuardTable(SendTable(store, name="SendTable")),
-        history=HistoryEvidence(store, name="EventTable"),
-        lanes=GuardedQueues(sqs, cloudwatch, ("https://sqs/1/priority", "https://sqs/1/bulk")),
-        notify=lambda _: None,
-        now=lambda: next(moments),
-    )
-    policy = GuardPolicy(bounce_rate=1, complaint_rate=1)
+    """Runs the guard once to make its memory, then three times."""
+    stack, policy = BusyStack(), GuardPolicy(bounce_rate=1, complaint_rate=1)
+    tools = stack.tools(iter([moment + timedelta(minutes=number) for number in range(_RUNS + 1)]))
     watch(tools, policy)
-    store.reads.clear()
-    store.writes.clear()
-    store.made.clear()
-    sqs.made = cloudwatch.made = ses.made = 0
-    processor, store.seconds = time.process_time(), 0.0
+    stack.forget()
+    processor = time.process_time()
     reports = [watch(tools, policy) for _ in range(_RUNS)]
+    processor = time.process_time() - processor - stack.store.seconds
     if any(report.unknown or report.actions for report in reports):
         raise SystemExit(f"the guard's runs were not quiet: {reports[0].unknown} {reports[0].actions}")
-    processor = time.process_time() - processor - store.seconds
     metrics = reports[0].metrics
-    calls = (len(store.made) + sqs.made + cloudwatch.made + ses.made) / _RUNS
     return GuardCounts(
-        read_units=sum(store.reads.values()) / _RUNS,
-        write_units=sum(store.writes.values()) / _RUNS,
+        read_units=sum(stack.store.reads.values()) / _RUNS,
+        write_units=sum(stack.store.writes.values()) / _RUNS,
         metrics=sum(len(line["_aws"]["CloudWatchMetrics"][0]["Metrics"]) for line in metrics),
         log_bytes=sum(len(json.dumps(line)) for line in metrics) + _LAMBDA_LOG_BYTES,
-        metric_requests=cloudwatch.made / _RUNS,
-        sqs_requests=sqs.made / _RUNS,
-        seconds=calls * _CALL_SECONDS + processor / _PROCESSOR_SHARE / _RUNS,
+        metric_requests=stack.cloudwatch.made / _RUNS,
+        sqs_requests=stack.sqs.made / _RUNS,
+        seconds=(stack.calls * _CALL_SECONDS + processor / _PROCESSOR_SHARE) / _RUNS,
     )
 
 

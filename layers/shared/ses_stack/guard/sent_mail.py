@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -11,7 +11,7 @@ from ses_stack.guard.health import AccountHealth
 from ses_stack.guard.memory import GuardMemory
 from ses_stack.guard.ports import GuardTools
 from ses_stack.guard.report import GuardReport
-from ses_stack.guard.silence import SentSign
+from ses_stack.guard.silence import SentSign, SesCount
 from ses_stack.sending.limits.rate import SenderCounts
 
 # A worker adds to the row of the second in which its batch ends: the rows of the last moments may still grow.
@@ -45,25 +45,30 @@ def follow_mail(
     until = int(now) - _SETTLING_SECONDS
     since = max(memory.counted_until or until - _FIRST_SECONDS, until - _MOST_SECONDS)
     by_second = report.attempt("the sender's counts", lambda: tools.store.sender_counts(since, until))
-    signs = [SentSign(second, counts.message_id) for second, counts in (by_second or {}).items() if counts.recipients]
-    if account and own is not None and account.count.has_grown_since(memory.ses, own=own) and memory.ses:
-        signs.append(SentSign(memory.ses.read_at))
-    signs.sort(key=lambda sign: sign.at)
+    signs = _signs(by_second or {}, memory.ses, account, own)
     silence = report.attempt(
         "the newest event", lambda: memory.silence.after(signs, lambda sign: _is_answered(tools, sign, now))
     )
-    is_known = by_second is not None and silence is not None
     after = replace(
         memory,
         counted_until=memory.counted_until if by_second is None else max(until, memory.counted_until),
-        silence=memory.silence.after(signs, lambda _: False) if silence is None else silence,
+        silence=silence or memory.silence.after(signs, lambda _: False),
         ses=account.count if account else memory.ses,
     )
-    return FollowedMail(
-        counts=None if by_second is None else _sum(by_second.values()),
-        memory=after,
-        silent=after.silence.is_silent(now, silent_seconds) if is_known else None,
-    )
+    if by_second is None:
+        return FollowedMail(counts=None, memory=after, silent=None)
+    counts = reduce(operator.add, by_second.values(), SenderCounts())
+    return FollowedMail(counts, after, silence.is_silent(now, silent_seconds) if silence else None)
+
+
+def _signs(
+    by_second: Mapping[int, SenderCounts], before: SesCount | None, account: AccountHealth | None, own: int | None
+) -> list[SentSign]:
+    """The signs of sent mail, in order of time. SES's count tells that mail was sent since it was last read."""
+    signs = [SentSign(second, counts.message_id) for second, counts in by_second.items() if counts.recipients]
+    if before and account and own is not None and account.count.has_grown_since(before, own=own):
+        signs.append(SentSign(before.read_at))
+    return sorted(signs, key=lambda sign: sign.at)
 
 
 def _is_answered(tools: GuardTools, sign: SentSign, now: float) -> bool:
@@ -71,7 +76,3 @@ def _is_answered(tools: GuardTools, sign: SentSign, now: float) -> bool:
     if sign.message_id and tools.history.has_event_of(sign.message_id):
         return True
     return tools.history.has_event_since(sign.event_since, now)
-
-
-def _sum(counts: Iterable[SenderCounts]) -> SenderCounts:
-    return reduce(operator.add, counts, SenderCounts())

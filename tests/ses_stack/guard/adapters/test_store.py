@@ -95,6 +95,7 @@ def test_the_workers_counts_are_read_by_second(store: GuardTable, table: SendTab
 
 def test_a_memory_replaces_the_one_that_was_read(store: GuardTable, calls: MotoCalls) -> None:
     first = store.record().memory
+    assert store.remember(first, before=first), "a first run that could not read the counts"
     second = GuardMemory(counted_until=10, silence=Silence(unanswered=SentSign(3.5, "0100")))
     assert store.remember(second, before=first)
     assert store.record().memory == second

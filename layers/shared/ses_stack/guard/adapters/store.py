@@ -70,10 +70,9 @@ class GuardTable:
             RowUpdate(
                 pk=GUARD_KEY,
                 expression="SET counted_until = :until, memory = :memory",
-                condition="counted_until = :before" if before.counted_until else "attribute_not_exists(counted_until)",
+                condition="attribute_not_exists(counted_until) OR counted_until = :before",
                 values={":memory": {"S": text}}
-                | number_values(until=memory.counted_until)
-                | (number_values(before=before.counted_until) if before.counted_until else {}),
+                | number_values(until=memory.counted_until, before=before.counted_until),
                 is_made=lambda row: row.get("memory") == {"S": text},
             )
         )
