@@ -76,6 +76,8 @@ def _handler(address: str) -> Handler:
         "AWS_REGION": "eu-west-1",
         "AWS_ENDPOINT_URL_DYNAMODB": address,
         "SEND_TABLE": "sends",
+        "SUPPRESSION_TABLE": "suppressions",
+        "SUPPRESSION_QUEUE_URL": "suppression",
     }
     handler: Handler = importlib.reload(importlib.import_module("functions.projector.app")).handler
     return handler

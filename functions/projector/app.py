@@ -21,5 +21,5 @@ def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     batch = project(event)
     if batch.failed:
         logger.error("record failed", extra={"record": batch.failed, "reason": batch.reason})
-    logger.info("batch", extra={"settled": batch.settled})
+    logger.info("batch", extra={"settled": batch.settled, "forwarded": batch.forwarded})
     return batch.response()

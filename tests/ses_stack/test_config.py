@@ -23,6 +23,7 @@ from ses_stack.suppression.policy import Policy
 NORMALIZER = {"STACK_NAME": "mail", "EVENT_TABLE": "events", "RETENTION_DAYS": "90"}
 SUPPRESSION_WRITER = {
     "SUPPRESSION_TABLE": "suppressions",
+    "EVENT_TABLE": "events",
     "SUPPRESSION_QUEUE_URL": "https://sqs/suppression",
     "SOFT_BOUNCE_THRESHOLD": "4",
     "SOFT_BOUNCE_WINDOW_DAYS": "5",
@@ -45,7 +46,11 @@ SENDER = {
     "LEDGER_RETENTION_DAYS": "90",
     "ATTACHMENT_BUCKET": "attachment-bucket",
 }
-PROJECTOR = {"SEND_TABLE": "sends"}
+PROJECTOR = {
+    "SEND_TABLE": "sends",
+    "SUPPRESSION_TABLE": "suppressions",
+    "SUPPRESSION_QUEUE_URL": "https://sqs/suppression",
+}
 GUARD = {
     "STACK_NAME": "mail",
     "SEND_TABLE": "sends",
@@ -83,7 +88,8 @@ def test_the_normalizers_settings() -> None:
 def test_the_suppression_writers_settings() -> None:
     settings = SuppressionWriterSettings.read(SUPPRESSION_WRITER)
 
-    assert (settings.table, settings.queue_url) == ("suppressions", "https://sqs/suppression")
+    assert (settings.table, settings.event_table) == ("suppressions", "events")
+    assert settings.queue_url == "https://sqs/suppression"
     assert settings.policy == Policy(threshold=4, window_days=5, suppression_days=6)
     assert settings.sync_account_list is False
     assert SuppressionWriterSettings.read({**SUPPRESSION_WRITER, "SYNC_ACCOUNT_LIST": "true"}).sync_account_list
@@ -159,7 +165,9 @@ def test_a_percentage_that_is_none_is_named(value: str) -> None:
 
 
 def test_the_projectors_settings() -> None:
-    assert ProjectorSettings.read(PROJECTOR) == ProjectorSettings(send_table="sends")
+    assert ProjectorSettings.read(PROJECTOR) == ProjectorSettings(
+        send_table="sends", suppression_table="suppressions", suppression_queue_url="https://sqs/suppression"
+    )
 
 
 @pytest.mark.parametrize(("read", "environment", "name"), VARIABLES)

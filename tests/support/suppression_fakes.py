@@ -32,11 +32,14 @@ class Time:
 class MemoryTable:
     """SuppressionTable without DynamoDB.
 
+    `history` has deliveries that its index shows; `history_answers` says whether it can be read.
     `meanwhile` runs once, between a reading and the change that follows; `after_change` once, after a change.
     """
 
     facts: dict[str, dict[str, Fact]] = field(default_factory=dict)
     lists: dict[str, CurrentList] = field(default_factory=dict)
+    history: dict[str, dict[str, Fact]] = field(default_factory=dict)
+    history_answers: bool = True
     unwritable: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     meanwhile: Callable[[], None] | None = None
@@ -74,7 +77,15 @@ class MemoryTable:
         if question := deliveries_to_read([*read.values(), *new], policy):
             since = [fact for fact in deliveries if fact.time >= question.since]
             read |= {fact.key: fact for fact in question.relevant(since)}
-        return RecipientState(current=self.lists.get(name, CurrentList()), facts=list(read.values()))
+        question = deliveries_to_read([*read.values(), *new], policy)
+        if question and self.history_answers:
+            since = [fact for fact in self.history.get(name, {}).values() if fact.time >= question.since]
+            read |= {fact.key: fact for fact in question.relevant(since)}
+        return RecipientState(
+            current=self.lists.get(name, CurrentList()),
+            facts=list(read.values()),
+            is_provisional=bool(question) and not self.history_answers,
+        )
 
     def stored(self, facts: Iterable[Fact], *, until: float) -> tuple[dict[str, CurrentList], set[tuple[str, str]]]:
         facts = list(facts)

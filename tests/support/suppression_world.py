@@ -7,6 +7,9 @@ from typing import Any
 
 from ses_stack.suppression.account.account_sync import AccountSync
 from ses_stack.suppression.adapters import feedback as ses_feedback
+from ses_stack.suppression.facts import Fact
+from ses_stack.suppression.feedback import facts_of
+from ses_stack.suppression.late_deliveries import LateDelivery, forward
 from ses_stack.suppression.manual import ManualChange, remove_here
 from ses_stack.suppression.records import SuppressionRecord
 from ses_stack.suppression.writer import WrittenBatch, suppress
@@ -62,15 +65,32 @@ class World:
             table=self.table,
             context=context_of(self.table, self.time),
             account=account if self.sync else None,
+            queue=self.queue,
         )
 
     def deliver_copies(self) -> WrittenBatch:
         """Runs the writer on the copies that were sent, each after its delay."""
         copies, self.queue.sent = self.queue.sent, []
-        self.time.seconds += max(copy.delay for copy in copies)
+        self.time.seconds += max((copy.delay for copy in copies), default=0)
         return self.take(
-            *(SuppressionRecord(id=f"c{number}", body=copy.body, turn=copy.turn) for number, copy in enumerate(copies))
+            *(
+                SuppressionRecord(id=f"c{number}", body=copy.body, turn=copy.turn, is_recheck=copy.is_recheck)
+                for number, copy in enumerate(copies)
+            )
         )
+
+    def show_in_history(self, record: dict[str, Any]) -> None:
+        """The history's index shows a Delivery."""
+        for fact in _facts_of(record):
+            self.table.history.setdefault(fact.recipient, {})[fact.key] = fact
+
+    def follow_history(self, record: dict[str, Any]) -> None:
+        """The projector reads a Delivery in the history's table stream, and may pass it on."""
+        deliveries = [
+            LateDelivery(id=f"s{number}", recipient=fact.recipient, body=json.dumps(enveloped(record)))
+            for number, fact in enumerate(_facts_of(record))
+        ]
+        forward(deliveries, table=self.table, queue=self.queue, until=float("inf"))
 
     def remove(self, scope: str = "*") -> None:
         """Removes Ann's suppression from the stack's list, as an operator does."""
@@ -80,6 +100,12 @@ class World:
     def reasons(self) -> dict[tuple[str, str], str]:
         """The list: (recipient, scope) -> reason."""
         return {place: line.reason.value for place, line in self.table.all().items()}
+
+
+def _facts_of(record: dict[str, Any]) -> list[Fact]:
+    feedback = ses_feedback.parse(json.dumps(enveloped(record)))
+    assert feedback
+    return facts_of(feedback)
 
 
 def bounce(address: str = "Ann.Lee@example.org", **changes: Any) -> dict[str, Any]:

@@ -93,6 +93,8 @@ def get(
         print_json(state_document(address_key(address), state))
     else:
         _print_state(address_key(address), state, suppression)
+    if state.is_provisional:
+        print_note("the history did not answer: deliveries that it has are not shown, and may make a soft bounce void")
 
 
 def state_document(recipient: str, state: RecipientState) -> dict[str, Any]:

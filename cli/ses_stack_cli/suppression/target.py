@@ -15,6 +15,7 @@ from ses_stack.mail.addresses import address_key
 from ses_stack.suppression.account.both_lists import BothLists
 from ses_stack.suppression.adapters.account_list import SesAccountList
 from ses_stack.suppression.adapters.account_turns import AccountTurnsTable
+from ses_stack.suppression.adapters.history import DeliveryHistory
 from ses_stack.suppression.adapters.reader import SuppressionList
 from ses_stack.suppression.adapters.table import SuppressionTable
 from ses_stack.suppression.policy import Policy, Suppression
@@ -50,7 +51,9 @@ class StackSuppression:
     @cached_property
     def table(self) -> SuppressionTable:
         """The table."""
-        return SuppressionTable(self._calls, name=self._name, policy=self.policy)
+        events = self.target.outputs.get("EventTableName")
+        history = DeliveryHistory(self._calls, name=events) if events else None
+        return SuppressionTable(self._calls, name=self._name, policy=self.policy, history=history)
 
     @cached_property
     def turns(self) -> AccountTurnsTable:

@@ -45,17 +45,19 @@ class SuppressionWriterSettings:
     """
 
     table: str
+    event_table: str
     queue_url: str
     policy: Policy
     sync_account_list: bool
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> SuppressionWriterSettings:
-        """Reads SUPPRESSION_TABLE, SUPPRESSION_QUEUE_URL, SYNC_ACCOUNT_LIST and the SOFT_BOUNCE variables."""
+        """Reads SUPPRESSION_TABLE, EVENT_TABLE, SUPPRESSION_QUEUE_URL, SYNC_ACCOUNT_LIST and SOFT_BOUNCE_*."""
         from ses_stack.suppression.policy import Policy  # noqa: PLC0415 -- 6 ms that other functions do not need
 
         return cls(
             table=_text(environment, "SUPPRESSION_TABLE"),
+            event_table=_text(environment, "EVENT_TABLE"),
             queue_url=_text(environment, "SUPPRESSION_QUEUE_URL"),
             policy=Policy(
                 threshold=_positive(environment, "SOFT_BOUNCE_THRESHOLD"),
@@ -115,14 +117,20 @@ class SenderSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectorSettings:
-    """`send_table` holds the ledger."""
+    """`send_table` holds the ledger. Deliveries that may lift a suppression go to `suppression_queue_url`."""
 
     send_table: str
+    suppression_table: str
+    suppression_queue_url: str
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> ProjectorSettings:
-        """Reads SEND_TABLE."""
-        return cls(send_table=_text(environment, "SEND_TABLE"))
+        """Reads SEND_TABLE, SUPPRESSION_TABLE and SUPPRESSION_QUEUE_URL."""
+        return cls(
+            send_table=_text(environment, "SEND_TABLE"),
+            suppression_table=_text(environment, "SUPPRESSION_TABLE"),
+            suppression_queue_url=_text(environment, "SUPPRESSION_QUEUE_URL"),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

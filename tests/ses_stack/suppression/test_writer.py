@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ses_stack.suppression.facts import FactKind
 from ses_stack.suppression.records import SuppressionRecord
+from ses_stack.suppression.writer import RECHECK_SECONDS
 from tests.support import payloads
 from tests.support.suppression_facts import ANN, at, soft
 from tests.support.suppression_world import THREE_SOFT_BOUNCES, World, auto_reply, bounce, delivered, soft_bounce
@@ -26,6 +27,7 @@ def test_a_bounce_is_in_both_lists() -> None:
         "possible_complaints": 0,
         "synced": 1,
         "deferred": 0,
+        "rechecks": 0,
         "failed": 0,
     }
     assert world.reasons() == {(ANN, "*"): "bounce"}
@@ -288,3 +290,117 @@ def test_a_fact_of_a_wrong_clock_counts_when_it_was_received(wrong: str) -> None
     assert world.reasons() == {}
     world.take(bounce(timestamp=at(days=2)))
     assert world.reasons() == {(ANN, "*"): "bounce"}
+
+
+def test_a_delivery_in_the_history_voids_what_is_older() -> None:
+    world = World(sync=False)
+    world.show_in_history(delivered(at(days=3)))
+    world.take(*THREE_SOFT_BOUNCES)
+    assert world.reasons() == {}
+    assert world.queue.sent == [], "a list that rests on nothing needs no second look"
+
+
+def test_a_soft_bounce_suppression_is_settled_again_once() -> None:
+    world = World(sync=False)
+    batch = world.take(*THREE_SOFT_BOUNCES)
+    assert (batch.rechecks, world.reasons()) == (3, {(ANN, "*"): "soft_bounce"})
+    assert {(copy.delay, copy.is_recheck) for copy in world.queue.sent} == {(RECHECK_SECONDS, True)}
+    world.show_in_history(delivered(at(days=3)))
+    batch = world.deliver_copies()
+    assert (batch.rechecks, batch.failed, world.reasons()) == (0, {}, {})
+
+
+def test_other_suppressions_are_not_settled_again() -> None:
+    world = World(sync=False)
+    assert world.take(bounce(), payloads.complaint()).rechecks == 0
+
+
+def test_a_broken_history_delays_no_suppression_and_is_asked_again_until_it_answers() -> None:
+    world = World(sync=False)
+    world.show_in_history(delivered(at(days=3)))
+    world.table.history_answers = False
+    assert world.take(*THREE_SOFT_BOUNCES, bounce("bob@x.org")).failed == {}
+    assert world.reasons() == {(ANN, "*"): "soft_bounce", ("bob@x.org", "*"): "bounce"}
+    for _ in range(3):
+        assert world.deliver_copies().rechecks == 3
+    world.table.history_answers = True
+    assert world.deliver_copies().rechecks == 0
+    assert world.reasons() == {("bob@x.org", "*"): "bounce"}
+
+
+def test_a_recheck_that_cannot_be_queued_fails_its_record() -> None:
+    world = World(sync=False)
+    world.queue.broken = True
+    batch = world.take(bounce("bob@x.org"), *THREE_SOFT_BOUNCES)
+    assert batch.failed == dict.fromkeys(("r1", "r2", "r3"), "not queued for a recheck: InternalError")
+    assert (batch.rechecks, world.reasons()[ANN, "*"]) == (0, "soft_bounce")
+
+
+def test_a_delivery_that_reaches_the_history_late_lifts_the_suppression() -> None:
+    world = World(sync=False)
+    world.take(*THREE_SOFT_BOUNCES)
+    world.queue.sent.clear()
+    world.follow_history(delivered(at(days=3)))
+    world.deliver_copies()
+    assert world.reasons() == {}
+
+
+DELIVERIES = [record for record in RECORDS if record["eventType"] == "Delivery"]
+
+
+class Apart:
+    """A suppression writer and a history that are late each by its own time.
+
+    The history writes a delivery. Its index shows it at once or some moments later, but before a recheck comes. The
+    projector reads it from the table stream at any time after it was written.
+    """
+
+    def __init__(self) -> None:
+        self.world = World(sync=False)
+        self._written: set[int] = set()
+        self._unshown: list[dict[str, Any]] = []
+
+    def write(self, number: int, record: dict[str, Any], *, at_once: bool) -> None:
+        if number not in self._written:
+            self._written.add(number)
+            self._unshown.append(record)
+        if at_once:
+            self.show()
+
+    def follow(self, number: int, record: dict[str, Any]) -> None:
+        self.write(number, record, at_once=False)
+        self.world.follow_history(record)
+
+    def show(self) -> None:
+        while self._unshown:
+            self.world.show_in_history(self._unshown.pop())
+
+    def deliver_copies(self) -> None:
+        self.show()
+        self.world.deliver_copies()
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_the_history_and_the_suppression_queue_may_be_late_by_any_time(data: st.DataObject) -> None:
+    records = [*THREE_SOFT_BOUNCES, *data.draw(st.lists(st.sampled_from(RECORDS), min_size=1, max_size=10))]
+    once, apart = World(sync=False), Apart()
+    once.take(*records)
+    kinds = [("write", "follow") if record in DELIVERIES else ("take",) for record in records]
+    steps = [(kind, number) for number, each in enumerate(kinds) for kind in each]
+    for kind, number in data.draw(st.permutations(steps)):
+        apart.world.table.history_answers = data.draw(st.booleans())
+        match kind:
+            case "take":
+                apart.world.take(records[number])
+            case "write":
+                apart.write(number, records[number], at_once=data.draw(st.booleans()))
+            case _:
+                apart.follow(number, records[number])
+        if data.draw(st.booleans()):
+            apart.deliver_copies()
+    apart.world.table.history_answers = True
+    for _ in range(3):
+        apart.deliver_copies()
+    assert apart.world.queue.sent == []
+    assert apart.world.table.all() == once.table.all()

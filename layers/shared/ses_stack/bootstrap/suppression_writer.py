@@ -13,6 +13,7 @@ from ses_stack.suppression.account.account_sync import AccountSync
 from ses_stack.suppression.adapters import feedback
 from ses_stack.suppression.adapters.account_list import SesAccountList
 from ses_stack.suppression.adapters.account_turns import AccountTurnsTable
+from ses_stack.suppression.adapters.history import DeliveryHistory
 from ses_stack.suppression.adapters.queue import SuppressionSqsQueue, record_of
 from ses_stack.suppression.adapters.table import SuppressionTable
 from ses_stack.suppression.settle import SettleContext
@@ -26,11 +27,13 @@ def build() -> Callable[[dict[str, Any], int], WrittenBatch]:
     """Returns a function of Lambda's SQS event and the milliseconds left."""
     settings = SuppressionWriterSettings.read(os.environ)
     database = clients.dynamodb(os.environ)
-    table = SuppressionTable(database, name=settings.table, policy=settings.policy)
+    history = DeliveryHistory(database, name=settings.event_table)
+    table = SuppressionTable(database, name=settings.table, policy=settings.policy, history=history)
+    queue = SuppressionSqsQueue(clients.sqs(os.environ), url=settings.queue_url)
     account = AccountSync(
         account=SesAccountList(clients.sesv2(os.environ)),
         turns=AccountTurnsTable(database, name=settings.table),
-        queue=SuppressionSqsQueue(clients.sqs(os.environ), url=settings.queue_url),
+        queue=queue,
         table=table,
     )
 
@@ -42,6 +45,7 @@ def build() -> Callable[[dict[str, Any], int], WrittenBatch]:
             table=table,
             context=SettleContext(table=table, policy=settings.policy, until=until),
             account=account if settings.sync_account_list else None,
+            queue=queue,
         )
 
     return write_records

@@ -5,14 +5,14 @@ Writing needs no lock:
 - A change writes facts **and** the list that follows from them in one transaction. The transaction's condition is that
   the list still has the version from which the new list was derived. So a reader that sees a version sees every fact
   behind it, and of two writers that change the same version, one fails and reads again.
-- Deliveries are too many for that. They are added without a transaction:
+- Deliveries are too many for that. They are in the history, and few of them ever get here (see `late_deliveries`):
 
       after a delivery was added, its recipient's list is read: if it rests on soft bounces, it is derived again
       after a list was changed, the deliveries are read:        if it rests on soft bounces, it is derived again
 
-  All reads are consistent, so the second of two writers sees what the first wrote. The list is right once both have
-  finished, and until then their records stay in the queue. A delivery never adds a suppression, so no other list needs
-  to be derived again.
+  So the second of two writers sees what the first wrote. Reads of the history may be a moment old, and the history may
+  be late or out of order: the writer settles a list that rests on soft bounces once more, some minutes later. A
+  delivery never adds a suppression, so no other list needs to be derived again.
 """
 
 from __future__ import annotations
@@ -46,10 +46,14 @@ class CurrentList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientState:
-    """A recipient's current list and the facts behind it; of the deliveries, only those that decide about it."""
+    """A recipient's current list and the facts behind it; of the deliveries, only those that decide about it.
+
+    `is_provisional`: the history did not answer, so that a delivery may be missing.
+    """
 
     current: CurrentList = CurrentList()
     facts: Sequence[Fact] = ()
+    is_provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

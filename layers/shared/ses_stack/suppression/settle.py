@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ses_stack.errors import TableError
@@ -105,7 +105,7 @@ def _one_round(context: SettleContext, pending: FactsByRecipient, settled: Settl
             again[recipient] = pending[recipient]
         else:
             facts = [*states[recipient].facts, *change.facts]
-            settled.states[recipient] = RecipientState(current=change.after, facts=facts)
+            settled.states[recipient] = replace(states[recipient], current=change.after, facts=facts)
     if conflicts:
         context.sleep(random.uniform(0, _LONGEST_CONFLICT_PAUSE_SECONDS))
     return again

@@ -11,8 +11,12 @@ from ses_stack.suppression.account.account_list import target_of
 from ses_stack.suppression.account.account_sync import AccountSync, AccountUpdate
 from ses_stack.suppression.facts import Fact, FactKind
 from ses_stack.suppression.feedback import Feedback, facts_of
-from ses_stack.suppression.records import SuppressionRecord
+from ses_stack.suppression.records import SuppressionCopy, SuppressionQueue, SuppressionRecord
 from ses_stack.suppression.settle import ListTable, SettleContext, SettledLists, settle
+
+# An index of DynamoDB normally shows a write within a second, and a batch of the history waits for a second or two.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Writes
+RECHECK_SECONDS = 300
 
 type _FactsByRecord = Mapping[str, Sequence[Fact]]
 
@@ -33,6 +37,7 @@ class WrittenBatch:
     possible_complaints: int = 0
     synced: int = 0
     deferred: int = 0
+    rechecks: int = 0
     failed: dict[str, str] = field(default_factory=dict)
 
     def response(self) -> dict[str, list[dict[str, str]]]:
@@ -50,6 +55,7 @@ class WrittenBatch:
             "possible_complaints": self.possible_complaints,
             "synced": self.synced,
             "deferred": self.deferred,
+            "rechecks": self.rechecks,
             "failed": len(self.failed),
         }
 
@@ -61,9 +67,12 @@ def suppress(
     table: DeliveryTable,
     context: SettleContext,
     account: AccountSync | None,
+    queue: SuppressionQueue,
 ) -> WrittenBatch:
     """Parses every record, adds all facts, updates the list, and then SES's list; `account` None: not SES's list.
 
+    A record behind a list that rests on soft bounces is processed once more later, for the sake of deliveries that the
+    history did not show yet; and again, as long as the history does not answer. `queue` is where the records come from.
     A record fails if it cannot be parsed, if one of its facts could not be added, or if SES's list could not be
     changed. It also fails if one of its recipients cannot be read, after all of that was done for the others.
     """
@@ -78,6 +87,11 @@ def suppress(
         batch.synced, batch.deferred = result.calls, len(result.deferred)
         batch.failed |= result.failed
         finished_later = result.deferred
+    # A record that fails comes again anyway.
+    copies = _rechecks([each for each in records if each.id not in {*batch.failed, *unreadable}], facts, settled)
+    unsent = queue.send(copies, until=context.until) if copies else {}
+    batch.rechecks = len(copies) - len(unsent)
+    batch.failed |= {record_id: f"not queued for a recheck: {reason}" for record_id, reason in unsent.items()}
     for record_id in unreadable.keys() - finished_later:  # the copy of a deferred record fails when its turn comes
         batch.failed.setdefault(record_id, unreadable[record_id])
     return batch
@@ -159,6 +173,22 @@ def _count(facts: _FactsByRecord, settled: SettledLists, batch: WrittenBatch) ->
             batch.facts += len(record_facts)
             batch.ignored += not record_facts
             batch.possible_complaints += sum(fact.kind is FactKind.POSSIBLE_COMPLAINT for fact in record_facts)
+
+
+def _rechecks(
+    records: Iterable[SuppressionRecord], facts: _FactsByRecord, settled: SettledLists
+) -> list[SuppressionCopy]:
+    """Copies of the records whose soft-bounce suppressions must be settled again."""
+    return [
+        SuppressionCopy(record_id=record.id, body=record.body, delay=RECHECK_SECONDS, is_recheck=True)
+        for record in records
+        if any(_is_open(record, fact, settled) for fact in facts[record.id])
+    ]
+
+
+def _is_open(record: SuppressionRecord, fact: Fact, settled: SettledLists) -> bool:
+    state = settled.states.get(fact.recipient)
+    return bool(state and state.current.rests_on_soft_bounces() and (state.is_provisional or not record.is_recheck))
 
 
 def _account_updates(

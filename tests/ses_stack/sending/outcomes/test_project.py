@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_stack.errors import TableError
 from ses_stack.sending.outcomes.evidence import Evidence
 from ses_stack.sending.outcomes.ledger import RequestStatus
-from ses_stack.sending.outcomes.project import project
+from ses_stack.sending.outcomes.project import ProjectedBatch
+from ses_stack.sending.outcomes.project import project as project_with
+from ses_stack.suppression.late_deliveries import ForwardedDeliveries
 
 
 class Ledger:
@@ -44,6 +47,15 @@ class Ledger:
         assert evidence.at == "2026-11-24T06:10:00.000Z"
         self.proved.append(evidence)
         return True
+
+
+NOTHING_FORWARDED = ForwardedDeliveries(0, {})
+
+
+def project(
+    records: Sequence[dict[str, Any]], *, ledger: Ledger, forwarded: ForwardedDeliveries = NOTHING_FORWARDED
+) -> ProjectedBatch:
+    return project_with(records, ledger=ledger, forward=lambda _: forwarded)
 
 
 def row(kind: str, request_id: str | None, *, number: int = 1, **texts: str) -> dict[str, Any]:
@@ -169,3 +181,30 @@ def test_a_batch_without_evidence_reads_nothing() -> None:
     ledger = Ledger()
     project([row("delivery", "r1")], ledger=ledger)
     assert ledger.readings == 0
+
+
+def test_deliveries_are_passed_on() -> None:
+    passed: list[Any] = []
+
+    def forward(records: Sequence[Any]) -> ForwardedDeliveries:
+        passed.extend(records)
+        return ForwardedDeliveries(1, {})
+
+    records = [row("delivery", "r1"), row("send", "r2", number=2)]
+    batch = project_with(records, ledger=Ledger(), forward=forward)
+    assert (passed, batch.forwarded, batch.settled, batch.failed) == (records, 1, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("ledger_fails_at", "forward_fails_at", "first"),
+    [("r1", "3", "1"), ("r3", "2", "2"), (None, "2", "2"), ("r3", None, "3")],
+)
+def test_a_fault_of_one_does_not_stop_the_other_and_the_first_failure_comes_again(
+    ledger_fails_at: str | None, forward_fails_at: str | None, first: str
+) -> None:
+    ledger = Ledger(fails_at=ledger_fails_at)
+    records = [row("send", f"r{number}", number=number) for number in (1, 2, 3)]
+    failed = {forward_fails_at: "no queue"} if forward_fails_at else {}
+    batch = project(records, ledger=ledger, forwarded=ForwardedDeliveries(5, failed))
+    assert (batch.failed, batch.reason) == (first, "no queue" if first == forward_fails_at else "no answer")
+    assert batch.forwarded == 5

@@ -71,3 +71,13 @@ def test_a_record_and_its_turn(attribute: str | None, turn: float | None) -> Non
     message = {"messageId": "m", "body": "b", "messageAttributes": attributes}
     assert record_of(message) == SuppressionRecord(id="m", body="b", turn=turn)
     assert record_of({"messageId": "m", "body": "b"}) == SuppressionRecord(id="m", body="b")
+
+
+def test_a_recheck_says_so_and_is_read_so() -> None:
+    queue = Queue()
+    copy = SuppressionCopy(record_id="r", body="b", delay=300, is_recheck=True)
+    assert SuppressionSqsQueue(queue, url=URL).send([copy], until=time.monotonic() + 5) == {}
+    sent = queue.sent[0]["Entries"][0]["MessageAttributes"]
+    received = {name: {"stringValue": value["StringValue"]} for name, value in sent.items()}
+    record = record_of({"messageId": "m", "body": "b", "messageAttributes": received})
+    assert record == SuppressionRecord(id="m", body="b", is_recheck=True)

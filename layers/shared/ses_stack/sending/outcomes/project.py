@@ -1,14 +1,20 @@
-"""The projector: the evidence in the history's new rows settles rows of the ledger."""
+"""The projector: the evidence in the history's new rows settles rows of the ledger.
+
+It also passes on deliveries that may lift a suppression, see `suppression.late_deliveries`: no more than two functions
+should read a table stream, and the other one counts.
+https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ses_stack.errors import TableError
 from ses_stack.sending.outcomes.evidence import Evidence, evidence_in
 from ses_stack.sending.outcomes.ledger import RequestStatus
+from ses_stack.suppression.late_deliveries import ForwardedDeliveries
 
 
 class SettledLedger(Protocol):
@@ -25,10 +31,12 @@ class SettledLedger(Protocol):
 class ProjectedBatch:
     """What became of a batch. `failed` is the sequence number of the first record that Lambda must deliver again.
 
-    Lambda delivers that record again with all after it. `settled` counts the rows that changed.
+    Lambda delivers that record again with all after it. `settled` counts the rows that changed, `forwarded` the
+    deliveries that were passed on.
     """
 
     settled: int = 0
+    forwarded: int = 0
     failed: str | None = None
     reason: str = ""
 
@@ -37,11 +45,32 @@ class ProjectedBatch:
         return {"batchItemFailures": [{"itemIdentifier": self.failed}] if self.failed else []}
 
 
-def project(records: Sequence[Mapping[str, Any]], *, ledger: SettledLedger) -> ProjectedBatch:
+def project(
+    records: Sequence[Mapping[str, Any]],
+    *,
+    ledger: SettledLedger,
+    forward: Callable[[Sequence[Mapping[str, Any]]], ForwardedDeliveries],
+) -> ProjectedBatch:
     """Settles requests by records of the history's table stream.
 
+    Then passes on deliveries, whatever became of the ledger: a fault in one of the two does not stop the other. What is
+    settled or passed on may come again: a record after the first that failed does.
+    """
+    batch = _settle(records, ledger)
+    forwarded = forward(records)
+    batch.forwarded = forwarded.count
+    reasons = dict(forwarded.failed) | ({batch.failed: batch.reason} if batch.failed else {})
+    numbers = (record["dynamodb"]["SequenceNumber"] for record in records)
+    batch.failed = next((number for number in numbers if number in reasons), None)
+    batch.reason = reasons[batch.failed] if batch.failed else ""
+    return batch
+
+
+def _settle(records: Sequence[Mapping[str, Any]], ledger: SettledLedger) -> ProjectedBatch:
+    """Settles requests.
+
     Rows that the sender has settled are only read, all together. The others are written several at a time, evidence of
-    one request in order. What is settled may come again: evidence after the first that failed does.
+    one request in order.
     """
     batch = ProjectedBatch()
     left = _evidence_of(records)

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from ses_stack.errors import AccountListBusyError, AccountListError, TableError
 from ses_stack.suppression.account.account_list import (
@@ -22,7 +21,7 @@ from ses_stack.suppression.account.account_list import (
     AccountTarget,
     target_of,
 )
-from ses_stack.suppression.records import SuppressionCopy, SuppressionRecord
+from ses_stack.suppression.records import SuppressionCopy, SuppressionQueue, SuppressionRecord
 
 # A worker waits for a turn that is at most this far away.
 LONGEST_WAIT_SECONDS = 2.0
@@ -36,13 +35,6 @@ LONGEST_DELAY_SECONDS = 900
 _SECONDS_BETWEEN_CALLS = 1.0
 # A copy without a turn, because SES throttled, comes after a time between these.
 _BUSY_DELAY_SECONDS = (5.0, 30.0)
-
-
-class SuppressionQueue(Protocol):
-    """The queue that the records come from."""
-
-    def send(self, copies: Sequence[SuppressionCopy], *, until: float) -> Mapping[str, str]:
-        """Sends copies; returns the ids of records whose copy was not sent, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from ses_stack.suppression.records import SuppressionCopy, SuppressionRecord
 
 # The message attribute that carries a copy's turn, in epoch seconds.
 TURN_ATTRIBUTE = "account_list_turn"
+# The message attribute of a copy that settles a soft-bounce suppression again.
+RECHECK_ATTRIBUTE = "recheck"
 _COPIES_PER_CALL = 10
 
 
@@ -54,8 +56,13 @@ def record_of(message: Mapping[str, Any]) -> SuppressionRecord:
 
     https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
     """
-    turn = message.get("messageAttributes", {}).get(TURN_ATTRIBUTE, {}).get("stringValue")
-    return SuppressionRecord(id=message["messageId"], body=message["body"], turn=_epoch_seconds(turn))
+    attributes = message.get("messageAttributes", {})
+    return SuppressionRecord(
+        id=message["messageId"],
+        body=message["body"],
+        turn=_epoch_seconds(attributes.get(TURN_ATTRIBUTE, {}).get("stringValue")),
+        is_recheck=RECHECK_ATTRIBUTE in attributes,
+    )
 
 
 def _epoch_seconds(text: object) -> float | None:
@@ -77,7 +84,9 @@ def _body(url: str, copies: Sequence[SuppressionCopy]) -> bytes:
 
 def _entry(number: int, copy: SuppressionCopy) -> dict[str, Any]:
     entry: dict[str, Any] = {"Id": str(number), "MessageBody": copy.body, "DelaySeconds": copy.delay}
-    if copy.turn is not None:
-        turn = {"DataType": "Number", "StringValue": f"{copy.turn:.3f}"}
-        entry["MessageAttributes"] = {TURN_ATTRIBUTE: turn}
-    return entry
+    attributes = {
+        TURN_ATTRIBUTE: None if copy.turn is None else f"{copy.turn:.3f}",
+        RECHECK_ATTRIBUTE: "1" if copy.is_recheck else None,
+    }
+    set_attributes = {name: {"DataType": "Number", "StringValue": text} for name, text in attributes.items() if text}
+    return entry | ({"MessageAttributes": set_attributes} if set_attributes else {})

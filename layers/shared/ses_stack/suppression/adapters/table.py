@@ -13,6 +13,7 @@ from itertools import batched
 from ses_stack.aws.json_api import Calls
 from ses_stack.aws.retry import Attempt, Retrying
 from ses_stack.errors import TableError
+from ses_stack.suppression.adapters.history import DeliveryHistory
 from ses_stack.suppression.adapters.list_transactions import ListTransactions
 from ses_stack.suppression.adapters.row_reads import RowReads
 from ses_stack.suppression.adapters.rows import (
@@ -40,10 +41,25 @@ type _FactKey = tuple[str, str]
 class SuppressionTable:
     """Reads and writes recipients' facts and lists. `until` is a `time.monotonic()` everywhere."""
 
-    def __init__(self, dynamodb: Calls, *, name: str, policy: Policy, retrying: Retrying | None = None) -> None:
+    def __init__(
+        self,
+        dynamodb: Calls,
+        *,
+        name: str,
+        policy: Policy,
+        history: DeliveryHistory | None = None,
+        is_consistent: bool = True,
+        retrying: Retrying | None = None,
+    ) -> None:
+        """`history` has the deliveries that the table does not have.
+
+        Without `is_consistent`, `current` costs half, and may show a list of a second ago.
+        """
         self._dynamodb = dynamodb
         self._name = name
         self._policy = policy
+        self._history = history
+        self._is_consistent = is_consistent
         self._retrying = retrying or Retrying()
         self._reads = RowReads(dynamodb, name=name, retrying=self._retrying)
 
@@ -53,7 +69,8 @@ class SuppressionTable:
         Raises `TableError`.
         """
         keys = [row_key(recipient, CURRENT) for recipient in dict.fromkeys(recipients)]
-        return {row["recipient"]["S"]: current_of(row) for row in self._reads.rows(keys, until=until)}
+        rows = self._reads.rows(keys, until=until, consistent=self._is_consistent)
+        return {row["recipient"]["S"]: current_of(row) for row in rows}
 
     def stored(self, facts: Iterable[Fact], *, until: float) -> tuple[dict[str, CurrentList], set[_FactKey]]:
         """The current lists of the facts' recipients, and (recipient, key) of the facts that are stored.
@@ -80,7 +97,8 @@ class SuppressionTable:
         """The recipients' states, and the recipients that could not be read, with the reason.
 
         Deliveries are read only for a recipient with enough soft bounces to be suppressed: first the newest delivery,
-        which usually makes them invalid, then all that may decide. With `explain`, one soft bounce is enough.
+        which usually makes them invalid, then all that may decide, then those of the history. A history that does not
+        answer fails nothing: the state is provisional. With `explain`, one soft bounce is enough.
         """
         rows, failed = self._reads.rows_of(recipients, until=until)
         states = {recipient: state_of_rows(found) for recipient, found in rows.items()}
@@ -100,6 +118,10 @@ class SuppressionTable:
         deliveries, unread = self._reads.deliveries(questions(), until=until)
         failed |= unread
         _add_deliveries(states, deliveries)
+        if self._history:
+            deliveries, unread = self._history.deliveries(questions(), until=until)
+            _add_deliveries(states, deliveries)
+            states |= {recipient: replace(states[recipient], is_provisional=True) for recipient in unread}
         return {recipient: state for recipient, state in states.items() if recipient not in failed}, failed
 
     def change(self, changes: Iterable[ListChange], *, until: float) -> tuple[set[str], dict[str, str]]:
