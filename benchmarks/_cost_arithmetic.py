@@ -25,8 +25,15 @@ _MILLISECONDS: Mapping[str, tuple[float, float]] = {
     "normalizer": (20, 0.6),
     "suppression_writer": (20, 0.5),
     "projector": (15, 0.5),
+    "statistics_writer": (30, 0.1),
 }
-_MEMORY_GB: Mapping[str, float] = {"normalizer": 0.5, "suppression_writer": 0.5, "projector": 0.25, "sender": 0.5}
+_MEMORY_GB: Mapping[str, float] = {
+    "normalizer": 0.5,
+    "suppression_writer": 0.5,
+    "projector": 0.25,
+    "statistics_writer": 0.5,
+    "sender": 0.5,
+}
 # Lambda writes these lines itself: START, END and REPORT.
 _LOG_BYTES_PER_INVOCATION = 330
 _LOG_MONTHS = 1
@@ -119,8 +126,14 @@ _UNIT_LINES = {
     "rate and limits": "rate and limits: writes and reads",
     "projector": "projector: writes and reads",
     "suppression": "suppression: writes and reads",
+    "statistics": "statistics: writes and reads",
 }
-_STORAGE_LINES = {"EventTable": "history", "SendTable": "ledger", "SuppressionTable": "suppression"}
+_STORAGE_LINES = {
+    "EventTable": "history",
+    "SendTable": "ledger",
+    "SuppressionTable": "suppression",
+    "StatisticsTable": "statistics",
+}
 
 
 def _unit_price(kind: str, table: str, choices: TableChoices) -> float:

@@ -19,8 +19,15 @@ from ses_stack.aws import clients
 from ses_stack.aws.items import Item
 from ses_stack.aws.json_api import Answer
 
-FUNCTIONS = ("normalizer", "suppression_writer", "projector")
-_PARTS = {"normalizer": "history", "suppression_writer": "suppression", "projector": "projector"}
+FUNCTIONS = ("normalizer", "suppression_writer", "projector", "statistics_writer")
+_PARTS = {
+    "normalizer": "history",
+    "suppression_writer": "suppression",
+    "projector": "projector",
+    "statistics_writer": "statistics",
+}
+# The functions that read the history's table stream, and how many times the batch of a queue they get.
+_READERS = {"projector": ("Projector", 2), "statistics_writer": ("StatisticsWriter", 20)}
 _EVENTS_AFTER_SECONDS = 60
 
 
@@ -28,25 +35,30 @@ def follow(tally: Tally, messages: Sequence[Sent], *, batch: int, now: float) ->
     """Takes the events of sent messages, in any order, through the functions that follow."""
     events = events_of(messages, now + _EVENTS_AFTER_SECONDS)
     random.Random(10).shuffle(events)
-    _Functions(tally, batch).take(events)
+    _Functions(tally, batch, now).take(events)
 
 
 class _Functions:
     """The functions behind the event queue, the suppression queue and the table stream."""
 
-    def __init__(self, tally: Tally, batch: int) -> None:
-        self._tally, self._batch = tally, batch
-        self._streamed: list[dict[str, Any]] = []
+    def __init__(self, tally: Tally, batch: int, now: float) -> None:
+        self._tally, self._batch, self._now, self._number = tally, batch, now, 0
+        self._streamed: dict[str, list[dict[str, Any]]] = {name: [] for name in _READERS}
         self._queue = _Queue(tally)
         tally.store.on_put = self._note
         with _patched(tally, self._queue):
             self._handlers = {name: _handler(name, tally) for name in FUNCTIONS}
 
     def _note(self, table: str, row: Item) -> None:
-        """Notes a new row of the history, if the projector's filter lets it through."""
-        record = {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "1", "NewImage": dict(row)}}
-        if table == "EventTable" and any(_matches(record, each) for each in stream_patterns_of("Projector")):
-            self._streamed.append(record)
+        """Notes a new row of the history for the functions whose filters let it through."""
+        if table != "EventTable":
+            return
+        self._number += 1
+        image = {"SequenceNumber": str(self._number), "NewImage": dict(row), "ApproximateCreationDateTime": self._now}
+        record = {"eventName": "INSERT", "eventID": str(self._number), "dynamodb": image}
+        for name, (logical_id, _) in _READERS.items():
+            if any(_matches(record, each) for each in stream_patterns_of(logical_id)):
+                self._streamed[name].append(record)
 
     def take(self, events: Sequence[str]) -> None:
         """Runs every function on its share of the events."""
@@ -55,8 +67,9 @@ class _Functions:
         self._through_queue(
             "suppression_writer", [event for event in events if json.loads(event)["detail-type"] in wanted]
         )
-        for records in batched(self._streamed, min(100, 2 * self._batch), strict=False):
-            self._invoke("projector", list(records))
+        for name, (_, times) in _READERS.items():
+            for records in batched(self._streamed[name], times * self._batch, strict=False):
+                self._invoke(name, list(records))
         while self._queue.bodies:
             copies, self._queue.bodies = self._queue.bodies, []
             self._through_queue("suppression_writer", copies)
@@ -68,9 +81,9 @@ class _Functions:
 
     def _invoke(self, function: str, records: Sequence[Mapping[str, Any]]) -> None:
         self._tally.store.part = _PARTS[function]
-        if self._handlers[function]({"Records": records})["batchItemFailures"]:
+        if self._handlers[function]({"Records": records, "shardId": "shard-1"})["batchItemFailures"]:
             raise SystemExit(f"the {function} failed records of the benchmark")
-        self._tally.batch(function, len(records), is_queue=function != "projector")
+        self._tally.batch(function, len(records), is_queue=function not in _READERS)
 
 
 class _Queue:

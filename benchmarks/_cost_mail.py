@@ -29,6 +29,7 @@ MIX: Mapping[str, int] = {
     "rendering_failure": 1,
 }
 assert sum(MIX.values()) == 2_400
+_DOMAINS = ("gmail.com",) * 3 + ("outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "web.de", "example.org")
 _NAMED_LISTS = {
     "bounce": "bouncedRecipients",
     "complaint": "complainedRecipients",
@@ -50,7 +51,7 @@ def names(count: int, seed: int = 10) -> Iterator[tuple[str, str]]:
     """Request ids and recipients."""
     chance = Random(seed)
     for number in range(count):
-        yield f"campaign-26-{chance.randbytes(6).hex()}", f"person.{number:06}@example{chance.randrange(50)}.org"
+        yield f"campaign-26-{chance.randbytes(6).hex()}", f"person.{number:06}@{chance.choice(_DOMAINS)}"
 
 
 def message_id(number: int) -> str:
@@ -79,6 +80,9 @@ def _event(samples: Events, kind: str, message: Sent, at: float) -> str:
     old = mail["destination"][0]
     mail |= {"messageId": message.message_id, "destination": [message.recipient], "timestamp": time}
     mail["tags"] |= {"request_id": [message.request_id], "ses:configuration-set": [f"ses-stack-{message.stream}"]}
+    mail["tags"].pop("campaign", None)
+    if message.stream == "marketing":
+        mail["tags"]["campaign"] = ["winter-26"]
     envelope["time"] = f"{time[:19]}Z"
     for name, event in record.items():
         if name not in {"eventType", "mail"}:

@@ -21,7 +21,7 @@ from benchmarks._counting_store import CountingStore, stored_bytes
 from benchmarks._template import environment_of, table_of_template
 from tests.support.tables import create_table
 
-TABLES = ("EventTable", "SendTable", "SuppressionTable")
+TABLES = ("EventTable", "SendTable", "SuppressionTable", "StatisticsTable")
 # What has no expiry is counted for a year.
 _DAYS_WITHOUT_EXPIRY = 365
 
@@ -43,6 +43,7 @@ def _aws() -> Iterator[CountingStore]:
     os.environ |= {"AWS_ACCESS_KEY_ID": "benchmark", "AWS_SECRET_ACCESS_KEY": "benchmark"}
     os.environ |= {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "STACK_NAME": "ses-stack"}
     os.environ |= {"EVENT_TABLE": "EventTable", "SEND_TABLE": "SendTable", "SUPPRESSION_TABLE": "SuppressionTable"}
+    os.environ |= {"STATISTICS_TABLE": "StatisticsTable", "CAMPAIGNS_PER_DAY": "100"}
     os.environ |= {"SUPPRESSION_QUEUE_URL": "suppression", "SYNC_ACCOUNT_LIST": "false"}
     with mock_aws():
         for table in TABLES:

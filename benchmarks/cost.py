@@ -10,14 +10,24 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from benchmarks._cost_arithmetic import COUNTS_FILE, Counts, TableChoices, bill_of, stored_counts
-from benchmarks._cost_run import TABLES, counted
+from benchmarks._cost_run import counted
 from benchmarks._cost_tally import Tally
+from benchmarks._template import default_of
 from benchmarks.harness import Result, Target, run
 
+# The tables that a parameter provisions, and the parameters of all tables' backups.
+PROVISIONED = frozenset({"EventTable", "SendTable"})
+_BACKUPS = {
+    "EventTable": "HistoryBackups",
+    "SendTable": "LedgerBackups",
+    "SuppressionTable": "SuppressionBackups",
+    "StatisticsTable": "StatisticsBackups",
+}
 _STEADY, _ONE_BY_ONE = 1_000, 200
 # A run whose figures differ by more from the stored ones is another program than the one that was measured.
 _TOLERANCE = 0.05
@@ -38,7 +48,8 @@ def measured() -> dict[str, Counts]:
 
 def figures_of(counts: Mapping[str, Counts]) -> dict[str, float]:
     """The figures that follow from counts: arithmetic only."""
-    on_demand, provisioned = default_choices(), TableChoices(provisioned=frozenset(TABLES))
+    on_demand = default_choices()
+    provisioned = replace(on_demand, provisioned=PROVISIONED)
     bill = bill_of(counts["steady"], on_demand)
     figures = {
         "dollars_per_million": bill.per_million,
@@ -52,7 +63,11 @@ def figures_of(counts: Mapping[str, Counts]) -> dict[str, float]:
 
 def default_choices() -> TableChoices:
     """How the tables are paid for with the template's defaults."""
-    return TableChoices()
+    is_infrequent = default_of("HistoryTableClass") != "STANDARD"
+    return TableChoices(
+        infrequent_access=frozenset({"EventTable"} if is_infrequent else ()),
+        without_backups=frozenset(table for table, part in _BACKUPS.items() if default_of(part) == "false"),
+    )
 
 
 def measure(*, keep: bool = False) -> Result:

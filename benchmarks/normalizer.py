@@ -93,6 +93,7 @@ def _handler(address: str) -> Iterator[Handler]:
         "STACK_NAME": "ses-stack",
         "EVENT_TABLE": TABLE,
         "RETENTION_DAYS": "90",
+        "REQUEST_SENDS_IN_TAIL": "false",
     }
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
         yield importlib.import_module("functions.normalizer.app").handler

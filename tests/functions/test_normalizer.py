@@ -43,6 +43,7 @@ def handler(server: Server, log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -
         "STACK_NAME": "ses-stack",
         "EVENT_TABLE": "events",
         "RETENTION_DAYS": "90",
+        "REQUEST_SENDS_IN_TAIL": "true",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

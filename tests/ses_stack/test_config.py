@@ -20,7 +20,7 @@ from ses_stack.errors import ConfigurationError
 from ses_stack.sending.limits.warm_up import WarmUp
 from ses_stack.suppression.policy import Policy
 
-NORMALIZER = {"STACK_NAME": "mail", "EVENT_TABLE": "events", "RETENTION_DAYS": "90"}
+NORMALIZER = {"STACK_NAME": "mail", "EVENT_TABLE": "events", "RETENTION_DAYS": "90", "REQUEST_SENDS_IN_TAIL": "false"}
 SUPPRESSION_WRITER = {
     "SUPPRESSION_TABLE": "suppressions",
     "EVENT_TABLE": "events",
@@ -81,7 +81,7 @@ VARIABLES = [(read, environment, name) for read, environment in READERS for name
 
 def test_the_normalizers_settings() -> None:
     assert NormalizerSettings.read(NORMALIZER) == NormalizerSettings(
-        stack="mail", event_table="events", retention_days=90
+        stack="mail", event_table="events", retention_days=90, request_sends=False
     )
 
 

@@ -16,11 +16,10 @@ from ses_stack.history.adapters.rows import item_of
 from ses_stack_cli.main import app
 from ses_stack_cli.signed import SignedAccess
 from tests.support import payloads
-from tests.template.document import RESOURCES
+from tests.support.tables import table_properties
 
 STACK = payloads.STACK
 _QUEUES = ("EventQueue", "EventDeadLetterQueue", "RuleDeadLetterQueue")
-_TABLE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
 
 class Cli:
@@ -88,10 +87,9 @@ def run() -> Callable[..., Any]:
 
 def deploy(stack: str, queues: Sequence[str] = _QUEUES, **outputs: str) -> dict[str, str]:
     """A stack with the outputs that the command line reads, and others that name nothing; gives them."""
-    table = {name: RESOURCES["EventTable"]["Properties"][name] for name in _TABLE}
     template = {
         "Resources": {
-            "EventTable": {"Type": "AWS::DynamoDB::Table", "Properties": table},
+            "EventTable": {"Type": "AWS::DynamoDB::Table", "Properties": table_properties("EventTable")},
             **{name: {"Type": "AWS::SQS::Queue"} for name in queues},
         },
         "Outputs": {

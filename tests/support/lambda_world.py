@@ -40,6 +40,7 @@ _SETTINGS = {
     "STACK_NAME": "ses-stack",
     "EVENT_TABLE": "EventTable",
     "RETENTION_DAYS": "90",
+    "REQUEST_SENDS_IN_TAIL": "false",
     "SUPPRESSION_TABLE": "SuppressionTable",
     "SOFT_BOUNCE_THRESHOLD": "3",
     "SOFT_BOUNCE_WINDOW_DAYS": "7",

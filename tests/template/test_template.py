@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib.metadata import version
 from itertools import product
+from typing import Any
+
+import pytest
 
 from ses_stack.guard.policy import GuardPolicy
 from tests.template.document import RESOURCES, ROOT, TEMPLATE, listed, mappings, of_type, statements
@@ -272,13 +276,63 @@ def test_every_rule_target_keeps_what_it_cannot_deliver() -> None:
             assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["RuleDeadLetterQueue", "Arn"]}}, name
 
 
-def test_every_table_expires_and_recovers() -> None:
+TABLES = ("History", "Ledger", "Suppression", "Statistics")
+LOGICAL_IDS = {"EventTable": "History", "SendTable": "Ledger"}
+
+
+def test_every_table_expires_and_recovers_as_its_parameter_says() -> None:
     for name, table in of_type("AWS::DynamoDB::Table").items():
-        assert table["BillingMode"] == "PAY_PER_REQUEST", name
         assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}, name
         # Without the property, DynamoDB encrypts with its own key. With it, each request pays for a managed KMS key.
         assert "SSESpecification" not in table, name
-        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
+        part = LOGICAL_IDS.get(name, name.removesuffix("Table"))
+        recovery = table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+        assert recovery == {"Fn::If": [f"Has{part}Backups", True, False]}, name
+        condition = TEMPLATE["Conditions"][f"Has{part}Backups"]
+        assert condition == {"Fn::Equals": [{"Ref": f"{part}Backups"}, "true"]}, name
+    defaults = {part: TEMPLATE["Parameters"][f"{part}Backups"]["Default"] for part in TABLES}
+    assert defaults == {"History": "false", "Ledger": "true", "Suppression": "true", "Statistics": "true"}
+
+
+@pytest.mark.parametrize("name", ["EventTable", "SendTable"])
+def test_a_provisioned_table_scales_with_each_of_its_indexes(name: str) -> None:
+    part = LOGICAL_IDS[name]
+    provisioned, table = f"Is{part}Provisioned", RESOURCES[name]["Properties"]
+    condition = TEMPLATE["Conditions"][provisioned]
+    assert condition == {"Fn::Not": [{"Fn::Equals": [{"Ref": f"{part}WriteCapacity"}, 0]}]}
+    assert TEMPLATE["Parameters"][f"{part}WriteCapacity"]["Default"] == 0
+    assert table["BillingMode"] == {"Fn::If": [provisioned, "PROVISIONED", "PAY_PER_REQUEST"]}
+    places = {f"table/${{{name}}}": table} | {
+        f"table/${{{name}}}/index/{index['IndexName']}": index for index in table["GlobalSecondaryIndexes"]
+    }
+    least: dict[tuple[str, str], Any] = {}
+    for place, properties in places.items():
+        condition, throughput, otherwise = properties["ProvisionedThroughput"]["Fn::If"]
+        assert (condition, otherwise) == (provisioned, {"Ref": "AWS::NoValue"})
+        kind = "index" if "index" in place else "table"
+        for unit in ("Read", "Write"):
+            least[place, f"dynamodb:{kind}:{unit}CapacityUnits"] = throughput[f"{unit}CapacityUnits"]
+    targets = dict(of_type("AWS::ApplicationAutoScaling::ScalableTarget"))
+    own = {key: value for key, value in targets.items() if f"${{{name}}}" in value["ResourceId"]["Fn::Sub"]}
+    found = {(each["ResourceId"]["Fn::Sub"], each["ScalableDimension"]): each["MinCapacity"] for each in own.values()}
+    assert found == least
+    policies = of_type("AWS::ApplicationAutoScaling::ScalingPolicy").values()
+    assert {policy["ScalingTargetId"]["Ref"] for policy in policies} == targets.keys()
+    assert all(RESOURCES[key]["Condition"] == provisioned for key in own)
+
+
+def test_tables_without_capacity_are_paid_by_request() -> None:
+    for name in ("SuppressionTable", "StatisticsTable"):
+        assert RESOURCES[name]["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_deliveries_reach_suppression_through_the_history_alone() -> None:
+    wanted = RESOURCES["SuppressionRule"]["Properties"]["EventPattern"]["detail-type"]
+    assert wanted == ["Email Bounced", "Email Complaint Received", "Email Subscribed"]
+    mapping = RESOURCES["Projector"]["Properties"]["Events"]["History"]["Properties"]
+    patterns = [json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"]]
+    images = [pattern["dynamodb"]["NewImage"] for pattern in patterns]
+    assert {"recipient": {"S": [{"exists": True}]}, "type": {"S": ["delivery"]}} in images
 
 
 def test_data_outlives_the_stack_but_not_a_failed_first_deployment() -> None:

@@ -51,7 +51,7 @@ def tail(
     """Show the latest events of all messages: what was sent, and every kind of problem.
 
     Deliveries, opens and clicks are not in this feed, because they are most of the volume: see `timeline` and
-    `recipient`.
+    `recipient`. Nor are Send events of send requests, where the stack has RequestSendsInTail=false.
 
     Examples:
       ses-stack tail
@@ -60,7 +60,10 @@ def tail(
     """
     feed_types = _feed_types(types)
     start = _start(since)
-    reader = event_reader(connect(stack))
+    target = connect(stack)
+    reader = event_reader(target)
+    if EventType.SEND in (feed_types or FEED_TYPES) and target.outputs.get("RequestSendsInTail") == "false":
+        print_note("Send events of send requests are not in the feed: `ses-stack timeline REQUEST_ID` shows them")
     if follow:
         _follow(reader, start, feed_types, limit, as_json)
     else:

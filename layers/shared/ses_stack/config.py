@@ -20,19 +20,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NormalizerSettings:
-    """`stack` is the stack's name; `event_table` keeps each row for `retention_days`."""
+    """`stack` is the stack's name; `event_table` keeps each row for `retention_days`.
+
+    `request_sends`: whether `tail` shows the Send events of send requests.
+    """
 
     stack: str
     event_table: str
     retention_days: int
+    request_sends: bool
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> NormalizerSettings:
-        """Reads STACK_NAME, EVENT_TABLE and RETENTION_DAYS."""
+        """Reads STACK_NAME, EVENT_TABLE, RETENTION_DAYS and REQUEST_SENDS_IN_TAIL."""
         return cls(
             stack=_text(environment, "STACK_NAME"),
             event_table=_text(environment, "EVENT_TABLE"),
             retention_days=_positive(environment, "RETENTION_DAYS"),
+            request_sends=_flag(environment, "REQUEST_SENDS_IN_TAIL"),
         )
 
 

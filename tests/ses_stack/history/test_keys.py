@@ -76,3 +76,20 @@ def test_the_feed_is_spread_over_its_shards() -> None:
 def test_rows_expire_in_epoch_seconds_after_the_event() -> None:
     assert expires_at("2026-11-24T06:10:00.999Z", 90) == 1_795_500_600 + 90 * 86_400
     assert expires_at("9999-12-31T23:59:59.999Z", 3650) > 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "request_id", "is_in_feed"),
+    [
+        (EventType.SEND, "r1", False),
+        (EventType.SEND, None, True),
+        (EventType.BOUNCE, "r1", True),
+        (EventType.REJECT, "r1", True),
+        (EventType.DELIVERY, None, False),
+    ],
+)
+def test_send_events_of_requests_may_be_left_out_of_the_feed(
+    kind: EventType, request_id: str | None, is_in_feed: bool
+) -> None:
+    event = replace(EVENT, type=kind, request_id=request_id)
+    assert (feed_partition(event, request_sends=False) is not None) == is_in_feed

@@ -21,7 +21,12 @@ _MARGIN_SECONDS = 0.5
 def build() -> Callable[[dict[str, Any], int], NormalizedBatch]:
     """Returns a function of Lambda's SQS event and the milliseconds left."""
     settings = NormalizerSettings.read(os.environ)
-    table = EventTable(clients.dynamodb(os.environ), name=settings.event_table, retention_days=settings.retention_days)
+    table = EventTable(
+        clients.dynamodb(os.environ),
+        name=settings.event_table,
+        retention_days=settings.retention_days,
+        request_sends=settings.request_sends,
+    )
     parse = partial(events.parse, stack=settings.stack)
 
     def normalize_records(event: dict[str, Any], milliseconds: int) -> NormalizedBatch:

@@ -39,9 +39,12 @@ def event_key(event: RecipientEvent) -> str:
     return f"{event.time}#{event.type.value}#{event.fingerprint}"
 
 
-def feed_partition(event: RecipientEvent) -> str | None:
-    """The partition of index by_time, `{hour}#{shard}`; None for an event that is not part of the feed."""
-    if event.type not in FEED_TYPES:
+def feed_partition(event: RecipientEvent, *, request_sends: bool = True) -> str | None:
+    """The partition of index by_time, `{hour}#{shard}`; None for an event that is not part of the feed.
+
+    Without `request_sends`, the Send events of send requests are none: the ledger has a row of each request.
+    """
+    if event.type not in FEED_TYPES or (event.type is EventType.SEND and event.request_id and not request_sends):
         return None
     return f"{event.time[:13]}#{zlib.crc32(event.message_id.encode()) % FEED_SHARDS}"
 

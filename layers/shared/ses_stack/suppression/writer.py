@@ -16,7 +16,7 @@ from ses_stack.suppression.settle import ListTable, SettleContext, SettledLists,
 
 # An index of DynamoDB normally shows a write within a second, and a batch of the history waits for a second or two.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Writes
-RECHECK_SECONDS = 300
+RECHECK_SECONDS = 120
 
 type _FactsByRecord = Mapping[str, Sequence[Fact]]
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from ses_stack.dead_letters.adapters import stored_records
 from ses_stack.dead_letters.adapters.stored_records import StoredStreamRecords
 from ses_stack.history.adapters.events import parse
 from ses_stack.history.adapters.rows import item_of
 from ses_stack.sending.outcomes.evidence import Evidence
 from ses_stack.sending.outcomes.project import project
+from ses_stack.suppression.late_deliveries import ForwardedDeliveries
 from tests.support import payloads
 from tests.support.tables import create_table
 
@@ -57,37 +57,22 @@ def test_the_last_second_is_a_whole_one(client: Any) -> None:
     assert requests(StoredStreamRecords(client, table=TABLE).written(ARRIVED, ARRIVED)) == ["first"]
 
 
-def test_what_tells_of_no_request_is_left_out(client: Any) -> None:
+def test_what_the_projectors_filter_keeps_from_it_is_left_out(client: Any) -> None:
     store(client, sent(None, ARRIVED))
     for kind, make in payloads.EVERY.items():
         mail = payloads.mail(messageId=kind, timestamp=ARRIVED.isoformat())
         store(client, make(mail=mail))
     found = StoredStreamRecords(client, table=TABLE).written(ARRIVED, ARRIVED + timedelta(hours=12))
     kinds = [record["dynamodb"]["NewImage"]["type"]["S"] for record in found]
-    assert sorted(kinds) == ["reject", "rendering_failure", "send"]
+    assert sorted(kinds) == ["delivery", "reject", "rendering_failure", "send"]
 
 
-def test_more_rows_than_one_call_takes(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored_records, "KEYS_PER_CALL", 2)
-    for number in range(5):
-        store(client, sent(f"r{number}", ARRIVED + timedelta(seconds=number)))
-    found = StoredStreamRecords(client, table=TABLE).written(ARRIVED, ARRIVED + timedelta(seconds=5))
-    assert requests(found) == [f"r{number}" for number in range(5)]
-
-
-def test_what_dynamodb_leaves_out_is_asked_for_again(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored_records, "_PAUSE_SECONDS", 0)
-    store(client, sent("r1", ARRIVED))
-    answers = [lambda requested: {"Responses": {}, "UnprocessedKeys": requested}, None]
-    batch_get_item = client.batch_get_item
-
-    def hesitant(*, RequestItems: Any) -> Any:  # noqa: N803
-        answer = answers.pop(0)
-        return answer(RequestItems) if answer else batch_get_item(RequestItems=RequestItems)
-
-    monkeypatch.setattr(client, "batch_get_item", hesitant)
+def test_sends_that_are_not_in_the_feed_are_found(client: Any) -> None:
+    for event in parse(json.dumps(sent("r1", ARRIVED)), stack=payloads.STACK).events:
+        item = item_of(event, retention_days=90, request_sends=False)
+        assert "feed" not in item
+        client.put_item(TableName=TABLE, Item=item)
     assert requests(StoredStreamRecords(client, table=TABLE).written(ARRIVED, ARRIVED)) == ["r1"]
-    assert answers == []
 
 
 class Ledger:
@@ -105,6 +90,7 @@ class Ledger:
 def test_the_projector_understands_them(client: Any) -> None:
     store(client, sent("r1", ARRIVED))
     ledger = Ledger()
-    outcome = project(StoredStreamRecords(client, table=TABLE).written(ARRIVED, ARRIVED), ledger=ledger)
+    records = StoredStreamRecords(client, table=TABLE).written(ARRIVED, ARRIVED)
+    outcome = project(records, ledger=ledger, forward=lambda _: ForwardedDeliveries(0, {}))
     assert (outcome.settled, outcome.failed) == (1, None)
     assert ledger.proofs == [("r1", "m-r1", "sent")]

@@ -26,8 +26,11 @@ type PrimaryKey = tuple[str, str]
 _pack = lru_cache(maxsize=1)(raw.pack)
 
 
-def item_of(event: RecipientEvent, *, retention_days: int) -> Item:
-    """The row of one event. `raw` is bytes, which a writer of JSON must encode in Base64."""
+def item_of(event: RecipientEvent, *, retention_days: int, request_sends: bool = True) -> Item:
+    """The row of one event. `raw` is bytes, which a writer of JSON must encode in Base64.
+
+    `request_sends`: whether the feed has Send events of send requests.
+    """
     item = text_attributes(
         {
             "message_id": event.message_id,
@@ -43,7 +46,7 @@ def item_of(event: RecipientEvent, *, retention_days: int) -> Item:
             "detail": event.detail,
             "bot": event.bot and event.bot.value,
             "request_id": event.request_id,
-            "feed": feed_partition(event),
+            "feed": feed_partition(event, request_sends=request_sends),
         }
     )
     if event.tags:

@@ -24,8 +24,18 @@ ROWS_PER_CALL = 25
 class EventTable:
     """Writes recipient events. Every write may be repeated, in any order."""
 
-    def __init__(self, dynamodb: Calls, *, name: str, retention_days: int, retrying: Retrying | None = None) -> None:
+    def __init__(
+        self,
+        dynamodb: Calls,
+        *,
+        name: str,
+        retention_days: int,
+        request_sends: bool = True,
+        retrying: Retrying | None = None,
+    ) -> None:
+        """`request_sends`: whether the feed has Send events of send requests."""
         self._dynamodb = dynamodb
+        self._request_sends = request_sends
         self._name = name
         self._retention_days = retention_days
         self._retrying = retrying or Retrying()
@@ -54,7 +64,7 @@ class EventTable:
         items: dict[PrimaryKey, Item] = {}
         too_large: dict[PrimaryKey, str] = {}
         for event in events:
-            item = item_of(event, retention_days=self._retention_days)
+            item = item_of(event, retention_days=self._retention_days, request_sends=self._request_sends)
             if _is_too_large(event, item):
                 too_large[key_of(item)] = EventTooLargeError.__name__
             else:
