@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import boto3
@@ -26,9 +26,12 @@ TABLES = ("EventTable", "SendTable", "SuppressionTable", "StatisticsTable")
 _DAYS_WITHOUT_EXPIRY = 365
 
 
-def counted(messages: int, *, batch: int, event_batch: int) -> Tally:
-    """Sends so many messages in batches of `batch` requests, and takes their events in batches of `event_batch`."""
-    with _aws() as store:
+def counted(messages: int, *, batch: int, event_batch: int, **environment: str) -> Tally:
+    """Sends so many messages in batches of `batch` requests, and takes their events in batches of `event_batch`.
+
+    The functions' environment is that of the template's defaults, but for `environment`.
+    """
+    with _aws(environment) as store:
         tally, now = Tally(messages, store), float(int(time.time()))
         follow(tally, sent(tally, batch=batch, now=now), batch=event_batch, now=now)
         for table in TABLES:
@@ -37,7 +40,7 @@ def counted(messages: int, *, batch: int, event_batch: int) -> Tally:
 
 
 @contextlib.contextmanager
-def _aws() -> Iterator[CountingStore]:
+def _aws(environment: Mapping[str, str]) -> Iterator[CountingStore]:
     for function in FUNCTIONS:
         os.environ |= environment_of(f"functions/{function}")
     os.environ |= {"AWS_ACCESS_KEY_ID": "benchmark", "AWS_SECRET_ACCESS_KEY": "benchmark"}
@@ -45,6 +48,7 @@ def _aws() -> Iterator[CountingStore]:
     os.environ |= {"EVENT_TABLE": "EventTable", "SEND_TABLE": "SendTable", "SUPPRESSION_TABLE": "SuppressionTable"}
     os.environ |= {"STATISTICS_TABLE": "StatisticsTable", "CAMPAIGNS_PER_DAY": "100"}
     os.environ |= {"SUPPRESSION_QUEUE_URL": "suppression", "SYNC_ACCOUNT_LIST": "false"}
+    os.environ |= environment
     with mock_aws():
         for table in TABLES:
             create_table(table)

@@ -2,7 +2,8 @@
 
 The run takes a campaign through the sending loop, the adapters and the handlers over a store that counts as DynamoDB
 charges (`_cost_run`), once with full batches and once message by message. `_cost_arithmetic` makes dollars of it, with
-the prices in `_prices`. `--write` keeps the counts in `cost_counts.json`, which docs/cost.md is made from.
+the prices in `_prices`. `--write` keeps the counts in `cost_counts.json`; `--tables` prints the
+tables of docs/cost.md that follow from it, without a run.
 """
 
 from __future__ import annotations
@@ -14,21 +15,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from benchmarks._cost_arithmetic import COUNTS_FILE, Counts, TableChoices, bill_of, stored_counts
+from benchmarks._cost_arithmetic import COUNTS_FILE, Counts, bill_of, stored_counts
 from benchmarks._cost_run import counted
+from benchmarks._cost_tables import PROVISIONED, default_choices, tables
 from benchmarks._cost_tally import Tally
-from benchmarks._template import default_of
 from benchmarks.harness import Result, Target, run
 
-# The tables that a parameter provisions, and the parameters of all tables' backups.
-PROVISIONED = frozenset({"EventTable", "SendTable"})
-_BACKUPS = {
-    "EventTable": "HistoryBackups",
-    "SendTable": "LedgerBackups",
-    "SuppressionTable": "SuppressionBackups",
-    "StatisticsTable": "StatisticsBackups",
-}
-_STEADY, _ONE_BY_ONE = 1_000, 200
+_STEADY, _ONE_BY_ONE, _ALL_SENDS = 1_000, 200, 500
 # A run whose figures differ by more from the stored ones is another program than the one that was measured.
 _TOLERANCE = 0.05
 TARGETS: Mapping[str, Target] = {
@@ -43,6 +36,7 @@ def measured() -> dict[str, Counts]:
     return {
         "steady": _per_message(counted(_STEADY, batch=10, event_batch=50)),
         "one_by_one": _per_message(counted(_ONE_BY_ONE, batch=1, event_batch=1)),
+        "all_sends": _per_message(counted(_ALL_SENDS, batch=10, event_batch=50, REQUEST_SENDS_IN_TAIL="true")),
     }
 
 
@@ -59,15 +53,6 @@ def figures_of(counts: Mapping[str, Counts]) -> dict[str, float]:
         "dollars_per_month_idle": sum(bill.monthly.values()),
     }
     return figures | {f"dollars {part}": dollars for part, dollars in bill.parts.items()}
-
-
-def default_choices() -> TableChoices:
-    """How the tables are paid for with the template's defaults."""
-    is_infrequent = default_of("HistoryTableClass") != "STANDARD"
-    return TableChoices(
-        infrequent_access=frozenset({"EventTable"} if is_infrequent else ()),
-        without_backups=frozenset(table for table, part in _BACKUPS.items() if default_of(part) == "false"),
-    )
 
 
 def measure(*, keep: bool = False) -> Result:
@@ -108,4 +93,7 @@ def _document(counts: Counts) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    if "--tables" in sys.argv:
+        print("\n\n".join(tables(stored_counts()).values()))
+        sys.exit()
     run(partial(measure, keep="--write" in sys.argv), [each for each in sys.argv[1:] if each != "--write"])

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from benchmarks._cost_arithmetic import Counts, TableChoices, bill_of, stored_counts
+from benchmarks._cost_tables import tables
 from benchmarks._prices import PRICES
 from benchmarks.cost import TARGETS, figures_of
+from tests.support.paths import ROOT
+from tests.template.document import TEMPLATE
 
 GB = 1024**3
 NOTHING = Counts(
@@ -82,3 +85,29 @@ def test_the_stored_counts_have_every_figure_with_a_target() -> None:
     assert figures["dollars_per_million"] == pytest.approx(
         sum(dollars for name, dollars in figures.items() if name.startswith("dollars "))
     )
+
+
+@pytest.mark.parametrize("name", ["parts", "volumes", "parameters", "prices"])
+def test_the_tables_of_the_documentation_are_what_the_benchmark_prints(name: str) -> None:
+    assert tables(stored_counts())[name] in (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_says_the_sum() -> None:
+    figures = figures_of(stored_counts())
+    said = f"| {figures['dollars_per_million']:.2f}; {figures['write_units_per_message']:.1f} |"
+    assert said in (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = f"| {TARGETS['dollars_per_million'][1]:g}; {TARGETS['write_units_per_message'][1]:g} |"
+    assert f"{said} {targets.removeprefix('| ')}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_stored_counts_meet_the_targets() -> None:
+    figures = figures_of(stored_counts())
+    for name in ("dollars_per_million", "write_units_per_message"):
+        assert figures[name] <= TARGETS[name][1]
+
+
+def test_the_documentation_names_every_parameter_of_cost() -> None:
+    text = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    (group,) = (each for each in groups if each["Label"]["default"] == "Cost")
+    assert [name for name in group["Parameters"] if f"`{name}" not in text] == []

@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from moto import mock_aws
+from typer.testing import CliRunner
 
 from ses_stack.mail.times import utc_milliseconds
 from ses_stack_cli.look import tail
-from tests.ses_stack_cli.conftest import Cli
+from ses_stack_cli.main import app
+from tests.ses_stack_cli.conftest import Cli, deploy
 from tests.support import payloads
 
 
@@ -75,3 +78,19 @@ def test_the_feed_says_what_it_does_not_have(cli: Cli, name: str) -> None:
 
 def test_the_feed_does_not_look_back_for_ever(cli: Cli) -> None:
     assert "31 days" in cli("tail", "--since", "32d", code=2).err
+
+
+@pytest.mark.parametrize(
+    ("setting", "options", "says_so"),
+    [
+        ("false", [], True),
+        ("false", ["--type", "send"], True),
+        ("false", ["--type", "bounce"], False),
+        ("true", [], False),
+    ],
+)
+def test_the_feed_says_whether_it_has_send_events_of_requests(setting: str, options: list[str], says_so: bool) -> None:
+    with mock_aws():
+        deploy(payloads.STACK, RequestSendsInTail=setting)
+        result = CliRunner().invoke(app, ["tail", "--stack-name", payloads.STACK, *options])
+    assert ("Send events of send requests are not in the feed" in result.stderr) == says_so

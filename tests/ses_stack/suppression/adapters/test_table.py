@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -21,6 +22,7 @@ from ses_stack.suppression.files.rows import ListFile
 from ses_stack.suppression.manual import ManualChange, remove_here, state_of
 from ses_stack.suppression.policy import Policy
 from ses_stack.suppression.settle import SettleContext, settle
+from ses_stack.suppression.soft_bounces import DeliveryQuestion
 from tests.support.moto_calls import MotoCalls
 from tests.support.suppression_facts import NOW, at
 from tests.support.suppression_rows import ANN, NAME, delivery, hard, rows, soft
@@ -223,3 +225,65 @@ def test_any_order_ends_in_the_same_rows(context: SettleContext, table: Suppress
         for name in (f"p{seed}@x.org" for seed in range(12))
     }
     assert lists == {frozenset({("*", "soft_bounce", at(days=5)), ("marketing", "unsubscribe", at(days=1))})}
+
+
+class FakeHistory:
+    """Has these deliveries, or does not answer."""
+
+    def __init__(self, *facts: Fact, answers: bool = True) -> None:
+        self.facts, self.answers, self.asked = facts, answers, 0
+
+    def deliveries(
+        self, questions: Mapping[str, DeliveryQuestion], *, until: float
+    ) -> tuple[dict[str, list[Fact]], dict[str, str]]:
+        self.asked += 1
+        if not self.answers:
+            return {}, dict.fromkeys(questions, "no answer")
+        return {name: [each for each in self.facts if each.recipient == name] for name in questions}, {}
+
+
+def with_history(calls: MotoCalls, history: FakeHistory) -> SuppressionTable:
+    return SuppressionTable(calls, name=NAME, policy=POLICY, history=history)  # type: ignore[arg-type]
+
+
+THREE = {ANN: [soft(at(days=day)) for day in (0, 1, 2)], "b@x.org": [soft(at(), "b@x.org")]}
+
+
+def test_the_historys_deliveries_decide_too(calls: MotoCalls, context: SettleContext) -> None:
+    history = FakeHistory(delivery(at(days=3)), delivery(at(days=3), "b@x.org"))
+    states, failed = with_history(calls, history).read(THREE, until=context.until, new_facts=THREE)
+    assert (states[ANN].facts, states[ANN].is_provisional) == ([delivery(at(days=3))], False)
+    assert (states["b@x.org"].facts, failed) == ([], {}), "one soft bounce asks nothing"
+
+
+def test_a_delivery_in_the_table_spares_the_question(calls: MotoCalls, context: SettleContext) -> None:
+    history = FakeHistory()
+    table = with_history(calls, history)
+    table.put_deliveries([delivery(at(days=3))], until=context.until)
+    states, _ = table.read([ANN], until=context.until, new_facts=THREE)
+    assert states[ANN].facts == [delivery(at(days=3))]
+    history.answers = False
+    assert not table.read([ANN], until=context.until, new_facts=THREE)[0][ANN].is_provisional
+
+
+def test_a_history_that_does_not_answer_makes_a_state_provisional(calls: MotoCalls, context: SettleContext) -> None:
+    table = with_history(calls, FakeHistory(answers=False))
+    settled = settle(replace(context, table=table), THREE)
+    assert settled.failed == {}
+    assert {name: state.is_provisional for name, state in settled.states.items()} == {ANN: True, "b@x.org": False}
+    assert rows()[ANN, "*"]["reason"] == {"S": "soft_bounce"}
+
+
+@pytest.mark.parametrize("is_consistent", [True, False])
+def test_current_lists_may_be_read_for_half_the_price(
+    calls: MotoCalls, context: SettleContext, monkeypatch: pytest.MonkeyPatch, is_consistent: bool
+) -> None:
+    settle(context, {ANN: [hard()]})
+    bodies: list[Any] = []
+    carry_out = calls._carry_out
+    monkeypatch.setattr(
+        calls, "_carry_out", lambda name, body: bodies.append(json.loads(body)) or carry_out(name, body)
+    )
+    table = SuppressionTable(calls, name=NAME, policy=POLICY, is_consistent=is_consistent)
+    assert table.current([ANN], until=context.until).keys() == {ANN}
+    assert [body["RequestItems"][NAME]["ConsistentRead"] for body in bodies] == [is_consistent]
