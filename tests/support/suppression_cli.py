@@ -20,6 +20,7 @@ from ses_stack_cli.suppression import target as suppression_target
 from tests.support.tables import create_table
 
 OUTPUTS = {
+    "EventTableName": "EventTable",
     "SuppressionTableName": "SuppressionTable",
     "SuppressionPolicy": '{"threshold": 3, "window_days": 7, "suppression_days": 14, "sync": true}',
 }
@@ -61,6 +62,7 @@ class SuppressionCli:
 
     def __init__(self) -> None:
         self.ses = FakeSes()
+        create_table("EventTable")
         create_table("SuppressionTable")
 
     def __call__(self, *arguments: str, code: int = 0, given: str | None = None) -> SuppressionCli:

@@ -84,7 +84,7 @@ class MemoryTable:
         return RecipientState(
             current=self.lists.get(name, CurrentList()),
             facts=list(read.values()),
-            is_provisional=bool(question) and not self.history_answers,
+            history_error="no answer" if question and not self.history_answers else "",
         )
 
     def stored(self, facts: Iterable[Fact], *, until: float) -> tuple[dict[str, CurrentList], set[tuple[str, str]]]:
@@ -189,9 +189,18 @@ class MemoryQueue:
         return {}
 
 
-def context_of(table: MemoryTable, time: Time | None = None, policy: Policy | None = None) -> SettleContext:
+def context_of(
+    table: MemoryTable, time: Time | None = None, policy: Policy | None = None, *, settles_again: bool = False
+) -> SettleContext:
     time = time or Time()
-    return SettleContext(table=table, policy=policy or Policy(), until=float("inf"), now=time.now, sleep=time.sleep)
+    return SettleContext(
+        table=table,
+        policy=policy or Policy(),
+        until=float("inf"),
+        settles_again=settles_again,
+        now=time.now,
+        sleep=time.sleep,
+    )
 
 
 def both_lists(table: MemoryTable, account: MemoryAccountList) -> BothLists:

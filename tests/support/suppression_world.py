@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ses_stack.suppression.account.account_sync import AccountSync
@@ -10,6 +11,7 @@ from ses_stack.suppression.adapters import feedback as ses_feedback
 from ses_stack.suppression.facts import Fact
 from ses_stack.suppression.feedback import facts_of
 from ses_stack.suppression.late_deliveries import LateDelivery, forward
+from ses_stack.suppression.list_changes import CurrentList
 from ses_stack.suppression.manual import ManualChange, remove_here
 from ses_stack.suppression.records import SuppressionRecord
 from ses_stack.suppression.writer import WrittenBatch, suppress
@@ -63,7 +65,7 @@ class World:
             batch,
             parse=ses_feedback.parse,
             table=self.table,
-            context=context_of(self.table, self.time),
+            context=context_of(self.table, self.time, settles_again=True),
             account=account if self.sync else None,
             queue=self.queue,
         )
@@ -84,13 +86,17 @@ class World:
         for fact in _facts_of(record):
             self.table.history.setdefault(fact.recipient, {})[fact.key] = fact
 
-    def follow_history(self, record: dict[str, Any]) -> None:
-        """The projector reads a Delivery in the history's table stream, and may pass it on."""
+    def follow_history(self, record: dict[str, Any], *, lists: Mapping[str, CurrentList] | None = None) -> None:
+        """The projector reads a Delivery in the history's table stream, and may pass it on.
+
+        `lists`: what it reads of the suppression table, if that is not what the table has now.
+        """
         deliveries = [
             LateDelivery(id=f"s{number}", recipient=fact.recipient, body=json.dumps(enveloped(record)))
             for number, fact in enumerate(_facts_of(record))
         ]
-        forward(deliveries, table=self.table, queue=self.queue, until=float("inf"))
+        table = self.table if lists is None else MemoryTable(lists=dict(lists))
+        forward(deliveries, table=table, queue=self.queue, until=float("inf"))
 
     def remove(self, scope: str = "*") -> None:
         """Removes Ann's suppression from the stack's list, as an operator does."""

@@ -94,7 +94,9 @@ def get(
     else:
         _print_state(address_key(address), state, suppression)
     if state.is_provisional:
-        print_note("the history did not answer: deliveries that it has are not shown, and may make a soft bounce void")
+        print_note(
+            f"the history's deliveries could not be read ({state.history_error}): they may make a soft bounce void"
+        )
 
 
 def state_document(recipient: str, state: RecipientState) -> dict[str, Any]:

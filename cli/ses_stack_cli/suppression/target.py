@@ -51,8 +51,7 @@ class StackSuppression:
     @cached_property
     def table(self) -> SuppressionTable:
         """The table."""
-        events = self.target.outputs.get("EventTableName")
-        history = DeliveryHistory(self._calls, name=events) if events else None
+        history = DeliveryHistory(self._calls, name=self.target.output("EventTableName"))
         return SuppressionTable(self._calls, name=self._name, policy=self.policy, history=history)
 
     @cached_property

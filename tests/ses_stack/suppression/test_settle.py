@@ -7,7 +7,7 @@ import pytest
 from ses_stack.errors import TableError
 from ses_stack.suppression.facts import Fact, FactKind, Reason
 from ses_stack.suppression.settle import raise_first, settle
-from tests.support.suppression_facts import ANN, at, delivery, hard
+from tests.support.suppression_facts import ANN, at, delivery, hard, soft
 from tests.support.suppression_fakes import MemoryTable, context_of
 from tests.support.suppression_world import THREE_SOFT_BOUNCES, World, bounce, delivered, soft_bounce
 
@@ -93,3 +93,22 @@ def test_the_first_failure_is_raised() -> None:
     raise_first({})
     with pytest.raises(TableError, match=r"^the suppression table: AccessDeniedException$"):
         raise_first({"a@x.org": "AccessDeniedException", "b@x.org": "no answer"})
+
+
+def test_without_the_history_only_a_caller_that_settles_again_writes_a_list() -> None:
+    table = MemoryTable(history_answers=False)
+    facts = {ANN: [soft(at(days=day)) for day in range(3)], "bob@x.org": [hard(at(), recipient="bob@x.org")]}
+    settled = settle(context_of(table), facts)
+    assert settled.failed == {ANN: "the history's deliveries: no answer"}
+    assert table.all().keys() == {("bob@x.org", "*")}, "no other recipient needs the history"
+    assert settle(context_of(table, settles_again=True), facts).failed == {}
+    assert table.all().keys() == {(ANN, "*"), ("bob@x.org", "*")}
+
+
+def test_a_removal_needs_no_history() -> None:
+    world = World(sync=False)
+    world.take(*THREE_SOFT_BOUNCES)
+    world.table.history_answers = False
+    world.time.seconds += 3 * 86_400
+    world.remove()
+    assert world.reasons() == {}

@@ -14,6 +14,7 @@ from ses_stack.suppression.records import SuppressionRecord
 from ses_stack.suppression.writer import RECHECK_SECONDS
 from tests.support import payloads
 from tests.support.suppression_facts import ANN, at, soft
+from tests.support.suppression_history import LateHistory
 from tests.support.suppression_world import THREE_SOFT_BOUNCES, World, auto_reply, bounce, delivered, soft_bounce
 
 
@@ -348,43 +349,11 @@ def test_a_delivery_that_reaches_the_history_late_lifts_the_suppression() -> Non
 DELIVERIES = [record for record in RECORDS if record["eventType"] == "Delivery"]
 
 
-class Apart:
-    """A suppression writer and a history that are late each by its own time.
-
-    The history writes a delivery. Its index shows it at once or some moments later, but before a recheck comes. The
-    projector reads it from the table stream at any time after it was written.
-    """
-
-    def __init__(self) -> None:
-        self.world = World(sync=False)
-        self._written: set[int] = set()
-        self._unshown: list[dict[str, Any]] = []
-
-    def write(self, number: int, record: dict[str, Any], *, at_once: bool) -> None:
-        if number not in self._written:
-            self._written.add(number)
-            self._unshown.append(record)
-        if at_once:
-            self.show()
-
-    def follow(self, number: int, record: dict[str, Any]) -> None:
-        self.write(number, record, at_once=False)
-        self.world.follow_history(record)
-
-    def show(self) -> None:
-        while self._unshown:
-            self.world.show_in_history(self._unshown.pop())
-
-    def deliver_copies(self) -> None:
-        self.show()
-        self.world.deliver_copies()
-
-
 @given(st.data())
 @settings(max_examples=200, deadline=None)
 def test_the_history_and_the_suppression_queue_may_be_late_by_any_time(data: st.DataObject) -> None:
     records = [*THREE_SOFT_BOUNCES, *data.draw(st.lists(st.sampled_from(RECORDS), min_size=1, max_size=10))]
-    once, apart = World(sync=False), Apart()
+    once, apart = World(sync=False), LateHistory()
     once.take(*records)
     kinds = [("write", "follow") if record in DELIVERIES else ("take",) for record in records]
     steps = [(kind, number) for number, each in enumerate(kinds) for kind in each]
@@ -392,15 +361,13 @@ def test_the_history_and_the_suppression_queue_may_be_late_by_any_time(data: st.
         apart.world.table.history_answers = data.draw(st.booleans())
         match kind:
             case "take":
-                apart.world.take(records[number])
+                apart.take(records[number])
             case "write":
                 apart.write(number, records[number], at_once=data.draw(st.booleans()))
             case _:
-                apart.follow(number, records[number])
+                apart.follow(number, records[number], stale=data.draw(st.booleans()))
         if data.draw(st.booleans()):
             apart.deliver_copies()
     apart.world.table.history_answers = True
-    for _ in range(3):
-        apart.deliver_copies()
-    assert apart.world.queue.sent == []
+    apart.finish()
     assert apart.world.table.all() == once.table.all()

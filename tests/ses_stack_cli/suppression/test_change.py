@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from ses_stack.suppression.facts import Reason
+from ses_stack.mail.times import utc_milliseconds
+from ses_stack.suppression.facts import Fact, FactKind, Reason
 from tests.support.suppression_cli import OUTPUTS, SuppressionCli, bounced
 
 
@@ -142,3 +145,22 @@ def test_an_address_is_one_in_every_spelling(cli: SuppressionCli) -> None:
 def test_a_domain_that_may_be_two_is_not_guessed(cli: SuppressionCli) -> None:
     for command in ("add", "get", "remove"):
         assert "write it in punycode" in cli(command, "ann@straße.example", code=1).err
+
+
+def soft_bounces() -> list[Fact]:
+    now = datetime.now(UTC)
+    times = [utc_milliseconds(now - timedelta(hours=hours)) for hours in (3, 2, 1)]
+    ann = {"recipient": "ann@example.org", "as_spelled": "ann@example.org", "reason": Reason.SOFT_BOUNCE}
+    return [Fact(kind=FactKind.SOFT_BOUNCE, time=time, subtype="MailboxFull", message_id=time, **ann) for time in times]
+
+
+def test_a_change_that_needs_the_history_fails_without_it(cli: SuppressionCli, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli.store(*soft_bounces())
+    monkeypatch.setitem(OUTPUTS, "EventTableName", "NoSuchTable")
+    failed = cli("add", "ann@example.org", "--scope", "marketing", code=1)
+    assert "the history's deliveries: ResourceNotFoundException" in failed.err
+    cli("add", "bob@example.org", "--scope", "marketing")
+    shown = cli("get", "ann@example.org")
+    assert "the history's deliveries could not be read (ResourceNotFoundException)" in shown.err
+    assert "marketing" not in shown.out
+    cli("remove", "ann@example.org", "--reason", "works again", "--by", "op")

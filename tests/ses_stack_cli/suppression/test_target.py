@@ -16,14 +16,10 @@ from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.suppression.target import deadline, operator_name, suppression_of, suppressions_of
 from ses_stack_cli.target import Target
 from tests.support.suppression_cli import OUTPUTS, SuppressionCli, bounced
-from tests.support.tables import create_table
 
 
 def test_a_recipients_history_shows_suppressions(cli: SuppressionCli, monkeypatch: pytest.MonkeyPatch) -> None:
-    create_table("EventTable")
-    target = Target(
-        stack="s", outputs={**OUTPUTS, "EventTableName": "EventTable"}, client=lambda _: boto3.client("dynamodb")
-    )
+    target = Target(stack="s", outputs=OUTPUTS, client=lambda _: boto3.client("dynamodb"))
     monkeypatch.setattr("ses_stack_cli.look.recipient.connect", lambda *_, **__: target)
     cli.store(bounced())
     result = CliRunner().invoke(app, ["recipient", "Ann@Example.org", "--json"])

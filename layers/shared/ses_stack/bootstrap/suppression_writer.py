@@ -43,7 +43,7 @@ def build() -> Callable[[dict[str, Any], int], WrittenBatch]:
             [record_of(message) for message in event["Records"]],
             parse=feedback.parse,
             table=table,
-            context=SettleContext(table=table, policy=settings.policy, until=until),
+            context=SettleContext(table=table, policy=settings.policy, until=until, settles_again=True),
             account=account if settings.sync_account_list else None,
             queue=queue,
         )

@@ -48,12 +48,17 @@ class CurrentList:
 class RecipientState:
     """A recipient's current list and the facts behind it; of the deliveries, only those that decide about it.
 
-    `is_provisional`: the history did not answer, so that a delivery may be missing.
+    `history_error`: why the history's deliveries could not be read, if they were needed; else empty.
     """
 
     current: CurrentList = CurrentList()
     facts: Sequence[Fact] = ()
-    is_provisional: bool = False
+    history_error: str = ""
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether a delivery may be missing."""
+        return bool(self.history_error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,11 +50,16 @@ class ListTable(CurrentLists, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettleContext:
-    """What `settle` needs besides facts. `until` (a `time.monotonic()`): when it gives up. `now`: epoch seconds."""
+    """What `settle` needs besides facts. `until` (a `time.monotonic()`): when it gives up. `now`: epoch seconds.
+
+    `settles_again`: the caller settles a provisional state again later. Without that, a recipient fails whose
+    deliveries the history does not give: a suppression that they forbid would stay.
+    """
 
     table: ListTable
     policy: Policy
     until: float
+    settles_again: bool = False
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
 
@@ -87,7 +92,7 @@ def raise_first(failed: Mapping[Any, str]) -> None:
 
 def _one_round(context: SettleContext, pending: FactsByRecipient, settled: SettledLists) -> dict[str, Sequence[Fact]]:
     """Reads, derives and writes once; returns the recipients that must be read again, with their new facts."""
-    states, unread = context.table.read(pending, until=context.until, new_facts=pending)
+    states, unread = _read(context, pending)
     settled.failed |= unread
     changes: dict[str, ListChange] = {}
     for recipient, state in states.items():
@@ -109,6 +114,16 @@ def _one_round(context: SettleContext, pending: FactsByRecipient, settled: Settl
     if conflicts:
         context.sleep(random.uniform(0, _LONGEST_CONFLICT_PAUSE_SECONDS))
     return again
+
+
+def _read(context: SettleContext, pending: FactsByRecipient) -> tuple[dict[str, RecipientState], dict[str, str]]:
+    """The states from which lists may be derived, and the recipients that have none, with the reason."""
+    states, unread = context.table.read(pending, until=context.until, new_facts=pending)
+    usable = {name: state for name, state in states.items() if context.settles_again or not state.is_provisional}
+    provisional = {
+        name: f"the history's deliveries: {state.history_error}" for name, state in states.items() if name not in usable
+    }
+    return usable, {**unread, **provisional}
 
 
 def _needs_another_reading(change: ListChange) -> bool:

@@ -268,7 +268,7 @@ def test_a_delivery_in_the_table_spares_the_question(calls: MotoCalls, context: 
 
 def test_a_history_that_does_not_answer_makes_a_state_provisional(calls: MotoCalls, context: SettleContext) -> None:
     table = with_history(calls, FakeHistory(answers=False))
-    settled = settle(replace(context, table=table), THREE)
+    settled = settle(replace(context, table=table, settles_again=True), THREE)
     assert settled.failed == {}
     assert {name: state.is_provisional for name, state in settled.states.items()} == {ANN: True, "b@x.org": False}
     assert rows()[ANN, "*"]["reason"] == {"S": "soft_bounce"}

@@ -97,8 +97,8 @@ class SuppressionTable:
         """The recipients' states, and the recipients that could not be read, with the reason.
 
         Deliveries are read only for a recipient with enough soft bounces to be suppressed: first the newest delivery,
-        which usually makes them invalid, then all that may decide, then those of the history. A history that does not
-        answer fails nothing: the state is provisional. With `explain`, one soft bounce is enough.
+        which usually makes them invalid, then all that may decide, then those of the history. If the history does not
+        answer, the state is provisional. With `explain`, one soft bounce is enough.
         """
         rows, failed = self._reads.rows_of(recipients, until=until)
         states = {recipient: state_of_rows(found) for recipient, found in rows.items()}
@@ -121,7 +121,8 @@ class SuppressionTable:
         if self._history:
             deliveries, unread = self._history.deliveries(questions(), until=until)
             _add_deliveries(states, deliveries)
-            states |= {recipient: replace(states[recipient], is_provisional=True) for recipient in unread}
+            for recipient, reason in unread.items():
+                states[recipient] = replace(states[recipient], history_error=reason)
         return {recipient: state for recipient, state in states.items() if recipient not in failed}, failed
 
     def change(self, changes: Iterable[ListChange], *, until: float) -> tuple[set[str], dict[str, str]]:
