@@ -7,8 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from ses_stack.errors import AddressError
+from ses_stack.mail.addresses import checked_key
 from ses_stack.mail.mailboxes import mailbox
 from ses_stack.suppression import manual
+from ses_stack.suppression.adapters.account_list import SLASH_REMEDY
 from ses_stack.suppression.facts import Reason
 from ses_stack.suppression.manual import AddedSuppression, ManualChange, RemovedSuppression
 from ses_stack.suppression.scopes import EVERYTHING, checked_scope
@@ -87,6 +89,8 @@ def remove(
         --scope topic:offers
     """
     change = ManualChange(scope=checked_scope(scope), by=operator_name(by), note=reason)
+    for address in addresses:  # a wrong one changes nothing
+        checked_key(address, repr(address))
     lists = suppression_of(stack).lists
     results = [manual.remove(lists, address, change) for address in addresses]
     if as_json:
@@ -135,7 +139,8 @@ def _report_removed(removed: RemovedSuppression) -> None:
     if removed.remaining:
         print_note(f"{address} is still suppressed from {', '.join(map(mail_of, removed.remaining))}: see --scope")
     if removed.error:
-        print_note(f"SES's list may still have {address}: {removed.error}. Run this again")
+        remedy = "" if removed.error.endswith(SLASH_REMEDY) else ". Run this again"
+        print_note(f"SES's list may still have {address}: {removed.error}{remedy}")
 
 
 def _reason_and_note(text: str) -> tuple[Reason, str | None]:

@@ -84,7 +84,7 @@ def test_a_stack_that_leaves_ses_alone(cli: SuppressionCli, monkeypatch: pytest.
             "there is no scope 'all': it is *, transactional, marketing, default, or",
         ),
         (["remove", "a@x.org", "--scope", "news"], "there is no scope 'news'"),
-        (["remove", "ann"], "the address is not an e-mail address"),
+        (["remove", "ann"], "'ann' is not an e-mail address"),
     ],
 )
 def test_bad_input_gets_one_sentence(cli: SuppressionCli, arguments: list[str], problem: str) -> None:
@@ -96,6 +96,22 @@ def test_bad_input_gets_one_sentence(cli: SuppressionCli, arguments: list[str], 
 def test_a_bad_address_among_good_ones_changes_nothing(cli: SuppressionCli) -> None:
     cli("add", "ann@example.org", "bob", code=1)
     assert cli.json("list")["suppressions"] == []
+    cli("add", "ann@example.org")
+    assert "'bob' is not an e-mail address" in cli("remove", "ann@example.org", "bob", code=1).err
+    assert len(cli.json("list")["suppressions"]) == 1
+    assert cli.ses.listed == {"ann@example.org": "BOUNCE"}
+
+
+def test_an_address_that_ses_cannot_take_off_its_list_has_a_remedy(cli: SuppressionCli) -> None:
+    cli("add", "a/b@example.org")
+    cli.ses.broken = "BadRequestException"
+    cli("remove", "a/b@example.org", code=1)
+    assert cli.err.splitlines() == [
+        "a/b@example.org is no longer suppressed from all mail",
+        "SES's list may still have a/b@example.org: SES: DeleteSuppressedDestination: BadRequestException: "
+        "SES takes no address with a slash off its list by this call: "
+        "use `aws sesv2 create-import-job` with SuppressionListImportAction=DELETE",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,15 @@ def test_ses_errors_have_names(
     assert type(raised.value) is error
 
 
+def test_an_address_with_a_slash_that_ses_refuses_has_a_remedy(ses: tuple[SesAccountList, Stubber]) -> None:
+    account, stub = ses
+    stub.add_client_error("delete_suppressed_destination", "BadRequestException", http_status_code=400)
+    stub.add_response("delete_suppressed_destination", {}, {"EmailAddress": "a/b@x.org"})
+    with pytest.raises(AccountListError, match=r"takes no address with a slash .* `aws sesv2 create-import-job` with"):
+        account.remove("a/b@x.org")
+    assert account.remove("a/b@x.org"), "in case SES repairs that"
+
+
 def test_ses_does_not_answer() -> None:
     class Silent:
         def call(self, *_: Any) -> Unanswered:

@@ -16,16 +16,24 @@ def listed(world: World) -> dict[str, str]:
 
 
 def test_the_api_matches_case_and_all(world: World) -> None:
-    world.ses.put_suppressed_destination(EmailAddress="Anna+x/y@Example.org", Reason="COMPLAINT")
-    found = world.ses.get_suppressed_destination(EmailAddress="Anna+x/y@Example.org")["SuppressedDestination"]
+    world.ses.put_suppressed_destination(EmailAddress="Anna+x%y@Example.org", Reason="COMPLAINT")
+    found = world.ses.get_suppressed_destination(EmailAddress="Anna+x%y@Example.org")["SuppressedDestination"]
     assert found["Reason"] == "COMPLAINT"
     assert found["LastUpdateTime"] == datetime.fromtimestamp(world.clock(), UTC)
-    with pytest.raises(world.ses.exceptions.NotFoundException, match=r"anna\+x/y@example.org does not exist on your"):
-        world.ses.get_suppressed_destination(EmailAddress="anna+x/y@example.org")
+    with pytest.raises(world.ses.exceptions.NotFoundException, match=r"anna\+x%y@example.org does not exist on your"):
+        world.ses.get_suppressed_destination(EmailAddress="anna+x%y@example.org")
     with pytest.raises(world.ses.exceptions.NotFoundException):
-        world.ses.delete_suppressed_destination(EmailAddress="anna+x/y@example.org")
-    world.ses.delete_suppressed_destination(EmailAddress="Anna+x/y@Example.org")
+        world.ses.delete_suppressed_destination(EmailAddress="anna+x%y@example.org")
+    world.ses.delete_suppressed_destination(EmailAddress="Anna+x%y@Example.org")
     assert listed(world) == {}
+
+
+def test_an_address_with_a_slash_is_added_and_cannot_be_named_in_a_path(world: World) -> None:
+    world.ses.put_suppressed_destination(EmailAddress="a/b@example.org", Reason="BOUNCE")
+    for call in (world.ses.get_suppressed_destination, world.ses.delete_suppressed_destination):
+        with pytest.raises(world.ses.exceptions.BadRequestException, match="holds a slash"):
+            call(EmailAddress="a/b@example.org")
+    assert listed(world) == {"a/b@example.org": "BOUNCE"}
 
 
 def test_sending_ignores_case(world: World) -> None:
