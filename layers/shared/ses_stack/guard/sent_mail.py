@@ -72,7 +72,7 @@ def _signs(
 
 
 def _is_answered(tools: GuardTools, sign: SentSign, now: float) -> bool:
-    """Whether the history has an event that follows the mail: of the message, or any of that time."""
-    if sign.message_id and tools.history.has_event_of(sign.message_id):
-        return True
+    """Whether the history has an event of the message; of any mail of that time, if no message is known."""
+    if sign.message_id:
+        return tools.history.has_event_of(sign.message_id)
     return tools.history.has_event_since(sign.event_since, now)
