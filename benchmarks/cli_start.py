@@ -2,8 +2,8 @@
 
 `--help` against a Typer program with one command; `tail` against a program that makes a client with boto3 and calls
 DynamoDB once, both against the same stand-in for AWS. The programs run in turns, so that a busy machine slows all of
-them alike; each has its bytecode from a first turn that is not counted. A ratio is the median of the turns' ratios,
-`low` and `high` are their quartiles. `dlq list` runs on a local cloud of its own, whose queues are empty.
+them alike; each has its bytecode from a first turn that is not counted. A ratio is the median of the turns' ratios.
+`dlq list` runs on a local cloud of its own, whose queues are empty.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks._aws_stand_in import STACK, running
 from benchmarks._local_cloud import local_cloud
-from benchmarks.harness import Result, Target, run
+from benchmarks.harness import Result, Target, run, spreads_of
 
 ROUNDS = 15
 LOCAL_ROUNDS = 5
@@ -54,26 +54,27 @@ def measure() -> Result:
         environment = _environment(home) | {"AWS_ENDPOINT_URL": address}
         runs = _runs(_PROGRAMS, environment, ROUNDS)
         peaks = {f"{name}_peak_mb": _peak_mb(command, environment) for name, command in _PROGRAMS.items()}
-    figures: dict[str, float] = {}
-    for name, base in _RATIOS.items():
-        ratios = [mine.seconds / other.seconds for mine, other in zip(runs[name], runs[base], strict=True)]
-        low, middle, high = statistics.quantiles(ratios, n=4)
-        figures |= {f"{name}_ratio": middle, f"{name}_ratio_low": low, f"{name}_ratio_high": high}
-    figures |= {f"{name}_ms": 1_000 * _median(runs[name]) for name in runs}
-    figures |= peaks | _on_a_local_cloud()
-    return Result("cli_start", {name: round(value, 3) for name, value in figures.items()}, TARGETS)
+    measured = {
+        f"{name}_ratio": [mine.seconds / other.seconds for mine, other in zip(runs[name], runs[base], strict=True)]
+        for name, base in _RATIOS.items()
+    }
+    measured |= {f"{name}_ms": [1_000 * each.seconds for each in starts] for name, starts in runs.items()}
+    local = _on_a_local_cloud()
+    figures = {name: statistics.median(values) for name, values in (measured | local).items()} | peaks
+    return Result(
+        "cli_start",
+        {name: round(value, 3) for name, value in figures.items()},
+        TARGETS,
+        spreads_of(measured | local),
+    )
 
 
-def _on_a_local_cloud() -> dict[str, float]:
+def _on_a_local_cloud() -> dict[str, list[float]]:
     programs = {"dlq_list": (*_SES_STACK, "dlq", "list"), "queue": (*_SES_STACK, "queue")}
     with local_cloud():
         runs = _runs(programs, dict(os.environ), LOCAL_ROUNDS)
-    seconds = {f"{name}_seconds": _median(runs[name]) for name in programs}
-    processor = {
-        f"{name}_processor_seconds": statistics.median(each.processor_seconds for each in runs[name])
-        for name in programs
-    }
-    return seconds | processor
+    seconds = {f"{name}_seconds": [each.seconds for each in runs[name]] for name in programs}
+    return seconds | {f"{name}_processor_seconds": [each.processor_seconds for each in runs[name]] for name in programs}
 
 
 def _runs(
@@ -129,10 +130,6 @@ def _environment(home: str) -> dict[str, str]:
 def _compiling(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of a program that keeps its bytecode."""
     return {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
-
-
-def _median(starts: Sequence[Start]) -> float:
-    return statistics.median(each.seconds for each in starts)
 
 
 if __name__ == "__main__":

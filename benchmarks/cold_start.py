@@ -7,8 +7,8 @@ share differs more from the baseline's than the ratio shows. The functions run w
 and compile nothing but their `app.py`. The baseline (`_baseline_function/app.py`) runs with the SDK alone, compiled
 too: a competent engineer's function that makes a client outside its handler.
 The runs of the functions alternate, so that a busy machine slows all of them alike. A ratio is the median of the
-rounds' ratios; `low` and `high` are the lowest and the highest of them. The memory peak is the runtime's resident set
-(VmHWM) after one invocation without records.
+rounds' ratios, the milliseconds are medians too. The memory peak is the highest resident set of the runtime (VmHWM)
+after one invocation without records.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ from urllib.request import urlopen
 from benchmarks import _built_layer
 from benchmarks._built_layer import LambdaFolders
 from benchmarks._template import environment_of
-from benchmarks.harness import Result, run
+from benchmarks.harness import Result, run, spreads_of
 from ses_stack_cli.local import installation
 
 ROUNDS = 9
@@ -61,15 +61,10 @@ def measure() -> Result:
         for folder in folders.values():
             start(folder)  # reads the files from the disk
         rounds = [{name: start(folder) for name, folder in folders.items()} for _ in range(ROUNDS)]
-    figures: dict[str, float] = {}
-    for name in functions:
-        ratios = sorted(each[name].init_ms / each["baseline"].init_ms for each in rounds)
-        figures |= {f"{name}_init_ratio": statistics.median(ratios)}
-        figures |= {f"{name}_init_ratio_low": ratios[0], f"{name}_init_ratio_high": ratios[-1]}
-    for name in folders:
-        figures[f"{name}_init_ms"] = statistics.median(each[name].init_ms for each in rounds)
-    for name in folders:
-        figures[f"{name}_peak_mb"] = max(each[name].peak_mb for each in rounds)
+    measured = {f"{name}_init_ratio": [_ratio(each, name) for each in rounds] for name in functions}
+    measured |= {f"{name}_init_ms": [each[name].init_ms for each in rounds] for name in folders}
+    figures = {name: statistics.median(values) for name, values in measured.items()}
+    figures |= {f"{name}_peak_mb": max(each[name].peak_mb for each in rounds) for name in folders}
     return Result(
         "cold_start",
         {name: round(value, 3) for name, value in figures.items()},
@@ -77,7 +72,12 @@ def measure() -> Result:
             f"{name}_init_ratio": ("<=", SENDERS_HIGHEST_RATIO if name == "sender" else HIGHEST_RATIO)
             for name in functions
         },
+        spreads_of(measured),
     )
+
+
+def _ratio(starts: Mapping[str, Start], function: str) -> float:
+    return starts[function].init_ms / starts["baseline"].init_ms
 
 
 def _emulator() -> Path:

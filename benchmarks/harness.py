@@ -6,7 +6,7 @@ import argparse
 import json
 import operator
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,17 +14,23 @@ from rich.console import Console
 from rich.table import Table
 
 type Target = tuple[str, float]
+type Spread = tuple[float, float]
 
+_SIX_DIGITS = 1e6
 _MEETS: Mapping[str, Callable[[float, float], bool]] = {">=": operator.ge, "<=": operator.le}
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The figures that a benchmark measured, and their targets."""
+    """The figures that a benchmark measured, and their targets.
+
+    `spreads` has the lowest and the highest value of figures that were measured in several rounds.
+    """
 
     benchmark: str
     figures: Mapping[str, float]
     targets: Mapping[str, Target] = field(default_factory=dict)
+    spreads: Mapping[str, Spread] = field(default_factory=dict)
 
     @property
     def missed(self) -> list[str]:
@@ -36,9 +42,15 @@ class Result:
         return {
             "benchmark": self.benchmark,
             "figures": dict(self.figures),
+            "spreads": {name: list(spread) for name, spread in self.spreads.items()},
             "targets": {name: list(target) for name, target in self.targets.items()},
             "missed": self.missed,
         }
+
+
+def spreads_of(rounds: Mapping[str, Sequence[float]]) -> dict[str, Spread]:
+    """The lowest and the highest value of each figure that was measured in rounds."""
+    return {name: (round(min(values), 3), round(max(values), 3)) for name, values in rounds.items()}
 
 
 def run(measure: Callable[[], Result], arguments: list[str] | None = None) -> None:
@@ -59,16 +71,29 @@ def table_of(document: Mapping[str, Any]) -> Table:
     table = Table(title=f"benchmark {document['benchmark']}", title_justify="left")
     table.add_column("figure")
     table.add_column("measured", justify="right")
+    table.add_column("rounds", justify="right")
     table.add_column("target", justify="right")
     table.add_column("")
     for name, value in document["figures"].items():
-        target = document["targets"].get(name)
-        verdict = "" if target is None else "[red]missed" if name in document["missed"] else "[green]met"
-        table.add_row(name, f"{value:,.6g}", "" if target is None else f"{target[0]} {target[1]:,g}", verdict)
+        spread = " to ".join(map(_text, document["spreads"].get(name, ())))
+        table.add_row(name, _text(value), spread, *_target_cells(document, name))
     for name in document["missed"]:
         if name not in document["figures"]:
-            table.add_row(name, "not measured", "{} {:,g}".format(*document["targets"][name]), "[red]missed")
+            table.add_row(name, "not measured", "", *_target_cells(document, name))
     return table
+
+
+def _target_cells(document: Mapping[str, Any], name: str) -> tuple[str, str]:
+    """A figure's target, and whether it is met; empty if it has none."""
+    if name not in document["targets"]:
+        return "", ""
+    comparison, bound = document["targets"][name]
+    return f"{comparison} {_text(bound)}", "[red]missed" if name in document["missed"] else "[green]met"
+
+
+def _text(value: float) -> str:
+    """A number of at most six digits, without an exponent."""
+    return f"{value:,.0f}" if abs(value) >= _SIX_DIGITS else f"{value:,.6g}"
 
 
 def _met(value: float | None, target: Target) -> bool:

@@ -24,7 +24,7 @@ from benchmarks._dynamodb_stand_in import received, running
 from benchmarks._events import Events
 from benchmarks._lambda_context import CONTEXT
 from benchmarks._template import Index, event_table_indexes
-from benchmarks.harness import Result, Target, run
+from benchmarks.harness import Result, Target, run, spreads_of
 from ses_stack.aws.items import Item
 from ses_stack.history.adapters.rows import event_of, size_of
 
@@ -78,7 +78,13 @@ def measure() -> Result:
         "row_bytes_p95": quantiles[94],
         "row_bytes_p99": quantiles[98],
     }
-    return Result("normalizer", {name: round(value, 3) for name, value in figures.items()}, TARGETS)
+    spreads = {
+        f"batch{size}_events_per_second": [each.events_per_second for each in rounds]
+        for size, rounds in ((10, tens), (100, hundreds))
+    }
+    return Result(
+        "normalizer", {name: round(value, 3) for name, value in figures.items()}, TARGETS, spreads_of(spreads)
+    )
 
 
 @contextlib.contextmanager

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from benchmarks import __main__, harness
 from benchmarks._events import MIX, Events
 from benchmarks._template import environment_of, event_table_indexes
-from benchmarks.harness import Result, Target, table_of
+from benchmarks.harness import Result, Target, spreads_of, table_of
 from ses_stack.history.adapters import events as ses_events
 from tests.support import payloads
 
@@ -48,10 +49,74 @@ def test_a_target_is_met_or_missed(
     assert document["missed"] == missed
 
 
-def test_the_table_has_every_figure_and_every_miss() -> None:
-    table = table_of(Result("x", {"cost": 4, "other": 1}, TARGETS).document())
+def test_the_table_has_every_figure_its_rounds_and_every_miss() -> None:
+    result = Result("x", {"cost": 4, "other": 1_234_567.8}, TARGETS, spreads_of({"cost": [4, 2.5, 7.12345]}))
 
-    assert table.row_count == 3
+    cells = [list(column.cells) for column in table_of(result.document()).columns]
+
+    assert list(zip(*cells, strict=True)) == [
+        ("cost", "4", "2.5 to 7.123", "<= 3", "[red]missed"),
+        ("other", "1,234,568", "", "", ""),
+        ("speed", "not measured", "", ">= 10", "[red]missed"),
+    ]
+
+
+DOCUMENTS = {
+    "good": Result("good", {"cost": 2}, {"cost": ("<=", 3)}).document(),
+    "bad": Result("bad", {"cost": 4}, TARGETS).document(),
+}
+
+
+@pytest.fixture
+def results(monkeypatch: pytest.MonkeyPatch) -> dict[str, Mapping[str, Any] | None]:
+    """What each benchmark measures; None if it does not finish. The machine is idle."""
+    found: dict[str, Mapping[str, Any] | None] = {}
+    monkeypatch.setattr(__main__, "names", lambda: list(found))
+    monkeypatch.setattr(__main__, "measured", lambda name: {**found[name], "seconds": 2.4} if found[name] else None)
+    monkeypatch.setattr("os.getloadavg", lambda: (0.0, 0.0, 0.0))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("names", "code", "last"),
+    [
+        (["good"], 0, ["1 of 1 targets met (good 2 s)"]),
+        (
+            ["good", "bad"],
+            1,
+            [
+                "1 of 3 targets met (good 2 s, bad 2 s)",
+                "missed: bad speed: not measured, wanted >= 10",
+                "missed: bad cost: 4, wanted <= 3",
+            ],
+        ),
+        (["good", "broken"], 1, ["1 of 1 targets met (good 2 s)", "benchmark broken did not finish"]),
+    ],
+)
+def test_the_end_says_what_was_missed(
+    names: list[str],
+    code: int,
+    last: list[str],
+    results: dict[str, Mapping[str, Any] | None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    results |= {name: DOCUMENTS.get(name) for name in names}
+
+    with pytest.raises(SystemExit) as end:
+        __main__.main(["--json"])
+
+    captured = capsys.readouterr()
+    assert end.value.code == code
+    assert captured.err.splitlines()[len(names) :] == last
+    assert [each["benchmark"] for each in json.loads(captured.out)] == [each for each in names if each in DOCUMENTS]
+
+
+@pytest.mark.parametrize(("load", "is_busy"), [(0.2, False), (1.0, False), (1.1, True), (9.0, True)])
+def test_a_busy_machine_is_named(load: float, is_busy: bool) -> None:
+    note = __main__.load_note(load, 2)
+
+    assert bool(note) == is_busy
+    assert note is None or f"load {load:.1f}, processors 2" in note
 
 
 def test_events_are_of_all_types_and_no_two_alike() -> None:
