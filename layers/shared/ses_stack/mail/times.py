@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 
 def utc_milliseconds(moment: datetime) -> str:
     """The text of a moment. `moment` must have a time zone; what is finer than a millisecond is cut off."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _utc_text(moment.astimezone(UTC))
 
 
 def epoch_utc_milliseconds(seconds: float) -> str:
     """The text of a moment given in seconds since the epoch."""
-    return utc_milliseconds(datetime.fromtimestamp(seconds, UTC))
+    return _utc_text(datetime.fromtimestamp(seconds, UTC))
 
 
 def epoch_seconds(text: str) -> float:
@@ -35,3 +35,7 @@ def utc_hours_back(since: datetime, until: datetime) -> Iterator[str]:
     while hour > since - timedelta(hours=1):
         yield hour.strftime("%Y-%m-%dT%H")
         hour -= timedelta(hours=1)
+
+
+def _utc_text(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

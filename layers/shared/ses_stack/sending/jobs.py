@@ -83,6 +83,6 @@ class Job:
 
     def change_to(self, entry: LedgerEntry) -> LedgerChange:
         """The change of the request's row to an entry, which names the addresses that this attempt leaves out."""
-        if self.suppressed is not None:
+        if self.suppressed is not None and self.suppressed != entry.suppressed:
             entry = replace(entry, suppressed=self.suppressed)
         return LedgerChange(entry, self.entry if self.in_ledger else None)
