@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 type Target = tuple[str, float]
 type Spread = tuple[float, float]
 
-_SIX_DIGITS = 1e6
+_FOUR_DIGITS = 1_000
 _MEETS: Mapping[str, Callable[[float, float], bool]] = {">=": operator.ge, "<=": operator.le}
 
 
@@ -68,8 +69,8 @@ def run(measure: Callable[[], Result], arguments: list[str] | None = None) -> No
 
 def table_of(document: Mapping[str, Any]) -> Table:
     """A result as `--json` prints it, as a table."""
-    table = Table(title=f"benchmark {document['benchmark']}", title_justify="left")
-    table.add_column("figure")
+    table = Table(title=f"benchmark {document['benchmark']}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("figure", overflow="fold")
     table.add_column("measured", justify="right")
     table.add_column("rounds", justify="right")
     table.add_column("target", justify="right")
@@ -92,8 +93,8 @@ def _target_cells(document: Mapping[str, Any], name: str) -> tuple[str, str]:
 
 
 def _text(value: float) -> str:
-    """A number of at most six digits, without an exponent."""
-    return f"{value:,.0f}" if abs(value) >= _SIX_DIGITS else f"{value:,.6g}"
+    """A number with four digits, or all digits of a longer whole part."""
+    return f"{value:,.0f}" if abs(value) >= _FOUR_DIGITS else f"{value:.4g}"
 
 
 def _met(value: float | None, target: Target) -> bool:

@@ -50,13 +50,16 @@ def test_a_target_is_met_or_missed(
 
 
 def test_the_table_has_every_figure_its_rounds_and_every_miss() -> None:
-    result = Result("x", {"cost": 4, "other": 1_234_567.8}, TARGETS, spreads_of({"cost": [4, 2.5, 7.12345]}))
+    result = Result(
+        "x", {"cost": 4, "other": 1_234_567.8, "long": 0.123456}, TARGETS, spreads_of({"cost": [4, 2.5, 7.12345]})
+    )
 
     cells = [list(column.cells) for column in table_of(result.document()).columns]
 
     assert list(zip(*cells, strict=True)) == [
         ("cost", "4", "2.5 to 7.123", "<= 3", "[red]missed"),
         ("other", "1,234,568", "", "", ""),
+        ("long", "0.1235", "", "", ""),
         ("speed", "not measured", "", ">= 10", "[red]missed"),
     ]
 
