@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks._guard_arithmetic import month_of
+from benchmarks._guard_arithmetic import stored_counts as stored_guard_counts
 from benchmarks._prices import PRICES
 
 COUNTS_FILE = Path(__file__).with_name("cost_counts.json")
@@ -117,7 +119,11 @@ def bill_of(counts: Counts, choices: TableChoices) -> Bill:
     add("SQS", sum(counts.sqs_requests.values()) * PRICES["sqs_request"].each)
     add("Lambda", _lambda(counts))
     add("logs", _logs(counts))
-    return Bill(parts, {"SQS: polling of idle queues": _POLLS_PER_MONTH * PRICES["sqs_request"].each})
+    monthly = {
+        "SQS: polling of idle queues": _POLLS_PER_MONTH * PRICES["sqs_request"].each,
+        "guard": sum(month_of(stored_guard_counts()).values()),
+    }
+    return Bill(parts, monthly)
 
 
 _UNIT_LINES = {

@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks._cost_arithmetic import Counts, TableChoices, bill_of, stored_counts
 from benchmarks._cost_tables import tables
+from benchmarks._guard_arithmetic import month_of
+from benchmarks._guard_arithmetic import stored_counts as stored_guard_counts
 from benchmarks._prices import PRICES
 from benchmarks.cost import TARGETS, figures_of
 from tests.support.paths import ROOT
@@ -70,7 +72,8 @@ def test_a_provisioned_unit_is_paid_by_the_hour_at_the_use_that_auto_scaling_kee
 def test_a_month_is_its_messages_and_what_idling_costs() -> None:
     bill = bill_of(ONE, TableChoices())
     assert bill.month(2_000_000) == pytest.approx(2 * bill.per_million + bill.month(0))
-    assert bill.month(0) == pytest.approx(4 * 5 * 3 * 60 * 24 * 30.4 * 0.4 / 1e6)
+    polling = 4 * 5 * 3 * 60 * 24 * 30.4 * 0.4 / 1e6
+    assert bill.month(0) == pytest.approx(polling + sum(month_of(stored_guard_counts()).values()))
 
 
 def test_every_price_names_its_page_and_its_day() -> None:

@@ -5,19 +5,26 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import guard
-from benchmarks.guard import GuardCounts
+from benchmarks._guard_arithmetic import GuardCounts, month_of, stored_counts
 from ses_stack.guard.metrics import Metric
 from ses_stack.statistics.grains import Grain
+from tests.support.paths import ROOT
 
 
 def test_a_month_has_forty_three_thousand_runs() -> None:
     counts = GuardCounts(
         read_units=100, write_units=1, metrics=20, log_bytes=1_000, metric_requests=2, sqs_requests=2, seconds=1
     )
-    figures = guard.figures_of(counts)
-    assert figures["dollars metrics"] == pytest.approx(6)
-    assert figures["dollars reads"] == pytest.approx(43_776 * 100 * 0.125 / 1e6)
-    assert figures["dollars_per_month"] == pytest.approx(sum(figures[name] for name in figures if " " in name))
+    month = month_of(counts)
+    assert month["metrics"] == pytest.approx(6)
+    assert month["reads"] == pytest.approx(43_776 * 100 * 0.125 / 1e6)
+
+
+def test_the_documents_have_the_prices_of_the_stored_counts() -> None:
+    month = month_of(stored_counts())
+    text = (ROOT / "docs" / "guard.md").read_text(encoding="utf-8")
+    for dollars in (*month.values(), sum(month.values())):
+        assert f"| {dollars:.2f} |" in text
 
 
 def test_every_metric_is_counted_once_for_each_stream(monkeypatch: pytest.MonkeyPatch) -> None:
