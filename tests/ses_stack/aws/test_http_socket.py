@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -208,6 +210,18 @@ class TestAnswers:
         with pytest.raises(TimeoutError):
             made.client.read(0.01)
 
+    def test_that_trickle_are_none_when_their_time_is_over(
+        self, server: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Each byte comes in time, and takes two fifths of it."""
+        made = server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", stays=True)
+        seconds = itertools.count(step=40.0)
+        monkeypatch.setattr(http_socket, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+        monkeypatch.setattr(http_socket, "_RECEIVED_BYTES", 1)
+
+        with pytest.raises(TimeoutError, match="did not come to its end in time"):
+            made.client.read(100.0)
+
 
 class TestConnections:
     @pytest.mark.parametrize(
@@ -247,6 +261,22 @@ class TestConnections:
 
         assert client.read(20).body == b"{}"
         assert not stranger.is_open
+        client.close()
+        scripted.close()
+
+    def test_over_tls_with_bytes_that_answer_no_call_are_readable(self, tmp_path: Path) -> None:
+        """The end of a long body and the bytes after it share a TLS record: the system's socket is empty then."""
+        pair = certificate.make(tmp_path)
+        body, stray = b"x" * 20_000, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        text = b"HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n" + body + stray
+        scripted = ScriptedServer([text, ScriptedServer.silence], certificate=pair)
+        client = HttpSocket(urlsplit(scripted.url), trusted=str(pair[0]))
+        client.open(20)
+        client.write(GET, 20)
+
+        assert client.read(20).body == body
+        assert client.is_readable or not client.is_open
+
         client.close()
         scripted.close()
 

@@ -11,6 +11,7 @@ import re
 import select
 import socket
 import ssl
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -46,7 +47,7 @@ class HttpAnswer:
 class HttpSocket:
     """One connection to a server, which can be closed and opened again.
 
-    All methods raise `OSError` if the connection breaks, and `TimeoutError` if one wait takes `timeout` seconds.
+    All methods raise `OSError` if the connection breaks, and `TimeoutError` if they take `timeout` seconds in all.
     """
 
     def __init__(self, url: SplitResult, *, trusted: str | None) -> None:
@@ -55,6 +56,7 @@ class HttpSocket:
         self._trusted = trusted
         self._socket: socket.socket | None = None
         self._received = b""
+        self._deadline = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -66,6 +68,8 @@ class HttpSocket:
         """Whether the server has sent something, or has closed the connection."""
         if self._socket is None:
             return False
+        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            return True  # bytes that TLS has decrypted are no longer in the system's socket
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
         return bool(poll.poll(0))
@@ -110,7 +114,7 @@ class HttpSocket:
         Raises `ValueError` if what came is not an HTTP answer whose end is known.
         """
         assert self._socket is not None
-        self._socket.settimeout(timeout)
+        self._deadline = time.monotonic() + timeout
         status, headers, stays_open = self._read_head()
         while status < _FIRST_FINAL_STATUS:
             status, headers, stays_open = self._read_head()
@@ -175,6 +179,10 @@ class HttpSocket:
 
     def _receive(self, most: int) -> bytes:
         assert self._socket is not None
+        left = self._deadline - time.monotonic()
+        if left <= 0:  # a server that trickles an answer would never run into a timeout of the socket's
+            raise TimeoutError("the answer did not come to its end in time")
+        self._socket.settimeout(left)
         data = self._socket.recv(most)
         if not data:
             raise ConnectionAbortedError("the server closed the connection before the end of its answer")
