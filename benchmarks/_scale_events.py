@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from benchmarks._scale_mail import START, EventsOfSecond, Sample
 from benchmarks._scale_statistics import Statistics
 from benchmarks._scale_units import Units
+from benchmarks._template import default_of
 from ses_stack.aws.items import Item, text_attributes
 from ses_stack.aws.json_api import Answer
 from ses_stack.history.events import RecipientEvent
@@ -22,6 +23,7 @@ from ses_stack.suppression.list_changes import RecipientState, change_for
 from ses_stack.suppression.policy import Policy
 
 _POLICY = Policy()
+_REQUEST_SENDS = default_of("RequestSendsInTail") == "true"
 _SUPPRESSING = {EventType.BOUNCE, EventType.COMPLAINT}
 # A new table on demand has four partitions; each takes 1,000 write units a second, and is a shard of the table stream.
 _FEWEST_SHARDS, _UNITS_PER_SHARD = 4, 1_000
@@ -76,7 +78,7 @@ def _row(event: RecipientEvent, sample: Sample) -> Item:
         "message_id": event.message_id,
         "event_key": event_key(event),
         "recipient": event.recipient,
-        "feed": feed_partition(event),
+        "feed": feed_partition(event, request_sends=_REQUEST_SENDS),
         "provider": event.provider,
         "stream": event.stream,
     }
