@@ -242,7 +242,7 @@ class World:
         proof = next(iter(PROOFS.values()))
         for number, (_, request_id, _) in enumerate(self.accepted):
             row = self.rows.get(request_id)
-            if row and row.status in proof.settles:
+            if row and (row.status in proof.settles or (row.status in proof.overrules and not row.evidence_at)):
                 self.rows[request_id] = replace(row, status=proof.status, message_id=f"ses-{number}")
 
     def tools(self) -> Collaborators:

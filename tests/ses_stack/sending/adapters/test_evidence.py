@@ -122,6 +122,30 @@ def test_a_send_event_removes_the_reason_of_an_earlier_failure(evidence: Evidenc
     assert (rows.r1.status, rows.r1.reason) == (RequestStatus.SENT, None)
 
 
+LATE = replace(SENT, overrules=(RequestStatus.FAILED, RequestStatus.EXPIRED))
+
+
+@pytest.mark.parametrize("status", LATE.overrules)
+def test_a_late_send_event_overrules_an_end_that_only_the_sender_saw(
+    evidence: EvidenceRows, rows: Rows, status: RequestStatus
+) -> None:
+    """SES did not answer the first call, and refused the second, or the request expired; the first one was sent."""
+    rows.store(ledger.ended(CLAIMED, status, NOW, "MessageRejected: ?"))
+
+    assert settle(evidence, LATE)
+    assert (rows.r1.status, rows.r1.message_id, rows.r1.reason) == (RequestStatus.SENT, "ses-1", None)
+    assert not settle(evidence, LATE)
+
+
+def test_a_late_send_event_does_not_overrule_ses_own_rejection(evidence: EvidenceRows, rows: Rows) -> None:
+    """The Reject event came before the Send event of the same message."""
+    rows.store(CLAIMED)
+
+    assert settle(evidence, replace(REJECTED, settles=(RequestStatus.SENDING,)))
+    assert not settle(evidence, LATE)
+    assert (rows.r1.status, rows.r1.reason) == (RequestStatus.FAILED, "SES took it, and rejected it")
+
+
 def test_a_table_that_refuses_is_an_error(evidence: EvidenceRows, calls: MotoCalls) -> None:
     calls.faults = [("UpdateItem", error("AccessDeniedException"))]
 

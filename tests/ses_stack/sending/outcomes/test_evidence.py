@@ -33,6 +33,7 @@ def test_a_send_event_proves_that_mail_was_sent() -> None:
         settles=NOT_SETTLED,
         at=AT,
         reason=None,
+        overrules=(RequestStatus.FAILED, RequestStatus.EXPIRED, RequestStatus.SUPPRESSED),
     )
 
 
@@ -50,6 +51,7 @@ def test_mail_that_ses_took_and_did_not_send_has_failed(kind: str, detail: str, 
     assert evidence
     assert (evidence.status, evidence.reason) == (RequestStatus.FAILED, reason)
     assert evidence.settles == (*NOT_SETTLED, RequestStatus.SENT)
+    assert evidence.overrules == ()
 
 
 def test_a_detail_of_a_send_event_is_no_reason() -> None:

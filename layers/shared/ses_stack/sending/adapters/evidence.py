@@ -49,6 +49,10 @@ class EvidenceRows:
 
 def _settlement(evidence: Evidence) -> RowUpdate:
     settles = {f":settles{number}": {"S": status.value} for number, status in enumerate(evidence.settles)}
+    overrules = {f":overrules{number}": {"S": status.value} for number, status in enumerate(evidence.overrules)}
+    is_open = f"#status IN ({', '.join(settles)})"
+    if overrules:
+        is_open = f"({is_open} OR (#status IN ({', '.join(overrules)}) AND attribute_not_exists(evidence_at)))"
     texts = {
         ":status": evidence.status.value,
         ":message": evidence.message_id,
@@ -65,9 +69,9 @@ def _settlement(evidence: Evidence) -> RowUpdate:
     return RowUpdate(
         pk=request_key(evidence.request_id),
         expression=expression,
-        condition=f"#status IN ({', '.join(settles)}) AND {_CONDITION}",
+        condition=f"{is_open} AND {_CONDITION}",
         names={"#status": "status", "#stream": "stream"},
-        values={":none": {"N": "0"}, **{name: {"S": text} for name, text in texts.items()}, **settles},
+        values={":none": {"N": "0"}, **{name: {"S": text} for name, text in texts.items()}, **settles, **overrules},
         is_made=lambda row: _is_settled(row, evidence),
     )
 

@@ -4,10 +4,13 @@ Every message carries its request's id as a tag, so that an event settles the ro
 
 | Event             | The request is | if its row is                                    |
 |-------------------|----------------|--------------------------------------------------|
-| Send              | `sent`         | `sending`, `deferred` or `unknown`               |
+| Send              | `sent`         | `sending`, `deferred` or `unknown`; at another   |
+|                   |                | end, unless an event has proved that end         |
 | Reject            | `failed`       | `sending`, `deferred`, `unknown` or `sent`       |
 | Rendering Failure | `failed`       | `sending`, `deferred`, `unknown` or `sent`       |
 
+A late Send event may find a request that is over without it: SES did not answer, the event took longer than the sender
+waits for it, and then SES refused the message, or it expired.
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 """
 
@@ -19,6 +22,7 @@ from dataclasses import dataclass
 from ses_stack.mail.event_types import EventType
 from ses_stack.sending.outcomes.ledger import RequestStatus
 
+_ENDED = (RequestStatus.FAILED, RequestStatus.EXPIRED, RequestStatus.SUPPRESSED)
 _NOT_SETTLED = (RequestStatus.SENDING, RequestStatus.DEFERRED, RequestStatus.UNKNOWN)
 
 
@@ -26,7 +30,8 @@ _NOT_SETTLED = (RequestStatus.SENDING, RequestStatus.DEFERRED, RequestStatus.UNK
 class Evidence:
     """One event of a request's message. `at` is the event's time, ISO-8601 in UTC.
 
-    The request's row becomes `status` if it is at one of `settles`. `reason` says why the request failed.
+    The request's row becomes `status` if it is at one of `settles`, or at one of `overrules` that no event has proved.
+    `reason` says why the request failed.
     """
 
     request_id: str
@@ -36,6 +41,7 @@ class Evidence:
     settles: tuple[RequestStatus, ...]
     at: str
     reason: str | None = None
+    overrules: tuple[RequestStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class Proof:
     status: RequestStatus
     settles: tuple[RequestStatus, ...]
     reason: str | None = None
+    overrules: tuple[RequestStatus, ...] = ()
 
     def reason_with(self, detail: str) -> str | None:
         """The reason, with the detail that SES gave."""
@@ -52,7 +59,7 @@ class Proof:
 
 
 PROOFS: Mapping[EventType, Proof] = {
-    EventType.SEND: Proof(RequestStatus.SENT, _NOT_SETTLED),
+    EventType.SEND: Proof(RequestStatus.SENT, _NOT_SETTLED, overrules=_ENDED),
     EventType.REJECT: Proof(RequestStatus.FAILED, (*_NOT_SETTLED, RequestStatus.SENT), "SES took it, and rejected it"),
     EventType.RENDERING_FAILURE: Proof(
         RequestStatus.FAILED, (*_NOT_SETTLED, RequestStatus.SENT), "SES could not render the template"
@@ -80,4 +87,5 @@ def evidence_in(row: Mapping[str, Mapping[str, str]]) -> Evidence | None:
         settles=proof.settles,
         at=text("event_key").partition("#")[0],
         reason=proof.reason_with(text("detail")),
+        overrules=proof.overrules,
     )
