@@ -356,6 +356,12 @@ def test_a_check_takes_one_call_for_each_hundred_addresses() -> None:
     assert made == ["BatchGetItem"] * 3
 
 
+@pytest.mark.parametrize("kind", [Mailer, Suppressions])
+def test_a_stack_without_a_name_is_refused(kind: type[Mailer] | type[Suppressions]) -> None:
+    with pytest.raises(ConfigurationError, match="the name of the stack is empty"):
+        kind.for_stack("", client=lambda _: None)
+
+
 def test_a_check_needs_a_table() -> None:
     with pytest.raises(ConfigurationError, match=r"Suppressions\.for_stack, or set SES_STACK_SUPPRESSION_TABLE"):
         Suppressions()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ses_stack_cli.options import file_path, stack_options
-from ses_stack_cli.output import print_json
+from ses_stack_cli.output import print_json, print_note
 from ses_stack_cli.send.batch_files import BatchFile
 from ses_stack_cli.send.batch_ids import continued
 from ses_stack_cli.send.batch_requests import row_requests
@@ -63,19 +65,30 @@ def send_batch(
         --text @may.txt
       ses-stack send-batch requests.jsonl --dry-run
     """
-    options = message.document()
-    batch = BatchFile(file)
-    summary = batch.summary()
-    requests = row_requests(batch, summary, options, to_column)
-    outbox: Outbox = DryRun() if dry_run else mailer_of(connect(stack))
-    note_repeated(batch.rows(), requests.recipient)
-    checkpoints = Checkpoints(file)
-    checkpoint = continued(checkpoints, summary, options, batch_id=batch_id, new_batch=new_batch)
+    with _remark_when_stopped():
+        options = message.document()
+        batch = BatchFile(file)
+        summary = batch.summary()
+        requests = row_requests(batch, summary, options, to_column)
+        outbox: Outbox = DryRun() if dry_run else mailer_of(connect(stack))
+        note_repeated(batch.rows(), requests.recipient)
+        checkpoints = Checkpoints(file)
+        checkpoint = continued(checkpoints, summary, options, batch_id=batch_id, new_batch=new_batch)
     run = BatchRun(checkpoint, None if dry_run else checkpoints, requests, one_message=one_message)
     run.queue(batch.rows(), summary.rows, outbox)
     _print_json(run, dry_run) if as_json else _print(run, dry_run)
     if run.failed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _remark_when_stopped() -> Iterator[None]:
+    """A large file is read twice before its first row is queued."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print_note("stopped while the file was checked: nothing was queued")
+        raise
 
 
 def _print_json(run: BatchRun, dry_run: bool) -> None:

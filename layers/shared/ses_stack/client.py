@@ -337,6 +337,8 @@ def _from_environment(client: Callable[[str], Any]) -> Mapping[str, str | None]:
 
 
 def _outputs(client: Callable[[str], Any], stack_name: str) -> dict[str, str]:
+    if not stack_name:  # DescribeStacks would answer with every stack
+        raise ConfigurationError("the name of the stack is empty")
     (stack,) = client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
 

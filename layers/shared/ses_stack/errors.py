@@ -39,7 +39,7 @@ class SesStackError(Exception):
 
 
 class ConfigurationError(SesStackError):
-    """An environment variable is missing or invalid. The text names the variable."""
+    """An environment variable is missing or invalid, or a stack has no name. The text names the variable."""
 
 
 class RecordError(SesStackError):

@@ -9,7 +9,7 @@ import pytest
 
 from ses_stack.errors import QueueingError
 from ses_stack.requests.adapters.queues import SendQueues
-from ses_stack_cli.send import batch_run
+from ses_stack_cli.send import batch, batch_run
 from tests.ses_stack_cli.send.conftest import SendCli
 
 NEWS = ("-s", "marketing", "--from", "News <news@x.org>", "--template", "may")
@@ -149,6 +149,17 @@ def test_a_dry_run_leaves_nothing_behind(cli: SendCli, file: Path) -> None:
     assert "25 messages are valid, nothing was queued" in cli.out
     assert list(file.parent.iterdir()) == [file]
     assert cli.queued() == []
+
+
+def test_a_run_that_is_stopped_while_the_file_is_checked_says_so(
+    cli: SendCli, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch, "note_repeated", interrupted)
+    cli("send-batch", str(file), *NEWS, "--dry-run", code=130)
+    assert cli.err == "stopped while the file was checked: nothing was queued\n"
 
 
 def test_a_run_that_was_cut_short_goes_on(cli: SendCli, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
