@@ -37,7 +37,6 @@ def item_of(event: RecipientEvent, *, retention_days: int, request_sends: bool =
             "event_key": event_key(event),
             "type": event.type.value,
             "subtype": event.subtype,
-            "event_time": event.time,
             "recipient": event.recipient,
             "provider": event.provider,
             "stream": event.stream,
