@@ -27,7 +27,7 @@ _MILLISECONDS: Mapping[str, tuple[float, float]] = {
     "normalizer": (20, 0.6),
     "suppression_writer": (20, 0.5),
     "projector": (15, 0.5),
-    "statistics_writer": (30, 0.1),
+    "statistics_writer": (30, 0.27),
 }
 _MEMORY_GB: Mapping[str, float] = {
     "normalizer": 0.5,
@@ -61,8 +61,13 @@ class Counts:
 
     @property
     def write_units(self) -> float:
-        """Write units of a message, in all tables and indexes."""
-        return sum(self.writes.values())
+        """Write units of a message, in all tables and indexes, without those of the statistics."""
+        return sum(self.writes.values()) - self.statistics_write_units
+
+    @property
+    def statistics_write_units(self) -> float:
+        """Write units of a message's part in the statistics."""
+        return sum(units for place, units in self.writes.items() if place.startswith("statistics/"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

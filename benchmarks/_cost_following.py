@@ -19,15 +19,10 @@ from ses_stack.aws import clients
 from ses_stack.aws.items import Item
 from ses_stack.aws.json_api import Answer
 
-FUNCTIONS = ("normalizer", "suppression_writer", "projector", "statistics_writer")
-_PARTS = {
-    "normalizer": "history",
-    "suppression_writer": "suppression",
-    "projector": "projector",
-    "statistics_writer": "statistics",
-}
-# The functions that read the history's table stream, and how many times the batch of a queue they get.
-_READERS = {"projector": ("Projector", 2), "statistics_writer": ("StatisticsWriter", 20)}
+FUNCTIONS = ("normalizer", "suppression_writer", "projector")
+_PARTS = {"normalizer": "history", "suppression_writer": "suppression", "projector": "projector"}
+# How many times the batch of a queue the projector gets from the table stream.
+_STREAM_BATCHES = 2
 _EVENTS_AFTER_SECONDS = 60
 
 
@@ -43,22 +38,21 @@ class _Functions:
 
     def __init__(self, tally: Tally, batch: int, now: float) -> None:
         self._tally, self._batch, self._now, self._number = tally, batch, now, 0
-        self._streamed: dict[str, list[dict[str, Any]]] = {name: [] for name in _READERS}
+        self._streamed: list[dict[str, Any]] = []
         self._queue = _Queue(tally)
         tally.store.on_put = self._note
         with _patched(tally, self._queue):
             self._handlers = {name: _handler(name, tally) for name in FUNCTIONS}
 
     def _note(self, table: str, row: Item) -> None:
-        """Notes a new row of the history for the functions whose filters let it through."""
+        """Notes a new row of the history, if the projector's filter lets it through."""
         if table != "EventTable":
             return
         self._number += 1
         image = {"SequenceNumber": str(self._number), "NewImage": dict(row), "ApproximateCreationDateTime": self._now}
         record = {"eventName": "INSERT", "eventID": str(self._number), "dynamodb": image}
-        for name, (logical_id, _) in _READERS.items():
-            if any(_matches(record, each) for each in stream_patterns_of(logical_id)):
-                self._streamed[name].append(record)
+        if any(_matches(record, each) for each in stream_patterns_of("Projector")):
+            self._streamed.append(record)
 
     def take(self, events: Sequence[str]) -> None:
         """Runs every function on its share of the events."""
@@ -67,9 +61,8 @@ class _Functions:
         self._through_queue(
             "suppression_writer", [event for event in events if json.loads(event)["detail-type"] in wanted]
         )
-        for name, (_, times) in _READERS.items():
-            for records in batched(self._streamed[name], times * self._batch, strict=False):
-                self._invoke(name, list(records))
+        for records in batched(self._streamed, _STREAM_BATCHES * self._batch, strict=False):
+            self._invoke("projector", list(records))
         while self._queue.bodies:
             copies, self._queue.bodies = self._queue.bodies, []
             self._through_queue("suppression_writer", copies)
@@ -83,7 +76,7 @@ class _Functions:
         self._tally.store.part = _PARTS[function]
         if self._handlers[function]({"Records": records, "shardId": "shard-1"})["batchItemFailures"]:
             raise SystemExit(f"the {function} failed records of the benchmark")
-        self._tally.batch(function, len(records), is_queue=function not in _READERS)
+        self._tally.batch(function, len(records), is_queue=function != "projector")
 
 
 class _Queue:

@@ -48,6 +48,11 @@ def sent(tally: Tally, *, batch: int, now: float) -> list[Sent]:
     return in_virtual_time(_sent(tally, batch, now), start=now)
 
 
+def pace_of(batch: int) -> int:
+    """Messages a second: a campaign's, or one at a time."""
+    return 1 if batch == 1 else RATE
+
+
 class _Inline(Threads):
     """Runs a blocking function in the loop, and lets the store's time pass."""
 
@@ -111,7 +116,7 @@ class _Lane:
 
 async def _sent(tally: Tally, batch: int, now: float) -> list[Sent]:
     ses, lanes = _Ses(), {lane: _Lane() for lane in Lane}
-    _queue(tally, lanes, now, pace=1 if batch == 1 else RATE, is_campaign=batch > 1)
+    _queue(tally, lanes, now, pace=pace_of(batch), is_campaign=batch > 1)
     workers = [
         asyncio.ensure_future(_Worker(tally, ses, lane, lanes[lane]).run(batch))
         for lane, count in _WORKERS.items()

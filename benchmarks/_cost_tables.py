@@ -50,7 +50,7 @@ def _parts(counts: Counts) -> str:
         (part, quantities.get(part, ""), _dollars(dollars), _dollars(provisioned.parts[part]))
         for part, dollars in on_demand.parts.items()
     ]
-    total = f"{counts.write_units:.1f} write units"
+    total = f"{counts.write_units + counts.statistics_write_units:.2f} write units"
     rows.append(
         ("**sum**", total, f"**{_dollars(on_demand.per_million)}**", f"**{_dollars(provisioned.per_million)}**")
     )

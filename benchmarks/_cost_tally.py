@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from benchmarks._counting_store import CountingStore
@@ -17,8 +17,8 @@ class Tally:
     table_byte_days: Counter[str] = field(default_factory=Counter)
     index_byte_days: Counter[str] = field(default_factory=Counter)
     sqs_requests: Counter[str] = field(default_factory=Counter)
-    invocations: Counter[str] = field(default_factory=Counter)
-    records: Counter[str] = field(default_factory=Counter)
+    invocations: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    records: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     sender_seconds: float = 0.0
     log_bytes: int = 0
 

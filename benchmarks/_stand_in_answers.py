@@ -58,7 +58,7 @@ def _updated(body: bytes) -> StatusAndBody:
     document = json.loads(body)
     numbers = document["ExpressionAttributeValues"].items()
     values = {name: int(value["N"]) for name, value in numbers if _is_whole(value)}
-    if ":count" not in values:
+    if ":lowest" not in values:
         return 200, b"{}"
     key = document["Key"]["pk"]["S"]
     lowest, taken = values[":lowest"], int(_windows.get(key, {}).get("taken", {}).get("N", -1))

@@ -48,6 +48,7 @@ def figures_of(counts: Mapping[str, Counts]) -> dict[str, float]:
     figures = {
         "dollars_per_million": bill.per_million,
         "write_units_per_message": counts["steady"].write_units,
+        "write_units_of_statistics": counts["steady"].statistics_write_units,
         "dollars_per_million_provisioned": bill_of(counts["steady"], provisioned).per_million,
         "dollars_per_million_one_by_one": bill_of(counts["one_by_one"], on_demand).per_million,
         "dollars_per_month_idle": sum(bill.monthly.values()),

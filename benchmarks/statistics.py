@@ -34,17 +34,13 @@ from benchmarks._lambda_context import CONTEXT
 from benchmarks._prices import PRICES
 from benchmarks._statistics_records import START, StreamRecords
 from benchmarks._statistics_store import StatisticsStore
+from benchmarks._statistics_worker import BATCH, BATCHING_SECONDS, SECONDS, SHARDS, HalfAnHour, Worker, half_an_hour
 from benchmarks.harness import Result, Target, run
-from ses_stack.aws.retry import Retrying
 from ses_stack.errors import TableError
-from ses_stack.statistics.adapters.campaigns import CampaignLists
 from ses_stack.statistics.adapters.reader import StatisticsReader
-from ses_stack.statistics.adapters.table import StatisticsTable
-from ses_stack.statistics.count import CountingResult, count
 from ses_stack.statistics.grains import Grain
 
 TABLE = "counters"
-BATCH = 1_000
 ROUNDS = 30
 BATCHES_PER_ROUND = 3
 TARGETS: Mapping[str, Target] = {
@@ -56,8 +52,6 @@ TARGETS: Mapping[str, Target] = {
 }
 _EVENTS_PER_MESSAGE = sum(MIX.values()) / MIX["send"]
 _RECIPIENTS_PER_SECOND = 10_000
-_SHARDS = 4
-_WINDOW_SECONDS, _BATCHING_SECONDS = 900, 30
 _MONTH_SECONDS = 30.4 * 86_400
 # Lambda's memory in GB, and the seconds of a batch: measured at a third of a processor, which 512 MB have.
 _GIGABYTES, _BATCH_SECONDS = 0.5, 0.3
@@ -65,21 +59,31 @@ _GIGABYTES, _BATCH_SECONDS = 0.5, 0.3
 
 def measure() -> Result:
     speed = _speed()
-    full, small = _price(batch=BATCH), _price(batch=8)
+    full, small = (
+        half_an_hour(records_per_second=BATCH / BATCHING_SECONDS),
+        half_an_hour(records_per_second=8 / BATCHING_SECONDS),
+    )
     figures = {
         "records_per_second": speed.records_per_second,
         "calls_per_thousand_records": 1_000 * full.calls / full.records,
         "counter_errors": count_errors(),
-        "dollars_per_million_messages": full.dollars / full.records * _EVENTS_PER_MESSAGE * 1e6,
+        "dollars_per_million_messages": _dollars(full) / full.records * _EVENTS_PER_MESSAGE * 1e6,
         "hottest_partition_units_per_second": full.hottest_units
         / full.records
         * _EVENTS_PER_MESSAGE
         * _RECIPIENTS_PER_SECOND,
         "processor_ms_per_batch": speed.processor_ms,
         "write_units_per_thousand_records": 1_000 * full.units / full.records,
-        "dollars_a_month_at_most": small.dollars * _SHARDS * _MONTH_SECONDS / _SECONDS,
+        "dollars_a_month_at_most": _dollars(small) * SHARDS * _MONTH_SECONDS / SECONDS,
     }
     return Result("statistics", {name: round(value, 3) for name, value in figures.items()}, TARGETS)
+
+
+def _dollars(counted: HalfAnHour) -> float:
+    gigabyte_seconds = _GIGABYTES * _BATCH_SECONDS * max(counted.records / counted.invocations / BATCH, 0.1)
+    return counted.units * PRICES["write"].each + counted.invocations * (
+        PRICES["lambda_request"].each + gigabyte_seconds * PRICES["lambda_gb_second"].each
+    )
 
 
 # ── Speed ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,62 +134,6 @@ def _handler(address: str) -> Iterator[Callable[[Any, Any], Any]]:
     }
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
         yield importlib.import_module("functions.statistics_writer.app").handler
-
-
-# ── Workers over a table in memory ────────────────────────────────────────────────────────────────────────────────────
-
-
-class Worker:
-    """One worker of the function, with the memory that it keeps between batches."""
-
-    def __init__(self, store: StatisticsStore) -> None:
-        quick = Retrying(max_attempts=3, sleep=lambda _: None)
-        self._table = StatisticsTable(store, name=TABLE, retrying=quick)
-        self._campaigns = CampaignLists(store, name=TABLE, limit=100, retrying=quick)
-
-    def count(self, records: Sequence[Any], *, shard: str, now: datetime, finish: bool = False) -> CountingResult:
-        """Counts a batch."""
-        return count(
-            records, shard=shard, store=self._table, campaigns=self._campaigns, now=now, until=1e12, finish=finish
-        )
-
-
-# ── Price ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-_SECONDS = 1_800
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What half an hour of one shard costs."""
-
-    records: int
-    calls: int
-    units: int
-    hottest_units: int
-    dollars: float
-
-
-def _price(*, batch: int) -> Price:
-    store, records = StatisticsStore(), StreamRecords()
-    worker = Worker(store)
-    # The rows of the day and the campaigns are there already: a day's first half hour would be cheaper.
-    worker.count(records.take(20 * BATCH, START), shard="shardId-1", now=START, finish=True)
-    store.units.clear()
-    store.made = invocations = total = 0
-    for second in range(_BATCHING_SECONDS, _SECONDS + 1, _BATCHING_SECONDS):
-        now = START + timedelta(seconds=second)
-        worker.count(records.take(batch, now), shard="shardId-1", now=now)
-        total += batch
-        invocations += 1
-        if second % _WINDOW_SECONDS == 0:
-            worker.count([], shard="shardId-1", now=now, finish=True)
-            invocations += 1
-    dollars = store.units.total() * PRICES["write"].each + invocations * (
-        PRICES["lambda_request"].each
-        + _GIGABYTES * _BATCH_SECONDS * max(batch / BATCH, 0.1) * PRICES["lambda_gb_second"].each
-    )
-    return Price(total, store.made, store.units.total(), max(store.units.values()), dollars)
 
 
 # ── Errors ────────────────────────────────────────────────────────────────────────────────────────────────────────────
