@@ -327,6 +327,21 @@ def test_over_the_warm_up_schedule_codes_use_the_shared_pool_and_newsletters_wai
     assert (row["gmail"]["N"], row["yahoo"]["N"]) == ("200", "1")
 
 
+def test_a_stack_for_testing_mails_nobody_else(mail: Mail) -> None:
+    with mail.stack.environment("SenderFunctionName", ONLY_RECIPIENTS="example.com"):
+        mail.queue("only-real", to=["ann@real.example.org"])
+        row = mail.becomes("only-real", "suppressed")
+        assert row["reason"] == "OnlyRecipients names no recipient of it"
+        mail.queue("only-both", to=["ann@real.example.org"], cc=["ben@example.com"])
+        mail.becomes("only-both", "sent")
+        mail.queue("only-simulator", to=["success@simulator.amazonses.com"])
+        mail.becomes("only-simulator", "sent")
+    message = mail.message_of("only-both")
+    assert (message["to"], message["cc"], message["bcc"]) == ([], ["ben@example.com"], [])
+    assert "not in OnlyRecipients" in ses_stack("timeline", "only-both", "--json")
+    assert "OnlyRecipients names no recipient of it" in ses_stack("recipient", "ann@real.example.org", "--json")
+
+
 def test_a_table_that_does_not_answer_loses_nothing(mail: Mail) -> None:
     with mail.stack.without_permissions("SenderFunctionName"):
         mail.queue("no-table")

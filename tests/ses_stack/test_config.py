@@ -18,6 +18,7 @@ from ses_stack.config import (
 )
 from ses_stack.errors import ConfigurationError
 from ses_stack.sending.limits.warm_up import WarmUp
+from ses_stack.sending.only_recipients import OnlyRecipients
 from ses_stack.suppression.policy import Policy
 
 NORMALIZER = {"STACK_NAME": "mail", "EVENT_TABLE": "events", "RETENTION_DAYS": "90", "REQUEST_SENDS_IN_TAIL": "false"}
@@ -112,6 +113,7 @@ def test_the_senders_settings() -> None:
         unsubscribe_url="",
         contact_list="",
         warm_up=None,
+        only_recipients=None,
     )
 
 
@@ -128,6 +130,13 @@ def test_what_the_sender_may_lack() -> None:
     assert settings.warm_up == WarmUp(pools={"transactional": "own", "marketing": "news"}, start=date(2026, 11, 24))
     for name in ("WARM_UP_POOLS", "WARM_UP_START"):
         assert SenderSettings.read(SENDER | optional | {name: ""}).warm_up is None
+
+
+def test_recipients_that_may_be_mailed_are_read_or_refused() -> None:
+    settings = SenderSettings.read(SENDER | {"ONLY_RECIPIENTS": "ann@example.org,example.com"})
+    assert settings.only_recipients == OnlyRecipients.parse("example.com,ann@example.org")
+    with pytest.raises(ConfigurationError, match="ONLY_RECIPIENTS: entry 2 is neither an e-mail address nor a domain"):
+        SenderSettings.read(SENDER | {"ONLY_RECIPIENTS": "example.com,*"})
 
 
 @pytest.mark.parametrize("pools", ["own", "=own", "marketing=", "marketing=own,", "marketing=own,news"])

@@ -11,7 +11,7 @@ import pytest
 from tests.template.document import SAMCONFIG
 from tests.template.rules import PARAMETERS, evaluate, refusals, values
 
-ENVIRONMENTS = {"default", "new-account", "prod", "high-volume", "local"}
+ENVIRONMENTS = {"default", "new-account", "staging", "prod", "high-volume", "local"}
 SENDER = ("SenderReservedConcurrency", "PriorityMaximumConcurrency", "BulkMaximumConcurrency")
 # A value that SAM's parser, which splits at spaces and takes out quotes and backslashes, leaves as it is.
 PLAIN_OVERRIDE = re.compile(r"""([A-Za-z0-9]+)=([^\s"'\\]+)""")
@@ -121,8 +121,13 @@ def test_an_environment_leaves_no_size_of_another_one_behind() -> None:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Parameter.html (UsePreviousValue), which
     `sam deploy` sets. Days of retention are no sizes: a change of environment deletes nothing.
     """
-    named = {name: set(configured(name)) for name in ("new-account", "prod", "high-volume")}
-    sizes = {name for names in named.values() for name in names if not name.endswith("RetentionDays")}
+    named = {name: set(configured(name)) for name in ("new-account", "staging", "prod", "high-volume")}
+    sizes = {
+        name
+        for names in named.values()
+        for name in names
+        if not name.endswith("RetentionDays") and name != "OnlyRecipients"
+    }
     assert {name: sizes - names for name, names in named.items()} == {name: set() for name in named}
 
 
@@ -131,3 +136,11 @@ def test_a_new_account_has_no_concurrency_to_reserve() -> None:
     chosen = configured("new-account")
     assert chosen["SenderReservedConcurrency"] == "0"
     assert sum(int(value) for name, value in chosen.items() if name.endswith("MaximumConcurrency")) <= 10
+
+
+def test_only_the_stack_for_testing_is_limited_to_named_recipients() -> None:
+    """It has a name of its own too, so that no other environment is deployed over it, and mails nobody."""
+    limited = {name for name in ENVIRONMENTS if deployed(name)["OnlyRecipients"]}
+    names = {name: SAMCONFIG[name]["deploy"]["parameters"]["stack_name"] for name in ENVIRONMENTS}
+    assert limited == {"staging"}
+    assert [name for name, stack in names.items() if stack == names["staging"]] == ["staging"]

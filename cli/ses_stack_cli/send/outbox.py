@@ -11,6 +11,7 @@ from ses_stack.client import Mailer, NotQueued, Outcome, Queued, Receipt
 from ses_stack.requests.lane_messages import LaneMessage, Preparation
 from ses_stack.requests.queueing import queue_all
 from ses_stack.requests.results import results
+from ses_stack_cli.output import print_note
 from ses_stack_cli.target import Target
 
 
@@ -51,10 +52,15 @@ class DryRun:
 
 
 def mailer_of(target: Target) -> Mailer:
-    """The mailer of a stack. Raises `TargetError` if the stack has no sender."""
+    """The mailer of a stack. Says which recipients a stack for testing mails.
+
+    Raises `TargetError` if the stack has no sender.
+    """
     outputs = {name: target.output(name) for name in ("PriorityQueueUrl", "BulkQueueUrl")}
     if bucket := target.outputs.get("AttachmentBucketName"):
         outputs["AttachmentBucketName"] = bucket
+    if named := target.outputs.get("OnlyRecipients"):
+        print_note(f"{target.stack} is for testing: it mails {named}, and leaves out everyone else (OnlyRecipients)")
     return Mailer.from_outputs(outputs, client=target.client)
 
 

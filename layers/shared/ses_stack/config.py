@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ses_stack.errors import ConfigurationError
+from ses_stack.errors import AddressError, ConfigurationError
 from ses_stack.mail.lanes import LANES
 
 if TYPE_CHECKING:
     from ses_stack.sending.limits.warm_up import WarmUp
+    from ses_stack.sending.only_recipients import OnlyRecipients
     from ses_stack.suppression.policy import Policy
 
 
@@ -79,7 +80,8 @@ class SenderSettings:
 
     Shares, above 0 and at most 1: `safety` of SES's rate, `bulk_share` of a second's slots that the bulk lane takes
     while there is priority mail, `threshold` of the day's quota from which bulk mail waits. `unsubscribe_url` and
-    `contact_list` may be empty. `warm_up` is None if no pool of dedicated IP addresses warms up.
+    `contact_list` may be empty. `warm_up` is None if no pool of dedicated IP addresses warms up, `only_recipients` if
+    everyone may be mailed.
     """
 
     stack: str
@@ -97,6 +99,7 @@ class SenderSettings:
     unsubscribe_url: str
     contact_list: str
     warm_up: WarmUp | None
+    only_recipients: OnlyRecipients | None
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> SenderSettings:
@@ -117,6 +120,7 @@ class SenderSettings:
             unsubscribe_url=environment.get("UNSUBSCRIBE_URL", ""),
             contact_list=environment.get("CONTACT_LIST", ""),
             warm_up=_warm_up(environment),
+            only_recipients=_only_recipients(environment),
         )
 
 
@@ -240,6 +244,18 @@ def _percent(environment: Mapping[str, str], name: str) -> float:
     if not 0 < value <= 100:
         raise ConfigurationError(f"the environment variable {name} must be a number above 0 and at most 100")
     return value / 100
+
+
+def _only_recipients(environment: Mapping[str, str]) -> OnlyRecipients | None:
+    text = environment.get("ONLY_RECIPIENTS", "")
+    if not text:
+        return None
+    from ses_stack.sending.only_recipients import OnlyRecipients  # noqa: PLC0415 -- 100 ms that other functions do not need
+
+    try:
+        return OnlyRecipients.parse(text)
+    except AddressError as error:
+        raise ConfigurationError(f"the environment variable ONLY_RECIPIENTS: {error}") from None
 
 
 def _warm_up(environment: Mapping[str, str]) -> WarmUp | None:

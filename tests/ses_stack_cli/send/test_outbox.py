@@ -61,3 +61,13 @@ def test_the_outputs_of_a_stack_make_its_mailer() -> None:
 def test_a_stack_without_a_sender_is_refused() -> None:
     with pytest.raises(TargetError, match="has no output BulkQueueUrl"):
         mailer_of(target(PriorityQueueUrl="p"))
+
+
+def test_a_stack_for_testing_says_whom_it_mails(capsys: pytest.CaptureFixture[str]) -> None:
+    outputs = {"PriorityQueueUrl": "https://sqs/p", "BulkQueueUrl": "https://sqs/b"}
+    mailer_of(target(**outputs))
+    assert capsys.readouterr().err == ""
+    mailer_of(target(**outputs, OnlyRecipients="example.com,ann@example.org"))
+    assert capsys.readouterr().err == (
+        "s is for testing: it mails example.com,ann@example.org, and leaves out everyone else (OnlyRecipients)\n"
+    )

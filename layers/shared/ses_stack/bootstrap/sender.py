@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from ses_stack.aws import clients
+from ses_stack.aws.json_api import Service
 from ses_stack.aws.ses_api import SesCalls
 from ses_stack.aws.threads import PerThread, SystemClock, Threads
 from ses_stack.config import SenderSettings
@@ -32,7 +33,8 @@ from ses_stack.sending.limits.pacing import LanePolicy, Pacer
 from ses_stack.sending.limits.shared_limits import SharedLimits
 from ses_stack.sending.limits.shared_pauses import SharedPauses
 from ses_stack.sending.limits.tenant_pauses import SharedTenantPauses
-from ses_stack.sending.ports import Collaborators, SendingRules
+from ses_stack.sending.only_recipients import OnlyNamed
+from ses_stack.sending.ports import Collaborators, SendingRules, SuppressionLookup
 from ses_stack.sending.send import send
 from ses_stack.sending.sent_batch import SentBatch
 from ses_stack.sending.unsubscribe import Unsubscribe
@@ -91,10 +93,7 @@ def _collaborators(settings: SenderSettings, lane: Lane, ses: SesCalls) -> Colla
         ),
         limits=_limits(settings, table, ses, clock, threads),
         ledger=LedgerRows(table, retention_days=settings.retention_days, threads=threads),
-        suppressions=SuppressionCheck(
-            PerThread(lambda: SuppressionTable(dynamodb(), name=settings.suppression_table, policy=Policy())),
-            threads=threads,
-        ),
+        suppressions=_suppressions(settings, dynamodb, threads),
         ses=SesSender(
             ses,
             patient_calls=clients.sesv2(os.environ, answer_seconds=_LARGE_ANSWER_SECONDS),
@@ -111,6 +110,14 @@ def _collaborators(settings: SenderSettings, lane: Lane, ses: SesCalls) -> Colla
         warm_up=settings.warm_up,
         warm_up_counter=WarmUpCounts(table, threads=threads),
     )
+
+
+def _suppressions(settings: SenderSettings, dynamodb: PerThread[Service], threads: Threads) -> SuppressionLookup:
+    table = PerThread(lambda: SuppressionTable(dynamodb(), name=settings.suppression_table, policy=Policy()))
+    lookup = SuppressionCheck(table, threads=threads)
+    if settings.only_recipients is None:
+        return lookup
+    return OnlyNamed(lookup, settings.only_recipients)
 
 
 def _limits(

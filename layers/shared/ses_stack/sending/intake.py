@@ -12,6 +12,7 @@ from ses_stack.sending.dispositions import Dispositions
 from ses_stack.sending.jobs import Job, LaneRecord
 from ses_stack.sending.limits.pause_gate import PauseGate
 from ses_stack.sending.limits.warm_up_gate import WarmUpGate
+from ses_stack.sending.only_recipients import NOT_NAMED
 from ses_stack.sending.outcomes import ledger
 from ses_stack.sending.outcomes.ledger import LedgerEntry, RequestStatus, Step
 from ses_stack.sending.ports import Collaborators
@@ -148,7 +149,9 @@ class Intake:
         job.suppressed = removed
         job.recipients -= removed.keys()
         if not job.recipients:
-            self._dispositions.end(job, RequestStatus.SUPPRESSED, "every recipient is suppressed")
+            only = set(removed.values()) == {NOT_NAMED}
+            reason = "OnlyRecipients names no recipient of it" if only else "every recipient is suppressed"
+            self._dispositions.end(job, RequestStatus.SUPPRESSED, reason)
 
 
 def _with_recipients(row: LedgerEntry, known: LedgerEntry) -> LedgerEntry:
