@@ -103,6 +103,12 @@ def printable(text: str | None, style: str = "") -> Text:
     return Text("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text or ""), style)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 address`, `2 addresses`, `12,000 lines`."""
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
 def coloured(word: str) -> Text:
     """A status or an event type, in its colour."""
     return Text(word, _STYLES.get(word, ""))

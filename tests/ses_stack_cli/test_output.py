@@ -10,6 +10,7 @@ import pytest
 
 from ses_stack_cli.output import (
     coloured,
+    counted,
     print_json,
     print_json_line,
     print_note,
@@ -56,6 +57,11 @@ def test_a_row_that_does_not_fit_becomes_a_block_with_whole_cells(
 
 
 @pytest.mark.usefixtures("_narrow")
+def test_a_number_and_its_noun_agree() -> None:
+    assert [counted(number, "line") for number in (0, 1, 12_000)] == ["0 lines", "1 line", "12,000 lines"]
+    assert [counted(number, "address") for number in (1, 2)] == ["1 address", "2 addresses"]
+
+
 def test_a_heading_is_never_cut(capsys: pytest.CaptureFixture[str]) -> None:
     columns = ("QUEUE", "EXAMINED", "WOULD BE REDRIVEN", "SKIPPED", "FAILED")
     print_table(columns, [["suppression", "0", "0", "0", "0"]])

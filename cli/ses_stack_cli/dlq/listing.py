@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ses_stack.dead_letters.examine import DeadLetterReport
+from ses_stack.dead_letters.examine import NO_TYPE, DeadLetterReport
 from ses_stack.dead_letters.queues import DeadLetterQueue
 from ses_stack_cli.dlq.printing import age, depth_document, print_incomplete
 from ses_stack_cli.dlq.stack import examined, queues_of
@@ -70,7 +70,7 @@ def _queue_rows(queue: DeadLetterQueue, report: DeadLetterReport, now: float) ->
     head = [queue.name, str(report.depth.total), "" if oldest is None else age(now - oldest)]
     for cause, types in report.causes():
         records = report.records(cause)
-        counts = ", ".join(f"{name} {count}" for name, count in types.most_common())
+        counts = ", ".join(f"{name} {count}" for name, count in types.most_common() if name != NO_TYPE)
         yield [*head, cause, str(types.total()), f"records {records}" if records else counts]
         head = ["", "", ""]
     if not report.messages:

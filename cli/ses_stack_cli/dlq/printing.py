@@ -29,7 +29,7 @@ def print_incomplete(reports: Sequence[tuple[DeadLetterQueue, DeadLetterReport]]
         if report.complete:
             continue
         invisible = report.depth.invisible
-        hidden = f"; about {invisible} are hidden by another reader" if invisible else ""
+        hidden = f"; hidden by another reader: about {invisible}" if invisible else ""
         print_note(f"{queue.name}: read {len(report.messages)} of about {report.depth.total} letters{hidden}")
 
 

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ses_stack_cli.local import state
 from ses_stack_cli.local.errors import LocalCloudError, StepError
-from ses_stack_cli.output import print_json_line, print_raw, printable
+from ses_stack_cli.output import counted, print_json_line, print_raw, printable
 
 # For progress and errors: standard output holds results only.
 stderr = Console(stderr=True, highlight=False)
@@ -70,7 +70,7 @@ def print_status(status: dict[str, Any], as_json: bool) -> None:
     table.add_row("SES simulator", Text(status["simulator"]))
     table.add_row("stack", Text(status["stack"]))
     for name, depth in status["queues"].items():
-        table.add_row(name, f"{depth} messages")
+        table.add_row(name, counted(depth, "message"))
     stdout.print(table)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ses_stack_cli.options import file_path, stack_options
-from ses_stack_cli.output import print_json, print_note
+from ses_stack_cli.output import counted, print_json, print_note
 from ses_stack_cli.send.batch_files import BatchFile
 from ses_stack_cli.send.batch_ids import continued
 from ses_stack_cli.send.batch_requests import row_requests
@@ -105,7 +105,8 @@ def _print_json(run: BatchRun, dry_run: bool) -> None:
 
 
 def _print(run: BatchRun, dry_run: bool) -> None:
-    done = f"{run.queued} messages are valid, nothing was queued" if dry_run else f"{run.queued} messages queued"
-    before = f", {run.queued_before} rows were queued before" if run.queued_before else ""
+    valid, queued = counted(run.queued, "valid message"), counted(run.queued, "message")
+    done = f"{valid}, nothing was queued" if dry_run else f"{queued} queued"
+    before = f", {counted(run.queued_before, 'row')} queued before" if run.queued_before else ""
     failed = f", {run.failed} failed" if run.failed else ""
     typer.echo(f"{done}{before}{failed}; batch {run.checkpoint.batch_id}")

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from ses_stack.client import Attachment
+from ses_stack_cli.output import counted
 from ses_stack_cli.send.batch_files import Summary
 from ses_stack_cli.send.checkpoints import Checkpoint, CheckpointError, Checkpoints
 
@@ -65,6 +66,6 @@ def _check_unchanged(checkpoints: Checkpoints, summary: Summary, mail: str) -> N
     for other in checkpoints.all():
         if other.mail == mail and other.content != summary.digest:
             raise CheckpointError(
-                f"the file has changed since {other.queued} messages were queued from it: "
+                f"the file has changed since an earlier run queued {counted(other.queued, 'message')} from it: "
                 f"--batch-id {other.batch_id} queues what is new in it, --new-batch queues all of it again"
             )

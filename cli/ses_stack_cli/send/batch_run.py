@@ -9,7 +9,7 @@ from typing import Any
 
 from ses_stack.client import NotQueued, Queued
 from ses_stack.errors import SesStackError
-from ses_stack_cli.output import print_note
+from ses_stack_cli.output import counted, print_note
 from ses_stack_cli.send.batch_files import Row
 from ses_stack_cli.send.batch_requests import RowRequests
 from ses_stack_cli.send.checkpoints import Checkpoint, Checkpoints
@@ -52,8 +52,8 @@ class BatchRun:
 
     def _stopped(self) -> str:
         if self.checkpoints is None:
-            return f"stopped: {self.queued} messages are valid so far; nothing was queued"
-        return f"stopped: {self.queued} messages were queued; the same command goes on from there"
+            return f"stopped: {counted(self.queued, 'valid message')} so far; nothing was queued"
+        return f"stopped: {counted(self.queued, 'message')} queued; the same command goes on from there"
 
     def _queue_chunk(self, chunk: Sequence[NumberedRow], outbox: Outbox, remark: Callable[[str], None]) -> None:
         pending = [(number, row) for number, row in chunk if not self.checkpoint.is_queued(number)]

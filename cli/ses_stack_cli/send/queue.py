@@ -22,7 +22,7 @@ from ses_stack.sending.operations.pauses import paused_streams
 from ses_stack.sending.operations.policy import SendingPolicy
 from ses_stack.sending.operations.queue_report import PausedStream, QueueReport, QueueReporter, SesStatus
 from ses_stack_cli.options import stack_options
-from ses_stack_cli.output import print_json, print_json_line, print_table, print_text, printable
+from ses_stack_cli.output import counted, print_json, print_json_line, print_table, print_text, printable
 from ses_stack_cli.send.pause_words import minute, paused_by
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.target import Target, connect
@@ -153,10 +153,11 @@ def _tenant_lines(report: QueueReport) -> Iterator[str]:
     for pause in report.paused_tenants[:_MOST_TENANTS]:
         yield (
             f"paused tenant {pause.tenant} by SES since {minute(pause.since)}:"
-            f" it holds {held:,} deferred messages at most; they go out within minutes after SES has enabled it"
+            f" it holds {counted(held, 'deferred message')} at most; "
+            "its mail goes out within minutes after SES has enabled it"
         )
     if (more := len(report.paused_tenants) - _MOST_TENANTS) > 0:
-        yield f"and {more:,} more tenants; `ses-stack queue --json` names all"
+        yield f"and {counted(more, 'more tenant')}; `ses-stack queue --json` names all"
 
 
 def _row(lane: str, waiting: Waiting, report: QueueReport) -> Sequence[Text | str]:
@@ -182,7 +183,7 @@ def _pause_line(paused: PausedStream, deferred: int) -> str:
         parts.append("by SES: its configuration set does not send")
     if pause:
         parts.append(paused_by(pause))
-    held = f"it holds {deferred:,} deferred messages of the {paused.lane} lane at most"
+    held = f"it holds {counted(deferred, 'deferred message')} of the {paused.lane} lane at most"
     line = f"{' '.join(parts)}: {held}; `ses-stack resume {stream}` releases them"
     if pause and pause.by and not paused.is_refused:
         line += f". SES accepts what applications send straight to it: `ses-stack pause {stream}` stops that too"

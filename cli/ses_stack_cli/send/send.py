@@ -12,7 +12,7 @@ import typer
 from ses_stack.client import Receipt
 from ses_stack.requests.documents import complete_document
 from ses_stack_cli.options import file_path, stack_options
-from ses_stack_cli.output import print_json, print_note, print_text, printable
+from ses_stack_cli.output import counted, print_json, print_note, print_text, printable
 from ses_stack_cli.send.message_options import MessageOptions, message_options
 from ses_stack_cli.send.option_values import json_of, parse_json, read_file
 from ses_stack_cli.send.outbox import DryRun, Outbox, mailer_of
@@ -97,10 +97,7 @@ def _print_json(receipt: Receipt, *, queued: bool) -> None:
 def _print(receipt: Receipt, *, queued: bool) -> None:
     lane = receipt.messages[0].lane
     if not queued:
-        number = len(receipt.messages)
-        print_note(
-            f"valid: {number} {'message' if number == 1 else 'messages'} for the {lane} lane; nothing was queued"
-        )
+        print_note(f"valid: {counted(len(receipt.messages), 'message')} for the {lane} lane; nothing was queued")
         return
     for request_id in receipt.request_ids:
         print_text(printable(request_id))

@@ -19,7 +19,7 @@ from ses_stack.suppression.files.columns import EXPORT_COLUMNS
 from ses_stack.suppression.policy import Suppression
 from ses_stack.suppression.scopes import checked_scope
 from ses_stack_cli.options import file_path, stack_options
-from ses_stack_cli.output import is_terminal, print_json, print_json_line, print_note, printable
+from ses_stack_cli.output import counted, is_terminal, print_json, print_json_line, print_note, printable
 from ses_stack_cli.replacing import replacing
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.stopping import terminating_signals_raise
@@ -82,7 +82,7 @@ def export_list(
     if as_json:
         print_json({"file": str(file), "format": chosen, "exported": count})
     else:
-        print_note(f"{count} lines are in {file}")
+        print_note(f"{counted(count, 'line')} written to {file}")
 
 
 def _format_of(file: Path, *, as_json: bool) -> Format:

@@ -25,7 +25,7 @@ from ses_stack.suppression.files.row_facts import ImportDefaults, entries
 from ses_stack.suppression.files.rows import ListFile
 from ses_stack.suppression.scopes import EVERYTHING, checked_scope
 from ses_stack_cli.options import file_path, moment, stack_options
-from ses_stack_cli.output import print_json, print_note
+from ses_stack_cli.output import counted, print_json, print_note
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.suppression.options import By, Columns, IgnoredColumns, Scope, column_choice
 from ses_stack_cli.suppression.target import deadline, operator_name, suppression_of
@@ -211,11 +211,11 @@ def _print_summary(counts: ImportCounts, bad: _BadLines, errors: Path | None, un
         print_note(f"line {each.line}: {each.problem}")
     if counts.bad > len(bad.first):
         where = f"all are in {errors}" if errors else "--errors FILE writes all of them"
-        print_note(f"and {counts.bad - len(bad.first)} more bad lines: {where}")
+        print_note(f"and {counted(counts.bad - len(bad.first), 'more bad line')}: {where}")
     if unused:
         print_note(f"columns that were not loaded: {', '.join(unused)}")
     blank = f", {counts.blank} blank" if counts.blank else ""
     print_note(
-        f"{counts.lines} lines: {counts.added} added, {counts.already} there already, "
+        f"{counted(counts.lines, 'line')}: {counts.added} added, {counts.already} there already, "
         f"{counts.expired} expired, {counts.bad} bad{blank}"
     )

@@ -15,7 +15,7 @@ from ses_stack.suppression.account.account_compare import AccountListDifference
 from ses_stack.suppression.account.account_list import account_reason_of
 from ses_stack.suppression.scopes import EVERYTHING
 from ses_stack_cli.options import stack_options
-from ses_stack_cli.output import print_json, print_note, print_table
+from ses_stack_cli.output import counted, print_json, print_note, print_table
 from ses_stack_cli.stack_options import StackOptions
 from ses_stack_cli.suppression.options import By
 from ses_stack_cli.suppression.target import operator_name, suppression_of
@@ -54,7 +54,7 @@ def sync(
     if as_json:
         print_json(_document(difference, applied=apply))
     elif apply and difference.count:
-        print_note(f"the lists agree now: {difference.count} addresses were corrected")
+        print_note(f"the lists agree now: {counted(difference.count, 'address')} corrected")
     if difference.count and not apply:
         raise typer.Exit(1)
 
@@ -74,7 +74,7 @@ def _print(difference: AccountListDifference) -> None:
         print_table(("ADDRESS", "WHERE", "WHAT SYNC DOES"), rows[:_SHOWN_ROWS])
     if len(rows) > _SHOWN_ROWS:
         print_note(f"and {len(rows) - _SHOWN_ROWS} more; --json lists all")
-    print_note(f"{difference.in_both} addresses are on both lists, {len(rows)} differ")
+    print_note(f"{counted(difference.in_both, 'address')} on both lists, {len(rows):,} different")
     if difference.not_addresses:
         print_note(
             f"{len(difference.not_addresses)} entries match no e-mail address and are left alone; --json lists them"

@@ -51,8 +51,8 @@ def test_the_document_sums_all_queues() -> None:
 def test_remarks_name_what_the_operator_may_do() -> None:
     assert remarks(EVENT) == [
         "event: 2 still cannot be parsed and would only come back; --malformed includes them, and so does --cause",
-        "event: 1 were sent and could not be deleted; the next run sends them again, which is harmless",
-        "event: about 4 are hidden by another reader; run it again when that has let them go",
+        "event: sent, and could not be deleted: 1; the next run sends them again, which is harmless",
+        "event: hidden by another reader: about 4; run it again when that has let them go",
         "event: 1 failed: InternalError",
     ]
     assert remarks(RedriveSummary(queue="rule", redriven=1)) == []

@@ -38,5 +38,5 @@ def test_a_note_names_queues_of_which_not_all_was_read(capsys: pytest.CaptureFix
     complete = report(0, 0, complete=True)
     print_incomplete([(QUEUE, complete), (QUEUE, report(4, 1, complete=False)), (QUEUE, report(4, 0, complete=False))])
     assert capsys.readouterr().err == (
-        "event: read 0 of about 5 letters; about 1 are hidden by another reader\nevent: read 0 of about 4 letters\n"
+        "event: read 0 of about 5 letters; hidden by another reader: about 1\nevent: read 0 of about 4 letters\n"
     )

@@ -118,7 +118,7 @@ def test_bad_rows_are_reported_by_line_and_tried_again(cli: SendCli, tmp_path: P
     assert "line 3: to[0] has no @" in cli.err
     again = cli.json("send-batch", str(path), *NEWS, code=1)
     assert (again["queued"], again["failed"], again["queued_before"]) == (0, 4, 3)
-    assert "3 rows were queued before, 4 failed" in cli("send-batch", str(path), *NEWS, code=1).out
+    assert "3 rows queued before, 4 failed" in cli("send-batch", str(path), *NEWS, code=1).out
 
 
 def test_json_lines_are_requests(cli: SendCli, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_json_lines_have_no_columns(cli: SendCli, tmp_path: Path) -> None:
 def test_a_dry_run_leaves_nothing_behind(cli: SendCli, file: Path) -> None:
     cli("send-batch", str(file), *NEWS, "--dry-run")
 
-    assert "25 messages are valid, nothing was queued" in cli.out
+    assert "25 valid messages, nothing was queued" in cli.out
     assert list(file.parent.iterdir()) == [file]
     assert cli.queued() == []
 
@@ -173,7 +173,7 @@ def test_a_run_that_was_cut_short_goes_on(cli: SendCli, file: Path, monkeypatch:
         return put(self, lane, letters)
 
     monkeypatch.setattr(SendQueues, "put", failing)
-    assert "10 messages were queued; the same command goes on" in cli("send-batch", str(file), *NEWS, code=1).err
+    assert "10 messages queued; the same command goes on" in cli("send-batch", str(file), *NEWS, code=1).err
     found = cli.json("send-batch", str(file), *NEWS)
 
     assert (found["queued"], found["queued_before"]) == (15, 10)

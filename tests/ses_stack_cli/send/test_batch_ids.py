@@ -50,7 +50,9 @@ def test_the_second_run_continues_it(checkpoints: Checkpoints) -> None:
 def test_a_changed_file_needs_a_decision(checkpoints: Checkpoints) -> None:
     checkpoint = saved(checkpoints, run(checkpoints, SUMMARY))
 
-    with pytest.raises(CheckpointError, match=f"3 messages were queued from it: --batch-id {checkpoint.batch_id} "):
+    with pytest.raises(
+        CheckpointError, match=f"an earlier run queued 3 messages from it: --batch-id {checkpoint.batch_id} "
+    ):
         run(checkpoints, CHANGED)
     same_batch = run(checkpoints, CHANGED, checkpoint.batch_id)
     assert same_batch == Checkpoint(batch_id=checkpoint.batch_id, content="content-2", mail=MAIL)

@@ -85,7 +85,7 @@ def test_all_rows_are_queued_with_checkpoints_between(checkpoints: Checkpoints) 
 def test_the_next_run_queues_only_the_rest(checkpoints: Checkpoints, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(QueueingError):
         new_run(checkpoints).queue(rows(7), 7, MemoryOutbox(failing_call=2))
-    assert "3 messages were queued; the same command goes on" in capsys.readouterr().err
+    assert "3 messages queued; the same command goes on" in capsys.readouterr().err
 
     run, outbox = next_run(checkpoints), MemoryOutbox()
     run.queue(rows(7), 7, outbox)
@@ -140,7 +140,7 @@ def test_a_stopped_dry_run_queued_nothing_and_says_so(
     with pytest.raises(type(error)):
         run.queue(rows(7), 7, outbox)
 
-    assert capsys.readouterr().err == "stopped: 3 messages are valid so far; nothing was queued\n"
+    assert capsys.readouterr().err == "stopped: 3 valid messages so far; nothing was queued\n"
 
 
 def test_an_interrupted_run_says_how_to_go_on(
@@ -152,7 +152,7 @@ def test_an_interrupted_run_says_how_to_go_on(
     with pytest.raises(KeyboardInterrupt):
         run.queue(rows(7), 7, outbox)
 
-    note = "stopped: 3 messages were queued; the same command goes on from there\n"
+    note = "stopped: 3 messages queued; the same command goes on from there\n"
     assert capsys.readouterr().err == note
 
 

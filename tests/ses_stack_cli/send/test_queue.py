@@ -143,7 +143,7 @@ def test_paused_tenants_are_shown(stack: SenderStack) -> None:
     assert read(stack)["paused_tenants"] == [{"tenant": "acme", "since": "2027-01-15T08:00:00.000Z", "cause": cause}]
     out = " ".join(run("queue").stdout.split())
     assert "held by pause of tenant acme" in out
-    assert "paused tenant acme by SES since 2027-01-15 08:00 UTC: it holds 5 deferred messages at most; they go" in out
+    assert "paused tenant acme by SES since 2027-01-15 08:00 UTC: it holds 5 deferred messages at most; its mail" in out
 
     stack.pause_tenants(*(f"t{number:02}" for number in range(12)))
     out = " ".join(run("queue").stdout.split())

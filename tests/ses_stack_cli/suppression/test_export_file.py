@@ -99,7 +99,7 @@ def test_a_file_that_cannot_be_written(cli: SuppressionCli) -> None:
 def test_what_an_export_prints(cli: SuppressionCli, tmp_path: Path) -> None:
     cli.store(bounced())
     out = tmp_path / "out.jsonl"
-    assert cli("export", str(out)).err == f"1 lines are in {out}\n"
+    assert cli("export", str(out)).err == f"1 line written to {out}\n"
     assert cli.json("export", str(out)) == {"file": str(out), "format": "jsonl", "exported": 1}
     assert json.loads(out.read_text())["address"] == "Ann@Example.org"
     assert json.loads(cli("export", "-", "--json").out)["address"] == "Ann@Example.org"

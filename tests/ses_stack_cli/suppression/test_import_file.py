@@ -162,7 +162,7 @@ def test_columns_are_mapped_and_left_out(cli: SuppressionCli, tmp_path: Path) ->
     cli("import", file, code=1)
     assert "--column address=NAME says which column has the addresses" in cli.err
     options = ("--column", "address=Work mail", "--ignore-column", "reason")
-    assert cli("import", file, *options).err.startswith("columns that were not loaded: score\n1 lines: 1 added")
+    assert cli("import", file, *options).err.startswith("columns that were not loaded: score\n1 line: 1 added")
     printed = cli.json("import", file, *options)
     assert (printed["already"], printed["unused_columns"]) == (1, ["score"])
     assert cli.json("import", file, *options, "--ignore-column", "score")["unused_columns"] == []

@@ -31,7 +31,7 @@ def test_sync_shows_and_mends_the_difference(cli: SuppressionCli, monkeypatch: p
     assert found["only_here"] == [{"address": "Only@Here.org", "reason": "COMPLAINT"}]
     assert [each["address"] for each in found["only_there"]] == ["Only@There.org"]
     assert found["lifted"] == [{"address": "Gone@x.org"}]
-    assert "1 addresses are on both lists, 3 differ" in cli("sync", code=1).err
+    assert "1 address on both lists, 3 different" in cli("sync", code=1).err
     assert "only on SES's list" in cli.out
     cli("sync", "--apply")
     assert cli.ses.listed == {"ann@example.org": "BOUNCE", "Only@There.org": "COMPLAINT", "Only@Here.org": "COMPLAINT"}

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from ses_stack.dead_letters.messages import DeadLetterMessage, Failure, QueueDepth
 from ses_stack.dead_letters.ports import MESSAGES_PER_RECEIVE, VISIBILITY_SECONDS, MessageQueue, ReadFailure
 
+# Counts messages that have neither an event type nor a stream.
+NO_TYPE = "-"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterReport:
@@ -22,7 +25,7 @@ class DeadLetterReport:
         """Each cause, the commonest first, with its messages counted by event type, or by stream for requests."""
         causes: dict[str, Counter[str]] = {}
         for _, failure in self.messages:
-            causes.setdefault(failure.cause, Counter())[failure.type or failure.stream or "-"] += 1
+            causes.setdefault(failure.cause, Counter())[failure.type or failure.stream or NO_TYPE] += 1
         return sorted(causes.items(), key=lambda cause: (-cause[1].total(), cause[0]))
 
     def records(self, cause: str) -> int:

@@ -54,8 +54,8 @@ def remarks(summary: RedriveSummary) -> list[str]:
             summary.skipped[STILL_MALFORMED],
             "{n} still cannot be parsed and would only come back; --malformed includes them, and so does --cause",
         ),
-        (summary.undeleted, "{n} were sent and could not be deleted; the next run sends them again, which is harmless"),
-        (summary.invisible, "about {n} are hidden by another reader; run it again when that has let them go"),
+        (summary.undeleted, "sent, and could not be deleted: {n}; the next run sends them again, which is harmless"),
+        (summary.invisible, "hidden by another reader: about {n}; run it again when that has let them go"),
         *((count, f"{{n}} failed: {reason}") for reason, count in sorted(summary.failed.items())),
     ]
     return [f"{summary.queue}: {text.format(n=count)}" for count, text in counted if count]
