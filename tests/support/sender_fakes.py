@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -96,6 +97,8 @@ class World:
     bulk: bool = False
     dies_at: int | None = None
     start: float = START
+    throttle_pause_seconds: float = 0.0
+    resumes_at: float = -math.inf
 
     def __post_init__(self) -> None:
         self.rows: dict[str, LedgerEntry] = {}
@@ -208,11 +211,14 @@ class World:
     async def allowance(self) -> Allowance:
         await self._await("limits")
         account = AccountLimits(rate=self.rate, most=self.most, sent=self.sent, read_at=START, stopped=self.stopped)
-        return Allowance(Rate.of(self.rate), account, dict(self.pauses), dict(self.tenants))
+        return Allowance(Rate.of(self.rate), account, dict(self.pauses), dict(self.tenants), self.resumes_at)
 
-    async def throttled(self) -> None:
+    async def throttled(self) -> bool:
         await self._await("limits")
         self.throttles += 1
+        if self.throttle_pause_seconds:
+            self.resumes_at = self.now() + self.throttle_pause_seconds
+        return bool(self.throttle_pause_seconds)
 
     async def used_up(self) -> None:
         await self._await("limits")

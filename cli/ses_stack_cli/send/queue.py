@@ -136,7 +136,7 @@ def _print(report: QueueReport) -> None:
         [_row(lane, waiting, report) for lane, waiting in report.lanes.items()],
     )
     rate, speed = report.ses.rate, report.speed
-    throttled = f", lowered to {report.throttled_to:.0%} after a throttle answer" if report.throttled_to < 1 else ""
+    throttled = f", lowered to {report.throttled_to:.0%} after throttle answers" if report.throttled_to < 1 else ""
     print_text(f"rate   {speed.allowed:,.1f} recipients a second of SES's {rate:,.1f}{throttled}")
     print_text(f"quota  {_quota(report.quota)}")
     if report.ses.stopped:

@@ -44,7 +44,7 @@ def test_large_messages_go_one_at_a_time_and_others_do_not_wait_for_them() -> No
 
 def test_large_messages_without_time_are_requeued_unclaimed() -> None:
     file = {"filename": "a.pdf", "bucket": "files", "key": "attachments/a"}
-    world = World(rate=0.1)
+    world = World(rate=0.5)
     world.run(*(record(f"large-{number}", attachments=[file]) for number in range(5)))
     assert 0 < len(sent_ids(world)) < 5
     waiting = [row for row in world.rows.values() if row.status is RequestStatus.DEFERRED]
@@ -81,8 +81,13 @@ def test_a_message_with_more_recipients_than_the_rate_allows_at_once_is_sent() -
 class Moments:
     """A pacer that has a slot every second from START on."""
 
+    tolerance_seconds = 0.01
+
     def __init__(self, slots: int) -> None:
         self.moments = [START + slot for slot in range(slots)]
+
+    def is_in_time(self, due_at: float) -> bool:
+        return True
 
     async def take(self, count: int, rate: Rate, *, until: float) -> list[float]:
         taken, self.moments = self.moments[:count], self.moments[count:]
@@ -90,8 +95,10 @@ class Moments:
 
 
 class Now:
+    time = START
+
     def now(self) -> float:
-        return START
+        return self.time
 
     async def sleep(self, seconds: float) -> None:
         raise AssertionError("no slot is waited for here")
@@ -120,6 +127,27 @@ def test_slots_go_to_jobs_in_order_and_released_ones_are_used_first() -> None:
     assert slots.assign(ready, Rate.of(10)) == [third]
     assert third.due_at == START
     assert not ready
+
+
+def test_slots_that_are_given_up_are_used_no_more() -> None:
+    clock = Now()
+    slots = ReservedSlots(Moments(9), clock, until=START + 9, longest_seconds=8)  # type: ignore[arg-type]
+    first, second, third = job("a"), job("b"), job("c")
+    ready = deque([first, second])
+    assert asyncio.run(slots.reserve([*ready, third], Rate.of(10)))
+    slots.assign(ready, Rate.of(10))
+    assert slots.are_usable([first])
+    clock.time += 0.5
+    slots.void()
+    assert not slots.are_usable([first])
+    assert not slots.are_usable([second])
+    slots.release([first])
+    clock.time += 0.5
+    assert slots.assign(deque([third]), Rate.of(10)) == []
+    ready = deque([third, first])
+    assert asyncio.run(slots.reserve(ready, Rate.of(10)))
+    assert slots.assign(ready, Rate.of(10)) == [third, first]
+    assert (third.due_at, slots.are_usable([third, first])) == (START + 3, True)
 
 
 def test_a_job_waits_for_all_of_its_slots() -> None:

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -62,6 +63,41 @@ def test_a_throttle_lowers_the_rate_and_is_tried_again_at_once() -> None:
     assert (world.throttles, sent_ids(world), outcome.outcomes["sent"]) == (2, ["r1"], 1)
     assert world.rows["r1"].claim == 1
     assert world.dead_letters == []
+
+
+def test_a_worker_that_pauses_gives_up_its_slots_and_waits() -> None:
+    """All six had slots within a third of a second; the five after the first take others after the pause."""
+    world = World(rate=20, answers={"r1": [SesAnswer(Verdict.THROTTLED, "too fast")]}, throttle_pause_seconds=2)
+    outcome = world.run(*(record(f"r{number}") for number in range(1, 7)))
+    moments = sorted(moment - START for moment, _, _ in world.accepted)
+    assert (outcome.outcomes["sent"], world.throttles) == (6, 1)
+    assert sum(moment > 2 for moment in moments) >= 4
+    assert {row.claim for row in world.rows.values()} == {1}
+    assert min(after - before for before, after in pairwise(moments)) > 0.04
+
+
+def test_a_pause_that_the_worker_reads_of_holds_its_mail_too() -> None:
+    world = World(rate=20, resumes_at=START + 3)
+    world.run(record("r1"), record("r2"))
+    assert sorted(sent_ids(world)) == ["r1", "r2"]
+    assert all(moment >= START + 3 for moment, _, _ in world.accepted)
+
+
+def test_the_throttled_messages_of_a_call_are_tried_again_and_the_others_settled() -> None:
+    throttle = SesAnswer(Verdict.THROTTLED, "too fast")
+    world = World(bulk=True, answers={"r2": [throttle], "r3": [throttle]}, throttle_pause_seconds=1)
+    outcome = world.run(*(record(f"r{number}") for number in range(1, 4)))
+    assert (outcome.outcomes["sent"], world.throttles) == (3, 1)
+    assert Counter(sent_ids(world)) == {"r1": 1, "r2": 1, "r3": 1}
+
+
+def test_a_throttle_answer_while_the_table_fails_is_tried_again() -> None:
+    class Broken(World):
+        async def throttled(self) -> bool:
+            raise TableError("the table does not answer")
+
+    world = Broken(answers={"r1": [SesAnswer(Verdict.THROTTLED, "too fast")]})
+    assert world.run(record()).outcomes["sent"] == 1
 
 
 def test_a_throttle_that_stays_defers() -> None:

@@ -184,7 +184,7 @@ def test_for_people(stack: SenderStack) -> None:
     out = run("queue").stdout
 
     assert "bulk      3" in out
-    assert "recipients a second of SES's 14.0, lowered to 50% after a throttle answer" in out
+    assert "recipients a second of SES's 14.0, lowered to 50% after throttle answers" in out
     assert "49,900 of 50,000 recipients in 24 hours left; bulk mail waits from 40,000 sent" in out
 
 

@@ -56,9 +56,9 @@ class Job:
 
     `recipients` are the keys of the addresses that may be mailed. `suppressed` are those that may not, each with its
     reason; None until the suppression list was asked. `slots` are the moments of its slots, and `due_at` is
-    the last of them. `throttles` counts SES's throttle answers in this batch. `uses_shared_addresses`: it goes through
-    SES's shared IP addresses, because the stream's own addresses are warming up. `is_alone`: it shares no call, because
-    SES refused one that it shared.
+    the last of them; it got them at `assigned_at`. `throttles` counts SES's throttle answers in this batch.
+    `uses_shared_addresses`: it goes through SES's shared IP addresses, because the stream's own addresses are warming
+    up. `is_alone`: it shares no call, because SES refused one that it shared.
     """
 
     record: LaneRecord
@@ -72,6 +72,7 @@ class Job:
     suppressed: Mapping[str, str] | None = None
     slots: tuple[float, ...] = ()
     due_at: float = 0.0
+    assigned_at: float = 0.0
     throttles: int = 0
     uses_shared_addresses: bool = False
     is_alone: bool = False

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 from ses_stack.sending.jobs import Job
 from ses_stack.sending.limits.pacing import Clock, Pacer
 from ses_stack.sending.limits.rate import Rate
-
-# A slot may be used so long after it was due. Later it is lost: late mail would go out all at once.
-SLOT_TOLERANCE_SECONDS = 0.1
 
 
 class PendingJobs:
@@ -67,6 +65,7 @@ class ReservedSlots:
         self._until = until
         self._longest_seconds = longest_seconds
         self._moments: deque[float] = deque()
+        self._void_until = -math.inf
 
     async def reserve(self, jobs: Iterable[Job], rate: Rate) -> bool:
         """Reserves slots for as many jobs as possible; False if none came free in time. Raises `TableError`."""
@@ -80,12 +79,13 @@ class ReservedSlots:
     def assign(self, ready: deque[Job], rate: Rate) -> list[Job]:
         """Takes the first jobs off `ready` that there are slots for, and sets when each is due."""
         assigned: list[Job] = []
-        oldest = self._clock.now() - SLOT_TOLERANCE_SECONDS
+        oldest = self._clock.now() - self._pacer.tolerance_seconds
         while ready and (needed := self._slots_for(ready[0], rate)) <= len(self._moments):
             if self._moments[needed - 1] < oldest:
                 self._moments.popleft()
                 continue
             job = ready.popleft()
+            job.assigned_at = self._clock.now()
             job.slots = tuple(self._moments.popleft() for _ in range(needed))
             job.due_at = job.slots[-1]  # when all of the message's recipients are due
             assigned.append(job)
@@ -93,10 +93,24 @@ class ReservedSlots:
 
     def release(self, jobs: Sequence[Job]) -> None:
         """Makes the slots of jobs free again that will not be sent: those that each was given, and each once."""
-        released = [moment for job in jobs for moment in job.slots]
+        released = [moment for job in jobs if not self._is_void(job) for moment in job.slots]
         for job in jobs:
             job.slots = ()
         self._moments = deque(sorted((*released, *self._moments)))
+
+    def void(self) -> None:
+        """Gives up all slots, because SES throttles: they were reserved at a rate that is too high."""
+        self._moments.clear()
+        self._void_until = self._clock.now()
+
+    def are_usable(self, jobs: Sequence[Job]) -> bool:
+        """Whether a call for these jobs may still begin: their slots were not given up, and it is not too late."""
+        if any(self._is_void(job) for job in jobs):
+            return False
+        return self._pacer.is_in_time(max(job.due_at for job in jobs))
+
+    def _is_void(self, job: Job) -> bool:
+        return job.assigned_at <= self._void_until
 
     def _slots_for(self, job: Job, rate: Rate) -> int:
         """One for each recipient, but no more than a batch can wait for: a small account would never send it."""

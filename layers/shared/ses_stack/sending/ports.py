@@ -26,8 +26,8 @@ class Limits(Protocol):
     async def now(self) -> Allowance:
         """What the sender may send now."""
 
-    async def throttled(self) -> None:
-        """Lowers the rate of all workers after SES's throttle answer."""
+    async def throttled(self) -> bool:
+        """Slows all workers down after SES's throttle answer. True: this one gives up its reserved slots."""
 
     async def used_up(self) -> None:
         """Shares SES's answer that the quota is used up."""

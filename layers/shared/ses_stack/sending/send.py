@@ -10,6 +10,7 @@ the original deleted.
     warm_up_gate  counts mail of dedicated addresses that warm up
     pending       jobs that wait, and the slots that are reserved for them
     claims        the ledger row is written before SES is called
+    calls         which jobs are claimed together, and which share a call
     send          the loop over all of these
     dispositions  where each request goes
 """
@@ -17,12 +18,14 @@ the original deleted.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ses_stack.errors import TableError
 from ses_stack.requests.request import SendRequest
 from ses_stack.sending.answers import DEFERRALS, NO_SLOT_IN_TIME, SesAnswer, Verdict
+from ses_stack.sending.calls import due_together
 from ses_stack.sending.claims import Claims
 from ses_stack.sending.dispositions import Dispositions
 from ses_stack.sending.intake import Intake
@@ -32,14 +35,13 @@ from ses_stack.sending.limits.pause_gate import PauseGate
 from ses_stack.sending.limits.rate import Rate, SenderCounts
 from ses_stack.sending.limits.warm_up_gate import WarmUpGate
 from ses_stack.sending.outcomes.ledger import RequestStatus
-from ses_stack.sending.pending import SLOT_TOLERANCE_SECONDS, PendingJobs, ReservedSlots
+from ses_stack.sending.pending import PendingJobs, ReservedSlots
 from ses_stack.sending.ports import Collaborators
 from ses_stack.sending.sent_batch import SentBatch
 
 _MOST_THROTTLES = 3
-# A worker that stops leaves the outcome of its claims unknown. So it claims shortly before a job is due, and few jobs.
+# A worker that stops leaves the outcome of its claims unknown. So it claims shortly before a job is due.
 _CLAIM_AHEAD_SECONDS = 0.06
-_CLAIM_SPAN_SECONDS = 0.15
 
 
 async def send(records: Sequence[LaneRecord], collaborators: Collaborators, *, until: float) -> SentBatch:
@@ -92,6 +94,8 @@ class SendingLoop:
             collaborators.pacer, self._clock, until=until, longest_seconds=self._rules.margin_seconds
         )
         self._allowance: Allowance | None = None
+        self._resumes_at = -math.inf
+        self._throttling = asyncio.Lock()
         # What SES has answered to mail of a stream and tenant: SES pauses accounts, configuration sets and tenants.
         self._paused: dict[tuple[str, str | None], str] = {}
         self.recipients_sent = self.throttles = 0
@@ -120,6 +124,7 @@ class SendingLoop:
             rate = await self._allowed_rate()
             if not self._pending.ready or rate is None:
                 return []
+            await self._sleep_until(min(self._until, self._resumes_at))
             if not await self._slots.reserve(self._pending.ready, rate):
                 self._dispositions.defer(self._pending.take_all(), NO_SLOT_IN_TIME, "no slot came free in time")
                 return []
@@ -131,6 +136,9 @@ class SendingLoop:
     async def _allowed_rate(self) -> Rate | None:
         """The rate; None if the account allows this lane no mail now. Holds paused mail. Raises `TableError`."""
         self._allowance = allowance = await self._limits.now()
+        if allowance.resumes_at > self._resumes_at:
+            self._slots.void()
+            self._resumes_at = allowance.resumes_at
         await self._pauses.admit(self._pending.take(self._is_held), allowance)
         if not allowance.account.allows(self._lane, self._rules.quota_threshold):
             reason = "the day's quota is nearly used up"
@@ -140,7 +148,7 @@ class SendingLoop:
 
     async def _send_group(self, group: Sequence[Job]) -> None:
         """Claims and sends the jobs of a group, each when it is due, and writes their dispositions together."""
-        await asyncio.gather(*(self._claim_and_send(jobs) for jobs in _due_together(group)))
+        await asyncio.gather(*(self._claim_and_send(jobs) for jobs in due_together(group)))
         self._pending.finish(group)
         await self._dispositions.flush()
 
@@ -154,9 +162,8 @@ class SendingLoop:
 
     async def _send_call(self, jobs: Sequence[Job]) -> None:
         """Sends the jobs of one call when the last of them is due. Jobs that are late need another slot."""
-        due_at = max(job.due_at for job in jobs)
-        await self._sleep_until(due_at)
-        if self._clock.now() > due_at + SLOT_TOLERANCE_SECONDS:
+        await self._sleep_until(max(job.due_at for job in jobs))
+        if await self._is_throttled() or not self._slots.are_usable(jobs):
             self._pending.ready.extend(jobs)
             return
         sendable = [job for job in jobs if self._may_still_send(job)]
@@ -174,9 +181,28 @@ class SendingLoop:
                 job.is_alone = True
             self._pending.ready.extend(jobs)
             return
+        throttled = [pair for pair in zip(jobs, answers, strict=True) if pair[1].verdict is Verdict.THROTTLED]
         for job, answer in zip(jobs, answers, strict=True):
-            self._settle(job, answer)
+            if answer.verdict is not Verdict.THROTTLED:
+                self._settle(job, answer)
+        if throttled:
+            await self._dispositions.attempt(self._slow_down())
+            for job, answer in throttled:
+                self._settle(job, answer)
         await self._share_limits({answer.verdict for answer in answers}, jobs[0].request)
+
+    async def _is_throttled(self) -> bool:
+        """Whether the worker was just finding out why SES throttles it. Meanwhile it calls no more."""
+        if not self._throttling.locked():
+            return False
+        async with self._throttling:
+            return True
+
+    async def _slow_down(self) -> None:
+        """Gives up the reserved slots if they were reserved at a rate that is too high."""
+        async with self._throttling:
+            if await self._limits.throttled():
+                self._slots.void()
 
     async def _understood(self, job: Job, answer: SesAnswer) -> SesAnswer:
         """The answer. SES refuses mail of a paused tenant, and AWS does not say how: such a refusal is a pause."""
@@ -238,20 +264,8 @@ class SendingLoop:
                 self._dispositions.defer([job], DEFERRALS[verdict], answer.reason)
 
     async def _share_limits(self, verdicts: set[Verdict], request: SendRequest) -> None:
-        """Tells all workers that SES has throttled this one, that the quota is used up, or what is paused."""
-        if Verdict.THROTTLED in verdicts:
-            await self._dispositions.attempt(self._limits.throttled())
+        """Tells all workers that the quota is used up, or what is paused."""
         if Verdict.QUOTA in verdicts:
             await self._dispositions.attempt(self._limits.used_up())
         if Verdict.PAUSED in verdicts:
             await self._dispositions.attempt(self._limits.paused(request.stream, request.tenant))
-
-
-def _due_together(jobs: Sequence[Job]) -> list[list[Job]]:
-    """The jobs, which are in the order of their slots, in parts that are due within a short time."""
-    parts: list[list[Job]] = []
-    for job in jobs:
-        if not parts or job.due_at > parts[-1][0].due_at + _CLAIM_SPAN_SECONDS:
-            parts.append([])
-        parts[-1].append(job)
-    return parts

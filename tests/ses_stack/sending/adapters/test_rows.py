@@ -146,7 +146,9 @@ def test_an_account() -> None:
     limits = AccountLimits(rate=14, most=50_000, sent=10, read_at=5.5, since=7, refused=True, stopped="paused")
 
     known = known_of({"QUOTA": quota, "BACKOFF": backoff})
-    assert known == KnownLimits(account=limits, backoff=Backoff(0.7, 2.5))
+    assert known == KnownLimits(account=limits, backoff=Backoff(0.7, 2.5))  # as an older version wrote it
+    newer = backoff | {"ceiling": {"N": "0.9"}, "strikes": {"N": "2"}}
+    assert known_of({"BACKOFF": newer}).backoff == Backoff(0.7, 2.5, 0.9, 2)
     running = known_of({"QUOTA": {**quota, "refused": {"N": "0"}, "stopped": {"S": ""}}}).account
     assert running == AccountLimits(rate=14, most=50_000, sent=10, read_at=5.5, since=7)
 

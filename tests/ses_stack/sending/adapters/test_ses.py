@@ -61,12 +61,12 @@ def test_templated_marketing_mail_that_is_due_together_shares_a_call() -> None:
     shared = {"stream": "marketing", "template": "t"}
     jobs = [
         job("a", due_at=1.00, **shared),
-        job("b", due_at=1.05, **shared),
+        job("b", due_at=1.005, **shared),
         job("c", due_at=1.20, **shared),
-        job("d", due_at=1.21, **{**shared, "template": "other"}),
-        job("e", due_at=1.22, stream="marketing"),
-        job("f", due_at=1.23, template="t"),
-        job("g", due_at=1.25, **shared),
+        job("d", due_at=1.201, **{**shared, "template": "other"}),
+        job("e", due_at=1.202, stream="marketing"),
+        job("f", due_at=1.203, template="t"),
+        job("g", due_at=1.205, **shared),
     ]
     calls = [[each.request.request_id for each in call] for call in world.ses.together(jobs)]
     assert calls == [["a", "b"], ["c", "g"], ["d"], ["e"], ["f"]]

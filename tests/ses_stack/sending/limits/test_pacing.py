@@ -99,6 +99,58 @@ def test_the_rate_is_used_whole() -> None:
     assert len(used) / 20 > 50 * 0.97
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_two_workers_that_are_busy_in_between_lose_no_slot(seed: int) -> None:
+    """As at 14 a second: a worker takes ten slots, and then hands over its batch and receives the next."""
+    chance, slots, used = random.Random(seed), Slots(random.Random(seed)), 0
+
+    async def work(clock: Clock) -> None:
+        nonlocal used
+        pacer = Pacer(Lane.BULK, windows=slots, clock=clock, policy=LanePolicy(), random_numbers=chance)
+        missing = 10
+        while dues := await pacer.take(missing, Rate.of(13.46), until=START + 60):
+            used += len(dues)
+            missing -= len(dues)
+            if missing <= 0:
+                await clock.sleep(dues[-1] - clock.now() + 0.25)
+                missing = 10
+
+    async def main() -> None:
+        await asyncio.gather(*(work(Clock(skew)) for skew in (-0.0125, 0.0125)))
+
+    in_virtual_time(main(), start=START)
+    assert used >= 60 * 13.46 - 3
+
+
+def test_a_slot_lapses_soon_and_a_worker_that_is_always_late_tolerates_more() -> None:
+    async def main() -> None:
+        clock, chance = Clock(), random.Random(1)
+        pacer = Pacer(Lane.BULK, windows=Slots(chance), clock=clock, policy=LanePolicy(), random_numbers=chance)
+
+        def is_in_time(*seconds_late: float) -> list[bool]:
+            return [pacer.is_in_time(clock.now() - seconds) for seconds in seconds_late]
+
+        assert is_in_time(-1.0, 0.0, 0.009, 0.011) == [True, True, True, False]
+        assert is_in_time(0.05, 0.05, 0.05) == [False, False, True]
+        assert all(is_in_time(*[0.0] * 75))
+        assert is_in_time(0.011) == [False]
+        assert not any(is_in_time(*[0.2] * 9))
+        assert is_in_time(0.099) == [True]
+        # Late by 30 ms every second time: few slots are lost.
+        assert is_in_time(*[0.03, 0.0] * 100).count(False) < 15
+
+    in_virtual_time(main(), start=START)
+
+
+def test_a_slot_is_not_taken_that_would_be_due_before_it_can_be_used() -> None:
+    async def main() -> list[float]:
+        clock, chance = Clock(), random.Random(1)
+        pacer = Pacer(Lane.PRIORITY, windows=Slots(chance), clock=clock, policy=LanePolicy(), random_numbers=chance)
+        return await pacer.take(1, Rate.of(20), until=START + 9)
+
+    assert in_virtual_time(main(), start=START) == [pytest.approx(START + 0.05)]
+
+
 def test_a_rate_below_one_a_second_is_kept() -> None:
     used, _ = played(Rate.of(0.4), [(Lane.PRIORITY, 1), (Lane.BULK, 1)], seconds=60, seed=1)
     assert 20 <= len(used) <= 25

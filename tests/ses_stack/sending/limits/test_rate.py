@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ses_stack.mail.lanes import Lane
-from ses_stack.sending.limits.rate import Backoff, Rate, SenderCounts, SlotRequest, Window, shards_of
+from ses_stack.sending.limits.rate import Backoff, Rate, SenderCounts, SlotRequest, Window, paced_rate, shards_of
 
 SECOND = 1_790_000_000
 RATES = st.integers(min_value=1, max_value=2_000_000).map(Rate)
@@ -105,13 +108,69 @@ def test_no_order_of_takes_exceeds_a_window(takes: list[tuple[Lane, int, int, in
 
 
 def test_backing_off_is_quick_and_recovering_slow() -> None:
-    first = Backoff().lowered(1000.0)
-    assert first is not None
-    assert first.now(1000.0) == 0.7
-    assert first.lowered(1001.0) is None
-    assert first.now(1010.0) > 0.75
-    assert first.now(2000.0) == 1.0
-    lowest = first
-    for moment in range(1010, 1200, 3):
-        lowest = lowest.lowered(moment) or lowest
-    assert 0.05 <= lowest.now(1200) < 0.15
+    backoff = Backoff()
+    for moment in range(1000, 1200, 3):
+        backoff = backoff.lowered(moment) or backoff
+    assert 0.05 <= backoff.now(1200) < 0.1
+    assert backoff.now(1260) < 0.3
+    assert backoff.now(2000) == 1.0
+
+
+def throttled(*moments: float) -> Backoff:
+    backoff = Backoff()
+    for moment in moments:
+        backoff = backoff.lowered(moment) or backoff
+    return backoff
+
+
+def test_a_throttle_answer_by_itself_lowers_nothing() -> None:
+    assert [throttled(*moments).now(1000.0) for moments in [(1000.0,), (1000.0, 1001.9), (990.0, 1000.0)]] == [1.0] * 3
+
+
+def test_throttle_answers_that_follow_each_other_soon_lower_the_rate_more_and_more() -> None:
+    factors = [throttled(*range(1000, last + 1, 2)).now(last) for last in range(1000, 1010, 2)]
+    shares = [after / before for before, after in pairwise(factors)]
+    assert [round(share, 2) for share in shares] == [0.97, 0.9, 0.8, 0.8]
+
+
+def test_the_rate_rises_quickly_to_where_it_was_throttled_and_then_slowly() -> None:
+    """SES, or the other programs on the account, allow 0.8 of the rate."""
+    backoff, moment = Backoff(), 1000.0
+    while backoff.now(moment) > 0.8:
+        backoff, moment = backoff.lowered(moment) or backoff, moment + 2
+    assert backoff.ceiling == pytest.approx(0.87, abs=0.01)
+    later = [backoff.now(moment + seconds) for seconds in (0, 20, 40, 90)]
+    assert later == pytest.approx([0.7, 0.85, 0.88, 1.0], abs=0.03)
+
+
+@given(st.lists(st.floats(min_value=0, max_value=100), max_size=50), st.floats(min_value=0, max_value=1000))
+def test_the_factor_never_leaves_its_bounds_and_never_falls_by_itself(waits: list[float], later: float) -> None:
+    moments = list(accumulate(waits, initial=1000.0))
+    backoff = throttled(*moments)
+    assert 0.05 <= backoff.now(moments[-1]) <= backoff.now(moments[-1] + later) <= 1.0
+    assert backoff.factor <= backoff.ceiling <= 1.0
+
+
+@given(
+    st.integers(min_value=1, max_value=600), st.lists(st.floats(min_value=0, max_value=0.04), min_size=1, max_size=50)
+)
+def test_no_second_sees_more_than_the_accounts_rate(account_rate: int, shifts: list[float]) -> None:
+    """Calls arrive at most 40 ms after the moments at which their slots are due."""
+    rate = Rate.of(paced_rate(account_rate, 1.0))
+    slots = range(2 * account_rate + 2)
+    arrivals = sorted(rate.due_at(SECOND, 0) + slot / rate.per_second + shifts[slot % len(shifts)] for slot in slots)
+    assert all(arrivals[n + account_rate] - arrivals[n] >= 1 - 1e-5 for n in range(len(arrivals) - account_rate))
+
+
+def test_the_pace_follows_the_rate() -> None:
+    rates = (0, 0.5, 1, 14, 100, 1_000, 10_000)
+    shares = [round(paced_rate(rate, 1.0) / (rate or 1), 3) for rate in rates]
+    assert shares == [0, 0.962, 0.962, 0.962, 0.962, 0.969, 0.99]
+    assert paced_rate(14, 0.5) == 7
+
+
+def test_the_first_slot_at_or_after_a_moment() -> None:
+    rate = Rate.of(10)
+    assert [rate.slot_after(SECOND, SECOND + moment) for moment in (-3, 0, 0.01, 0.1, 0.85, 0.95, 7)] == [
+        0, 0, 1, 1, 9, 10, 10,
+    ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from ses_stack.errors import TableError
 from ses_stack.sending.limits.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.limits.rate import Backoff
-from ses_stack.sending.limits.shared_limits import SharedLimits
+from ses_stack.sending.limits.shared_limits import AskCause, SharedLimits
 from ses_stack.sending.limits.shared_pauses import SharedPauses
 from ses_stack.sending.limits.stream_pauses import StreamPause
 from ses_stack.sending.limits.tenant_pauses import SharedTenantPauses, TenantPause
@@ -35,7 +36,7 @@ class Shared:
         self.tenants: dict[str, TenantPause] = {}
         self.stream_asked_at: dict[str, float] = {}
         self.backoff = Backoff()
-        self.asked_at = 0.0
+        self.asked_at: dict[AskCause, float] = {}
         self.reads = 0
         self.refused: list[float] = []
         self.counted = 0
@@ -68,10 +69,10 @@ class Shared:
         if stream in self.pauses and self.pauses[stream].by is None:
             del self.pauses[stream]
 
-    async def lease(self, now: float, seconds: float) -> bool:
-        if now < self.asked_at + seconds:
+    async def lease(self, now: float, seconds: float, cause: AskCause) -> bool:
+        if now < self.asked_at.get(cause, 0.0) + seconds:
             return False
-        self.asked_at = now
+        self.asked_at[cause] = now
         return True
 
     async def put_account(self, account: AccountLimits) -> None:
@@ -187,15 +188,75 @@ def test_while_ses_does_not_say_what_is_known_holds_for_a_while(shared: Shared, 
         worker.rate()
 
 
-def test_a_throttle_lowers_the_rate_of_all_workers_once(shared: Shared, asked: Asked, clock: Clock) -> None:
+def test_throttle_answers_lower_the_rate_of_all_workers_each_cause_once(
+    shared: Shared, asked: Asked, clock: Clock
+) -> None:
     first, second = Worker(shared, asked, clock), Worker(shared, asked, clock)
     first.rate(), second.rate()
-    asyncio.run(first.limits.throttled())
-    asyncio.run(second.limits.throttled())
-    assert shared.backoff.now(clock.time) == 0.7
-    assert first.rate() == second.rate() == 4.9
-    clock.time += 60
+    gives_up = []
+    for _ in range(3):
+        gives_up += [asyncio.run(worker.limits.throttled()) for worker in (first, second)]
+        clock.time += 3
+    assert gives_up == [False, False, True, True, True, True]
+    assert shared.backoff.strikes == 3
+    assert first.rate() == second.rate() == pytest.approx(7 * (0.97 * 0.9 + 0.03), abs=0.01)
+    clock.time += 120
     assert first.rate() == 7.0
+
+
+def test_a_worker_pauses_longer_after_each_throttle_answer(shared: Shared, asked: Asked, clock: Clock) -> None:
+    worker = Worker(shared, asked, clock)
+    worker.rate()
+    pauses = []
+    for _ in range(6):
+        asyncio.run(worker.limits.throttled())
+        pauses.append(round(asyncio.run(worker.limits.now()).resumes_at - clock.time, 1))
+        clock.time += 5.5
+    assert pauses == [-math.inf, 0.7, 1.4, 2.8, 5.0, 5.0]
+
+
+def test_a_throttle_answer_finds_out_that_the_rate_has_fallen(shared: Shared, asked: Asked, clock: Clock) -> None:
+    """Even if a worker has just called GetAccount: that answer is from before."""
+    asked.rate = 50.0
+    first, second = Worker(shared, asked, clock), Worker(shared, asked, clock)
+    assert first.rate() == second.rate() == 25.0
+    asked.rate = 14.0
+    clock.time += 1
+    assert asyncio.run(first.limits.throttled())
+    assert first.rate() == second.rate() * 14 / 50 == 7.0
+    assert asyncio.run(second.limits.throttled())  # it reads what the first has learned
+    assert second.rate() == 7.0
+    assert (asked.calls, shared.backoff) == (2, Backoff())
+    for worker in (first, second):
+        assert asyncio.run(worker.limits.now()).resumes_at == pytest.approx(clock.time + 0.72)
+
+
+def test_ses_may_remember_the_rate_before_a_fall_for_longer(shared: Shared, asked: Asked, clock: Clock) -> None:
+    asked.rate = 50.0
+    worker = Worker(shared, asked, clock)
+    worker.rate()
+    asked.rate = 14.0
+    asyncio.run(worker.limits.throttled())
+    fallen_at = clock.time
+    clock.time += 0.5
+    assert asyncio.run(worker.limits.throttled())  # a call that was under way
+    assert asyncio.run(worker.limits.now()).resumes_at == pytest.approx(fallen_at + 0.72)
+    clock.time += 1
+    assert asyncio.run(worker.limits.throttled())
+    assert asyncio.run(worker.limits.now()).resumes_at == pytest.approx(fallen_at + 7.2)
+    assert shared.backoff == Backoff()
+    clock.time += 20
+    assert not asyncio.run(worker.limits.throttled())
+    assert shared.backoff.strikes == 1
+
+
+def test_a_rate_that_rises_is_used_without_a_pause(shared: Shared, asked: Asked, clock: Clock) -> None:
+    worker = Worker(shared, asked, clock)
+    worker.rate()
+    asked.rate = 100.0
+    clock.time += 61
+    assert worker.rate() == 50.0
+    assert asyncio.run(worker.limits.now()).resumes_at == -math.inf
 
 
 def test_a_refusal_and_what_was_sent_are_shared(shared: Shared, asked: Asked, clock: Clock) -> None:
@@ -351,7 +412,9 @@ def test_a_high_rate_has_shards_that_throttling_does_not_change(shared: Shared, 
     asked.rate = 2_500
     worker = Worker(shared, asked, clock)
     assert asyncio.run(worker.limits.now()).rate.shards == 4
-    asyncio.run(worker.limits.throttled())
+    for _ in range(6):
+        asyncio.run(worker.limits.throttled())
+        clock.time += 3
     after = asyncio.run(worker.limits.now()).rate
     assert after.per_second < 1_000
     assert after.shards == 4

@@ -13,6 +13,7 @@ from ses_stack.sending.adapters.rows import BACKOFF_KEY, KNOWN_KEYS, QUOTA_KEY, 
 from ses_stack.sending.adapters.table import RowUpdate, SendTable, number_values
 from ses_stack.sending.limits.account_limits import AccountLimits, KnownLimits
 from ses_stack.sending.limits.rate import Backoff
+from ses_stack.sending.limits.shared_limits import AskCause
 
 
 class AccountRows:
@@ -30,15 +31,16 @@ class AccountRows:
     def _known(self) -> KnownLimits:
         return known_of(self._table().rows(KNOWN_KEYS))
 
-    async def lease(self, now: float, seconds: float) -> bool:
+    async def lease(self, now: float, seconds: float, cause: AskCause) -> bool:
         """Whether this worker is the one that asks SES now, because no other asked in the last `seconds`."""
         return await self._update(
             RowUpdate(
                 pk=QUOTA_KEY,
-                expression="SET asked_at = :now",
-                condition="attribute_not_exists(asked_at) OR asked_at < :before",
+                expression="SET #asked_at = :now",
+                condition="attribute_not_exists(#asked_at) OR #asked_at < :before",
+                names={"#asked_at": cause.value},
                 values=number_values(now=now, before=now - seconds),
-                is_made=lambda row: number_in(row, "asked_at") == now,
+                is_made=lambda row: number_in(row, cause.value) == now,
             )
         )
 
@@ -62,10 +64,12 @@ class AccountRows:
         await self._update(
             RowUpdate(
                 pk=BACKOFF_KEY,
-                expression="SET factor = :factor, #at = :at",
+                expression="SET factor = :factor, #at = :at, ceiling = :ceiling, strikes = :strikes",
                 condition="attribute_not_exists(#at) OR #at <= :old",
                 names={"#at": "at"},
-                values=number_values(factor=new.factor, at=new.at, old=old.at),
+                values=number_values(
+                    factor=new.factor, at=new.at, ceiling=new.ceiling, strikes=new.strikes, old=old.at
+                ),
             )
         )
 

@@ -159,7 +159,7 @@ def known_of(rows: Mapping[str, Item]) -> KnownLimits:
     quota, backoff = rows.get(QUOTA_KEY, {}), rows.get(BACKOFF_KEY)
     return KnownLimits(
         account=_limits_of(quota) if "read_at" in quota else None,
-        backoff=Backoff(number_in(backoff, "factor"), number_in(backoff, "at")) if backoff else Backoff(),
+        backoff=_backoff_of(backoff) if backoff else Backoff(),
         pauses=_pauses_of(rows.get(PAUSES_KEY, {})),
         tenants=_tenant_pauses_of(rows.get(PAUSES_KEY, {})),
         resumed=_resumed_of(rows.get(PAUSES_KEY, {})),
@@ -221,6 +221,12 @@ def _tenant_pauses_of(row: Item) -> dict[str, TenantPause]:
         if name.startswith(_TENANT_PREFIX)
     )
     return {pause.tenant: pause for pause in pauses}
+
+
+def _backoff_of(row: Item) -> Backoff:
+    """A row that an older version wrote has no ceiling and no strikes."""
+    ceiling = number_in(row, "ceiling") if "ceiling" in row else 1.0
+    return Backoff(number_in(row, "factor"), number_in(row, "at"), ceiling, int(number_in(row, "strikes")))
 
 
 def _limits_of(row: Item) -> AccountLimits:

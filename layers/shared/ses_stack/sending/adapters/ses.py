@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite
-from typing import Any
 
 from ses_stack.aws.connections import Unanswered
 from ses_stack.aws.ses_api import SesCalls
@@ -22,12 +21,9 @@ from ses_stack.sending.adapters.verdicts import (
     answer_of_message,
 )
 from ses_stack.sending.answers import SesAnswer
+from ses_stack.sending.calls import in_calls
 from ses_stack.sending.jobs import Job
 from ses_stack.sending.limits.account_limits import AccountLimits, stop_reason
-
-ENTRIES_PER_CALL = 50
-# SES counts the messages of a call at the same moment, so only messages that are due at nearly the same time share one.
-_LONGEST_SPAN_SECONDS = 0.1
 
 
 class SesSender:
@@ -49,18 +45,7 @@ class SesSender:
 
     def together(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
         """The jobs as calls: templated marketing mail that differs only in recipients, data and tags shares one."""
-        calls: list[list[Job]] = []
-        open_calls: dict[Any, list[Job]] = {}
-        for job in sorted(jobs, key=lambda job: job.due_at):
-            fields = self._composer.shared_fields(job.request)
-            call = open_calls.get(fields) if fields else None
-            if call and len(call) < ENTRIES_PER_CALL and job.due_at - call[0].due_at <= _LONGEST_SPAN_SECONDS:
-                call.append(job)
-                continue
-            calls.append([job])
-            if fields:
-                open_calls[fields] = calls[-1]
-        return calls
+        return in_calls(jobs, lambda job: self._composer.shared_fields(job.request))
 
     async def send(self, jobs: Sequence[Job]) -> Sequence[SesAnswer]:
         """Sends the jobs of one call; one answer for each job."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -68,12 +69,16 @@ class KnownLimits:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What the sender may send now: the rate after `SafetyFactor` and throttling, the account's limits, the pauses."""
+    """What the sender may send now: the rate after pacing and throttling, the account's limits, the pauses.
+
+    Before `resumes_at`, this worker reserves no slots: SES has just throttled it.
+    """
 
     rate: Rate
     account: AccountLimits
     pauses: Mapping[str, StreamPause] = field(default_factory=dict)
     tenants: Mapping[str, TenantPause] = field(default_factory=dict)
+    resumes_at: float = -math.inf
 
     def held_by(self, stream: str, tenant: str | None = None) -> str | None:
         """Why no mail of a stream and a tenant may be sent, however little it is; None if it may."""

@@ -38,6 +38,14 @@ class Windows(Protocol):
 # A worker needs about 50 ms from a slot's reservation to its call. Reserving several slots at a time saves writes.
 _BULK_AHEAD_SECONDS, _BULK_AHEAD_SLOTS, _LONGEST_BULK_AHEAD_SECONDS = 0.2, 8, 1.0
 _LAPSE_SECONDS, _LAPSE_SLOTS = 0.06, 4
+# Two calls to DynamoDB lie between reserving a slot and using it: a slot that is due earlier would be lost.
+_LEAD_SECONDS = 0.01
+# A worker that waits for slots asks again so long before the first free one is due, or no worker may take it in time.
+_LAST_CHANCE_SECONDS = 0.04
+# A slot may be used so long after it was due. Later it is lost: SES would count the mail in another second. A worker
+# that is late again and again, because its machine is slow, tolerates more and more: it would never send.
+_TOLERANCE_SECONDS, _LONGEST_TOLERANCE_SECONDS = 0.01, 0.1
+_TOLERANCE_AFTER_LATE, _TOLERANCE_AFTER_ON_TIME = 2.0, 0.97
 _MINIMUM_SLEEP_SECONDS = 0.002
 _MOST_COUNTED_REFUSALS = 6
 
@@ -87,6 +95,14 @@ class Pacer:
         self._priority_seen_at = -math.inf
         self._refusals = 0
         self._counts = SenderCounts()
+        self.tolerance_seconds = _TOLERANCE_SECONDS
+
+    def is_in_time(self, due_at: float) -> bool:
+        """Whether a slot that was due at a moment may still be used now."""
+        is_late = self._clock.now() > due_at + self.tolerance_seconds
+        tolerance = self.tolerance_seconds * (_TOLERANCE_AFTER_LATE if is_late else _TOLERANCE_AFTER_ON_TIME)
+        self.tolerance_seconds = min(max(tolerance, _TOLERANCE_SECONDS), _LONGEST_TOLERANCE_SECONDS)
+        return not is_late
 
     async def take(self, count: int, rate: Rate, *, until: float) -> list[float]:
         """Reserves at most `count` slots; returns the moments at which they are due, in order.
@@ -144,7 +160,7 @@ class Pacer:
             shard=self._shard,
             lane=self._lane,
             count=0,
-            lowest=rate.slot_at(self._second, now),
+            lowest=rate.slot_after(self._second, now + _LEAD_SECONDS),
             highest=self._slots_before(rate, now + reach.ahead_seconds),
             share=reach.share,
             lapsed=self._slots_before(rate, now + reach.lapse_seconds),
@@ -159,7 +175,8 @@ class Pacer:
             return replace(request, count=available), 0.0
         due_at = rate.due_at(self._second, first + enough - 1)
         seconds = max(_MINIMUM_SLEEP_SECONDS, due_at - reach.ahead_seconds - now)
-        return None, seconds + self._spread_seconds(reach)
+        latest = rate.due_at(self._second, first) - _LAST_CHANCE_SECONDS - now
+        return None, seconds + self._spread_seconds(reach, most=max(0.0, latest - seconds))
 
     def _reach(self, count: int, rate: Rate, now: float) -> _Reach:
         """While priority mail is waiting, the bulk lane takes its share ahead of time, and beyond it lapsed slots."""
@@ -174,11 +191,12 @@ class Pacer:
 
     def _worthwhile_count(self, rate: Rate, reach: _Reach) -> int:
         """How many slots make a write worthwhile: half of those within reach. Priority mail takes any slot."""
-        return 1 if self._lane is Lane.PRIORITY else max(1, int(reach.ahead_seconds * rate.per_second / 2))
+        return 1 if self._lane is Lane.PRIORITY else max(1, round(reach.ahead_seconds * rate.per_second / 2))
 
-    def _spread_seconds(self, reach: _Reach) -> float:
+    def _spread_seconds(self, reach: _Reach, *, most: float) -> float:
         """A random extra wait. The more workers compete for a slot, the further apart their next requests are."""
-        return self._random.uniform(0, reach.ahead_seconds / 3) * min(self._refusals, _MOST_COUNTED_REFUSALS)
+        seconds = reach.ahead_seconds / 3 * min(self._refusals, _MOST_COUNTED_REFUSALS)
+        return self._random.uniform(0, min(seconds, most))
 
     def _slots_before(self, rate: Rate, moment: float) -> int:
         """How many slots of the current second are due by a moment."""

@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from ses_stack.mail.lanes import Lane
@@ -68,6 +69,11 @@ class Rate:
         number = int(moment * self.thousandths / _SECONDS_PER_UNIT + _ROUNDING) - self._first(second)
         return min(max(0, number), self.slots(second))
 
+    def slot_after(self, second: int, moment: float) -> int:
+        """The first slot of a second that is due at a moment or after it; its number of slots if there is none."""
+        number = math.ceil(moment * self.thousandths / _SECONDS_PER_UNIT - _ROUNDING) - self._first(second)
+        return min(max(0, number), self.slots(second))
+
     def _first(self, second: int) -> int:
         return -(-second * self.thousandths // _SECONDS_PER_UNIT)
 
@@ -83,6 +89,18 @@ def shards_of(account_rate: float) -> int:
     while account_rate > shards * _SHARD_LIMIT_PER_SECOND:
         shards *= 2
     return shards
+
+
+def paced_rate(account_rate: float, safety: float) -> float:
+    """The recipients a second for which slots are made: no second, wherever it begins, then sees more than the rate.
+
+    One slot more than the rate fits into a second only if the first call is late and the last one early by more than a
+    rate's worth of slots is longer than a second. At low rates that margin is `_SPREAD_SECONDS`. At high rates, calls
+    that are late at one end of a second are about as many as at its other end, so the margin falls with the root of the
+    rate. `safety`: the share of the rate that may be used at most.
+    """
+    spread_seconds = min(_SPREAD_SECONDS, _SPREAD_OF_ONE_SECONDS / math.sqrt(max(1.0, account_rate)))
+    return account_rate * min(safety, 1 / (1 + spread_seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,22 +191,44 @@ class SlotRequest:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """The factor by which throttling has lowered the rate at moment `at`. It rises with time, without a write."""
+    """The factor by which throttling has lowered the rate at moment `at`. It rises with time, without a write.
+
+    It rises quickly to `ceiling`, which lies a little below the factor that SES throttled last. Beyond, it rises ever
+    faster: the first step takes half a minute. `strikes` counts the throttle answers that followed each other soon.
+    """
 
     factor: float = 1.0
     at: float = 0.0
+    ceiling: float = 1.0
+    strikes: int = 0
 
     def now(self, moment: float) -> float:
-        """The factor at a moment."""
-        return min(1.0, self.factor + max(0.0, moment - self.at) * _RISE_PER_SECOND)
+        """The factor at a moment. It rises in steps, because each change moves all slots a little."""
+        seconds = max(0.0, moment - self.at)
+        quick_seconds = min(seconds, (self.ceiling - self.factor) / _QUICK_RISE_PER_SECOND)
+        steps = quick_seconds * _QUICK_RISE_PER_SECOND / _RISE_STEP
+        steps += ((seconds - quick_seconds) / _FIRST_STEP_SECONDS) ** 2
+        return min(1.0, self.factor + int(steps + _ROUNDING) * _RISE_STEP)
 
     def lowered(self, moment: float) -> Backoff | None:
-        """The factor after a throttle answer. None: the last one is so recent that this one concerns the old rate."""
-        if moment < self.at + _LOWERING_INTERVAL_SECONDS:
+        """The backoff after a throttle answer. None: the last one is so recent that this one has the same cause.
+
+        A throttle answer by itself does not lower the rate: calls arrive unevenly. Those that follow each other soon
+        lower it more and more: the account's rate has changed, or other programs use it.
+        """
+        if moment < self.at + _ONE_CAUSE_SECONDS:
             return None
-        return Backoff(max(_LOWEST_FACTOR, self.now(moment) * _LOWERING_FACTOR), moment)
+        now = self.now(moment)
+        strikes = self.strikes + 1 if moment < self.at + _QUIET_SECONDS else 1
+        if strikes == 1:
+            return Backoff(now, moment, max(now, self.ceiling), strikes)
+        factor = max(_LOWEST_FACTOR, now * _LOWERINGS[min(strikes, len(_LOWERINGS)) - 1])
+        return Backoff(factor, moment, max(factor, now * _CEILING_SHARE), strikes)
 
 
-_LOWERING_FACTOR, _LOWEST_FACTOR = 0.7, 0.05
-_RISE_PER_SECOND = 0.01
-_LOWERING_INTERVAL_SECONDS = 2.0
+# How far apart the arrivals of two calls may be shifted: clocks that differ by 25 ms, slots that are used 10 ms late,
+# and 5 ms of the network. At high rates the shifts of many calls even out.
+_SPREAD_SECONDS, _SPREAD_OF_ONE_SECONDS = 0.04, 1.0
+_LOWERINGS, _LOWEST_FACTOR, _CEILING_SHARE = (1.0, 0.97, 0.9, 0.8), 0.05, 0.99
+_RISE_STEP, _QUICK_RISE_PER_SECOND, _FIRST_STEP_SECONDS = 0.03, 0.01, 30.0
+_ONE_CAUSE_SECONDS, _QUIET_SECONDS = 2.0, 6.0

@@ -9,7 +9,7 @@ from typing import Protocol
 from ses_stack.mail.lanes import BULK, LANES, PRIORITY, lane_of
 from ses_stack.mail.streams import STREAMS
 from ses_stack.sending.limits.account_limits import KnownLimits
-from ses_stack.sending.limits.rate import Accepted
+from ses_stack.sending.limits.rate import Accepted, paced_rate
 from ses_stack.sending.limits.stream_pauses import StreamPause
 from ses_stack.sending.limits.tenant_pauses import TenantPause
 from ses_stack.sending.operations.backlog import Drain, Quota, Speed, Waiting, drains
@@ -111,7 +111,7 @@ class QueueReporter:
         known = self._rows.known()
         backoff, account = known.backoff, known.account
         lanes = {lane: self._lanes.depth(lane, now) for lane in LANES}
-        speed = self._speed(now, ses.rate * self._policy.safety * backoff.now(now))
+        speed = self._speed(now, paced_rate(ses.rate, self._policy.safety) * backoff.now(now))
         # SES's count lags; the workers' count lacks mail that others send from the account.
         counted = account.sent + account.since if account else 0.0
         quota = Quota(most=ses.most, sent=max(ses.sent, counted), threshold=self._policy.threshold)
