@@ -12,13 +12,12 @@ from typing import Any
 import httpx
 
 from benchmarks._local_cloud import local_cloud
-from benchmarks._simulation import worst_window
+from benchmarks._world import worst_window
 from ses_stack_cli.local.clients import client
 from ses_stack_cli.local.stack import outputs
 from ses_stack_cli.local.state import LocalState
 
 RATE = 14
-SAFETY = 0.98  # the default of the template's parameter
 _WARM_UP_MESSAGES = 100
 _SECONDS = 60
 _TIMEOUT_SECONDS = 180
@@ -47,9 +46,9 @@ def measure_on(running: LocalState) -> dict[str, float]:
     steady = sorted(moment for moment in accepted.values() if begin + 5 <= moment < begin + _SECONDS)
     waits = sorted(accepted[name] - moment for name, moment in queued.items())
     return {
-        "rate_share": len(steady) / (_SECONDS - 5) / (RATE * SAFETY),
-        "worst_window_over_rate": worst_window(steady, 1) / (RATE * SAFETY),
-        "throttles": _status(running)["throttled"] - throttled,
+        "rate_share": len(steady) / (_SECONDS - 5) / RATE,
+        "worst_window_over_rate": worst_window(steady, 1) / RATE,
+        "refused": _status(running)["throttled"] - throttled,
         "priority_p50_seconds": waits[len(waits) // 2],
         "priority_p99_seconds": waits[int(len(waits) * 0.99)],
     }
