@@ -49,10 +49,10 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--limiter",
         choices=tuple(Limiter),
-        default=Limiter.BUCKET,
+        default=Limiter.STRICT,
         type=Limiter,
-        help="how the rate is enforced: no second above it (strict), a token bucket that holds one second's recipients"
-        " (bucket, the default), or a tenth more in a second but not in ten (lenient)",
+        help="how the rate is enforced: no second above it (strict, the default), a token bucket that holds one"
+        " second's recipients (bucket), or a tenth more in a second but not in ten (lenient)",
     )
     add(
         "--max-24-hour-send",

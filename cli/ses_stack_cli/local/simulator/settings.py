@@ -67,7 +67,7 @@ class Settings:
     shares: Shares = REALISTIC
     max_send_rate: float = PRODUCTION_SEND_RATE
     max_24_hour_send: float = PRODUCTION_24_HOUR_SEND
-    limiter: Limiter = Limiter.BUCKET
+    limiter: Limiter = Limiter.STRICT
     control_plane_rate: float = 0.0
     mailbox_size: int = 1_000
     enforce_iam: bool = False

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ses_stack_cli.local.simulator.account.limiters import Limiter
 from ses_stack_cli.local.simulator.account.limits import DailyQuota
 from ses_stack_cli.local.simulator.settings import Settings
 from tests.support.simulator import Clock, World
@@ -41,7 +42,7 @@ def throttle(world: World, *to: str) -> str:
 class TestAccount:
     @pytest.fixture
     def settings(self) -> Settings:
-        return Settings(max_send_rate=10, max_24_hour_send=100)
+        return Settings(max_send_rate=10, max_24_hour_send=100, limiter=Limiter.BUCKET)
 
     def test_the_rate_counts_recipients(self, world: World) -> None:
         world.send(*(f"a{number}@b.org" for number in range(9)))
