@@ -127,3 +127,17 @@ def test_the_deliveries_that_are_read_decide_as_all_would(facts: list[Fact], del
     if question := open_question(read, **POLICY):
         read += question.relevant(each for each in deliveries if each.time >= question.since)
     assert newest_of_group(read, **POLICY) == newest_of_group([*facts, *deliveries], **POLICY)
+
+
+@given(st.lists(st.one_of(BOUNCES, st.builds(removal, TIMES)), max_size=12), st.lists(DELIVERIES, max_size=10))
+@settings(max_examples=500)
+def test_reading_the_newest_first_until_the_question_is_answered_decides_as_all_would(
+    facts: list[Fact], deliveries: list[Fact]
+) -> None:
+    found: list[Fact] = []
+    if question := open_question(facts, **POLICY):
+        for each in sorted(deliveries, key=lambda each: each.key, reverse=True):
+            if each.time < question.since or question.is_answered_by(found):
+                break
+            found = question.relevant([*found, each])
+    assert newest_of_group([*facts, *found], **POLICY) == newest_of_group([*facts, *deliveries], **POLICY)

@@ -322,7 +322,8 @@ def test_a_broken_history_delays_no_suppression_and_is_asked_again_until_it_answ
     world.table.history_answers = False
     assert world.take(*THREE_SOFT_BOUNCES, bounce("bob@x.org")).failed == {}
     assert world.reasons() == {(ANN, "*"): "soft_bounce", ("bob@x.org", "*"): "bounce"}
-    for _ in range(3):
+    for delay in (RECHECK_SECONDS, 900, 900):
+        assert {copy.delay for copy in world.queue.sent} == {delay}
         assert world.deliver_copies().rechecks == 3
     world.table.history_answers = True
     assert world.deliver_copies().rechecks == 0

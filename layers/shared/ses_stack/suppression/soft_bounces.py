@@ -34,11 +34,12 @@ _MAILBOX_FULL = "MailboxFull"
 class DeliveryQuestion:
     """Which deliveries of a recipient decide about its soft bounces: those since a time that are `relevant`.
 
-    `message_ids`: the soft-bounced messages.
+    `message_ids`: the soft-bounced messages. `newest_bounce`: the time of the newest of them; None: not known.
     """
 
     since: str
     message_ids: frozenset[str]
+    newest_bounce: str | None = None
 
     def relevant(self, deliveries: Iterable[Fact]) -> list[Fact]:
         """The deliveries of soft-bounced messages, and the newest of any other message. The rest change nothing."""
@@ -46,6 +47,13 @@ class DeliveryQuestion:
         own = [delivery for delivery in deliveries if delivery.message_id in self.message_ids]
         others = [delivery for delivery in deliveries if delivery.message_id not in self.message_ids]
         return [*own, *sorted(others, key=lambda delivery: delivery.key)[-1:]]
+
+    def is_answered_by(self, deliveries: Iterable[Fact]) -> bool:
+        """Whether one of the deliveries makes every soft bounce invalid, so that no other delivery matters."""
+        return self.newest_bounce is not None and any(
+            delivery.time > self.newest_bounce and delivery.message_id not in self.message_ids
+            for delivery in deliveries
+        )
 
 
 def evidence(facts: Iterable[Fact]) -> list[Fact]:
@@ -93,6 +101,7 @@ def open_question(facts: Sequence[Fact], *, threshold: int, window_days: int) ->
     return DeliveryQuestion(
         since=epoch_utc_milliseconds(max(earliest, 0.0)),
         message_ids=frozenset(bounce.message_id for bounce in bounces if bounce.message_id),
+        newest_bounce=max(bounce.time for bounce in bounces),
     )
 
 

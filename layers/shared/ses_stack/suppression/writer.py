@@ -17,6 +17,8 @@ from ses_stack.suppression.settle import ListTable, SettleContext, SettledLists,
 # An index of DynamoDB normally shows a write within a second, and a batch of the history waits for a second or two.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Writes
 RECHECK_SECONDS = 120
+# While the history does not answer, a record comes back so often: the longest that SQS delays a message.
+_NEXT_RECHECK_SECONDS = 900
 
 type _FactsByRecord = Mapping[str, Sequence[Fact]]
 
@@ -180,10 +182,14 @@ def _rechecks(
 ) -> list[SuppressionCopy]:
     """Copies of the records whose soft-bounce suppressions must be settled again."""
     return [
-        SuppressionCopy(record_id=record.id, body=record.body, delay=RECHECK_SECONDS, is_recheck=True)
+        SuppressionCopy(record_id=record.id, body=record.body, delay=_delay(record), is_recheck=True)
         for record in records
         if any(_is_open(record, fact, settled) for fact in facts[record.id])
     ]
+
+
+def _delay(record: SuppressionRecord) -> int:
+    return _NEXT_RECHECK_SECONDS if record.is_recheck else RECHECK_SECONDS
 
 
 def _is_open(record: SuppressionRecord, fact: Fact, settled: SettledLists) -> bool:

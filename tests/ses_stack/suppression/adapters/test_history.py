@@ -76,13 +76,34 @@ def test_older_and_irrelevant_deliveries_are_left_out(calls: MotoCalls, history:
     assert found["cy@x.org"] == []
 
 
+def first_page() -> Answer:
+    """The newest row of the index alone."""
+    values = {":r": {"S": ANN}}
+    page = boto3.client("dynamodb").query(
+        TableName=NAME,
+        IndexName="by_recipient",
+        KeyConditionExpression="recipient = :r",
+        ExpressionAttributeValues=values,  # type: ignore[arg-type]
+        ScanIndexForward=False,
+        Limit=1,
+    )
+    return Answer(200, {"Items": page["Items"], "LastEvaluatedKey": page["LastEvaluatedKey"]})
+
+
 def test_all_pages_are_read(calls: MotoCalls, history: DeliveryHistory) -> None:
     stored(calls, delivered(at(days=1), ANN, "m1"), delivered(at(days=2), ANN, "m2"))
-    query = {"KeyConditionExpression": "recipient = :r", "ExpressionAttributeValues": {":r": {"S": ANN}}}
-    page = boto3.client("dynamodb").query(TableName=NAME, IndexName="by_recipient", Limit=1, **query)  # type: ignore[arg-type]
-    calls.faults = [("Query", Answer(200, {"Items": page["Items"], "LastEvaluatedKey": page["LastEvaluatedKey"]}))]
+    calls.faults = [("Query", first_page())]
     found, _ = history.deliveries({ANN: question(at(), "m1", "m2")}, until=until())
     assert sorted(str(fact.message_id) for fact in found[ANN]) == ["m1", "m2"]
+
+
+def test_no_older_page_is_read_once_a_newer_delivery_answers(calls: MotoCalls, history: DeliveryHistory) -> None:
+    stored(calls, delivered(at(days=1), ANN, "m1"), delivered(at(days=4), ANN, "m4"))
+    for newest_bounce, expected in ((at(days=3), ["m4"]), (at(days=5), ["m1", "m4"])):
+        calls.faults = [("Query", first_page())]
+        asked = DeliveryQuestion(since=at(), message_ids=frozenset({"m1"}), newest_bounce=newest_bounce)
+        found, _ = history.deliveries({ANN: asked}, until=until())
+        assert sorted(str(fact.message_id) for fact in found[ANN]) == expected
 
 
 def test_a_history_that_refuses_is_reported(calls: MotoCalls, history: DeliveryHistory) -> None:

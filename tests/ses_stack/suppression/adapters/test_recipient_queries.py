@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+
+import pytest
 
 from ses_stack.aws.json_api import Answer
 from ses_stack.aws.retry import Retrying
@@ -54,8 +56,15 @@ def test_a_recipient_fails_alone() -> None:
     assert run(service, "a", "b") == ({"b": [row(1)]}, {"a": "AccessDeniedException"})
 
 
-def test_pages_go_where_the_caller_takes_them() -> None:
-    service, taken = Scripted(Answer(200, {"Items": [row(1)]})), []
+@pytest.mark.parametrize("is_enough", [True, False])
+def test_pages_go_where_the_caller_takes_them_until_it_has_enough(is_enough: bool) -> None:
+    service = Scripted(Answer(200, {"Items": [row(1)], "LastEvaluatedKey": {"k": 1}}), Answer(200, {"Items": [row(2)]}))
     queries = RecipientQueries(service, retrying=Retrying(sleep=lambda _: None))
-    rows, _ = queries.run(["a"], lambda _: {}, float("inf"), lambda name, page: taken.append((name, page)))
-    assert (rows, taken) == ({"a": []}, [("a", [row(1)])])
+    taken: list[Any] = []
+
+    def take(name: str, page: Sequence[Any]) -> bool:
+        taken.append((name, *page))
+        return is_enough
+
+    rows, _ = queries.run(["a"], lambda _: {}, float("inf"), take)
+    assert (rows, taken) == ({"a": []}, [("a", row(1)), ("a", row(2))][: 1 if is_enough else 2])

@@ -42,12 +42,16 @@ class DeliveryHistory:
     def deliveries(
         self, questions: Mapping[str, DeliveryQuestion], *, until: float
     ) -> tuple[dict[str, list[Fact]], dict[str, str]]:
-        """The relevant deliveries by recipient, and the recipients that could not be read, with the reason."""
+        """The relevant deliveries by recipient, and the recipients that could not be read, with the reason.
+
+        The newest are read first, and older ones only if the newest leave the question open.
+        """
         relevant: dict[str, list[Fact]] = {recipient: [] for recipient in questions}
 
-        def take(recipient: str, page: Iterable[Item]) -> None:
+        def take(recipient: str, page: Iterable[Item]) -> bool:
             deliveries = [*relevant[recipient], *map(_fact_of, page)]
             relevant[recipient] = questions[recipient].relevant(deliveries)
+            return questions[recipient].is_answered_by(relevant[recipient])
 
         until = min(until, self._clock() + _LONGEST_WAIT_SECONDS)
         _, failed = self._queries.run(questions, lambda name: self._query(name, questions[name]), until, take)
@@ -58,6 +62,7 @@ class DeliveryHistory:
             "TableName": self._name,
             "IndexName": _INDEX,
             "KeyConditionExpression": "recipient = :recipient AND event_key >= :since",
+            "ScanIndexForward": False,
             "FilterExpression": "#type = :type",
             "ProjectionExpression": "recipient, event_key, message_id",
             "ExpressionAttributeNames": {"#type": "type"},

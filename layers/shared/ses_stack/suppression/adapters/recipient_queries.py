@@ -23,11 +23,19 @@ class RecipientQueries:
         recipients: Iterable[str],
         query: Callable[[str], dict[str, Any]],
         until: float,
-        take: Callable[[str, Sequence[Item]], None] | None = None,
+        take: Callable[[str, Sequence[Item]], bool] | None = None,
     ) -> tuple[dict[str, list[Item]], dict[str, str]]:
-        """Each recipient's rows, and those that could not be read. With `take`, pages go there and no row is kept."""
+        """Each recipient's rows, and those that could not be read.
+
+        With `take`, pages go there and no row is kept; it returns whether the recipient needs no more pages.
+        """
         rows: dict[str, list[Item]] = {recipient: [] for recipient in recipients}
-        take = take or (lambda name, page: rows[name].extend(page))
+
+        def keep(name: str, page: Sequence[Item]) -> bool:
+            rows[name].extend(page)
+            return False
+
+        take = take or keep
         next_pages: dict[str, dict[str, Any]] = {}
 
         def attempt(calls: Sequence[Sequence[str]]) -> Attempt[str]:
@@ -38,8 +46,8 @@ class RecipientQueries:
                 if answer is None or answer.error:
                     left.failed([name], answer)
                     continue
-                take(name, answer.document.get("Items", ()))
-                if "Limit" not in query(name) and (page := _next_page(answer)):
+                is_enough = take(name, answer.document.get("Items", ())) or "Limit" in query(name)
+                if not is_enough and (page := _next_page(answer)):
                     next_pages[name] = page
                     left.again[name] = "more pages"
             return left

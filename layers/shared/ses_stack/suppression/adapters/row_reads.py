@@ -69,9 +69,10 @@ class RowReads:
         """The relevant deliveries by recipient, and the recipients that could not be read, with the reason."""
         relevant: dict[str, list[Fact]] = {recipient: [] for recipient in questions}
 
-        def take(recipient: str, page: Iterable[Item]) -> None:
+        def take(recipient: str, page: Iterable[Item]) -> bool:
             deliveries = [*relevant[recipient], *map(fact_of, page)]
             relevant[recipient] = questions[recipient].relevant(deliveries)
+            return False
 
         _, failed = self._queries.run(
             questions, lambda name: self._deliveries_since(name, questions[name]), until, take
