@@ -15,9 +15,11 @@ from typing import Any
 from benchmarks._guard_arithmetic import month_of
 from benchmarks._guard_arithmetic import stored_counts as stored_guard_counts
 from benchmarks._prices import PRICES
+from benchmarks._template import least_capacity_of, scalable_targets_of
 
 COUNTS_FILE = Path(__file__).with_name("cost_counts.json")
 _DAYS_PER_MONTH = 30.4
+_HOURS_PER_MONTH = 24 * _DAYS_PER_MONTH
 _BYTES_PER_GB = 1024**3
 # A provisioned table is paid by the hour, used or not. Auto scaling keeps 70% of it in use, as the template asks.
 UTILISATION = 0.7
@@ -127,6 +129,7 @@ def bill_of(counts: Counts, choices: TableChoices) -> Bill:
     monthly = {
         "SQS: polling of idle queues": _POLLS_PER_MONTH * PRICES["sqs_request"].each,
         "guard": sum(month_of(stored_guard_counts()).values()),
+        "provisioned tables": sum(_provisioned_month(table, choices) for table in choices.provisioned),
     }
     return Bill(parts, monthly)
 
@@ -152,6 +155,18 @@ def _unit_price(kind: str, table: str, choices: TableChoices) -> float:
     if table in choices.provisioned:
         return PRICES[f"{kind}_hour{suffix}"].each / 3_600 / UTILISATION
     return PRICES[kind + suffix].each
+
+
+def _provisioned_month(table: str, choices: TableChoices) -> float:
+    """Dollars of a month for a provisioned table, whatever is sent: the capacity below which it does not scale, alarms.
+
+    Auto scaling makes a pair of alarms for each thing that it scales.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoScaling.html
+    """
+    suffix = "_ia" if table in choices.infrequent_access else ""
+    units = least_capacity_of(table).items()
+    capacity = _HOURS_PER_MONTH * sum(count * PRICES[f"{kind}_hour{suffix}"].each for kind, count in units)
+    return capacity + 2 * len(scalable_targets_of(table)) * PRICES["alarm"].each
 
 
 def _gb_months(byte_days: float) -> float:

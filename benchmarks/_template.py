@@ -65,6 +65,27 @@ def default_of(parameter: str) -> str:
     return str(_template()["Parameters"][parameter]["Default"])
 
 
+def least_capacity_of(table: str) -> dict[str, int]:
+    """Units below which a provisioned table and its indexes never scale: those of `write`, and those of `read`.
+
+    What a parameter gives is not in them.
+    """
+    units = {"write": 0, "read": 0}
+    for target in scalable_targets_of(table):
+        if isinstance(target["MinCapacity"], int):
+            units["write" if "Write" in target["ScalableDimension"] else "read"] += target["MinCapacity"]
+    return units
+
+
+def scalable_targets_of(table: str) -> list[dict[str, Any]]:
+    """What Application Auto Scaling scales of a provisioned table and its indexes."""
+    resources = _template()["Resources"].values()
+    targets = [
+        each["Properties"] for each in resources if each["Type"] == "AWS::ApplicationAutoScaling::ScalableTarget"
+    ]
+    return [target for target in targets if f"${{{table}}}" in target["ResourceId"]["Sub"]]
+
+
 def event_types_of_rule(logical_id: str) -> frozenset[str]:
     """The detail-types that an EventBridge rule matches."""
     return frozenset(_template()["Resources"][logical_id]["Properties"]["EventPattern"]["detail-type"])

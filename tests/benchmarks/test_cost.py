@@ -9,6 +9,7 @@ from benchmarks._cost_tables import tables
 from benchmarks._guard_arithmetic import month_of
 from benchmarks._guard_arithmetic import stored_counts as stored_guard_counts
 from benchmarks._prices import PRICES
+from benchmarks._template import least_capacity_of
 from benchmarks.cost import TARGETS, figures_of
 from tests.support.paths import ROOT
 from tests.template.document import TEMPLATE
@@ -114,3 +115,13 @@ def test_the_documentation_names_every_parameter_of_cost() -> None:
     groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     (group,) = (each for each in groups if each["Label"]["default"] == "Cost")
     assert [name for name in group["Parameters"] if f"`{name}" not in text] == []
+
+
+def test_a_provisioned_table_costs_its_least_capacity_and_alarms_in_every_month() -> None:
+    units = least_capacity_of("SendTable")
+    assert min(units.values()) > 0
+    on_demand, provisioned = (
+        bill_of(NOTHING, TableChoices(provisioned=frozenset(tables))).month(0) for tables in ([], ["SendTable"])
+    )
+    least = units["write"] * 0.00065 + units["read"] * 0.00013
+    assert provisioned - on_demand == pytest.approx(24 * 30.4 * least + 4 * 2 * 0.10)
