@@ -42,9 +42,18 @@ _RETENTION_DAYS = 90
 _DEFERRED_EVERY = 50
 
 
-def count_sending(units: Units, rate: int, seconds: int) -> float:
-    """Sends a backlog of bulk mail for so many seconds, and priority mail as it comes; the share of the rate used."""
-    return in_virtual_time(_sent(units, rate, seconds), start=float(START)) / (rate * seconds)
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """`share` of the account's rate that the workers used, and how many messages found no slot in a worker's time."""
+
+    share: float
+    deferred: int
+
+
+def count_sending(units: Units, rate: int, seconds: int) -> Sending:
+    """Sends a backlog of bulk mail for so many seconds, and priority mail as it comes."""
+    lanes = in_virtual_time(_sent(units, rate, seconds), start=float(START))
+    return Sending(lanes.sent / (rate * seconds), lanes.deferred)
 
 
 class _Inline(Threads):
@@ -90,7 +99,7 @@ class _Lanes:
     def __init__(self, priority_per_second: float) -> None:
         self._pace = priority_per_second
         self._taken: Counter[Lane] = Counter()
-        self.sent = 0
+        self.sent = self.deferred = 0
 
     def receive(self, lane: Lane) -> list[int]:
         """A batch: the numbers of its messages."""
@@ -103,7 +112,7 @@ class _Lanes:
         return [10 * each if lane is Lane.PRIORITY else each + each // 9 + 1 for each in range(first, first + waiting)]
 
 
-async def _sent(units: Units, rate: int, seconds: int) -> int:
+async def _sent(units: Units, rate: int, seconds: int) -> _Lanes:
     loop = asyncio.get_running_loop()
     store, lanes = SendStore(units, loop.time), _Lanes(rate * _PRIORITY_SHARE)
     # The workers share an answer of half a minute ago: in this minute, they all find it old, and one asks again.
@@ -122,7 +131,7 @@ async def _sent(units: Units, rate: int, seconds: int) -> int:
         if worker.done():
             worker.result()
         worker.cancel()
-    return lanes.sent
+    return lanes
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +179,9 @@ class _Worker:
         while left:
             rate = (await self._limits.now()).rate
             moments = await self._pacer.take(len(left), rate, until=self._clock.now() + 30)
+            if not moments:
+                await self._defer(left)
+                break
             group, left = left[: len(moments)], left[len(moments) :]
             claim = claimed(self._entry(group[0]), self._clock.now())
             if group[0] % _DEFERRED_EVERY == 0:
@@ -179,8 +191,15 @@ class _Worker:
             await asyncio.sleep(_SES_SECONDS)
             self._lanes.sent += len(group)
             await self._write(sent(claim, self._clock.now(), message_id_of(group[0])))
-        await self._limits.count(len(numbers))
-        await self._pacer.count_sent(SenderCounts(recipients=len(numbers)))
+        sent_count = len(numbers) - len(left)
+        await self._limits.count(sent_count)
+        await self._pacer.count_sent(SenderCounts(recipients=sent_count, deferrals=len(left)))
+
+    async def _defer(self, numbers: list[int]) -> None:
+        """No slot came free in the worker's time: others take the messages later."""
+        self._lanes.deferred += len(numbers)
+        now = self._clock.now()
+        await self._write(deferred(self._entry(numbers[0]), now, until=now + 1, reason="no slot came free in time"))
 
     async def _write(self, entry: LedgerEntry) -> None:
         """Writes ledger rows. Each has a key of its own, so the batch's first stands for all."""

@@ -6,6 +6,7 @@ Each write counts on its key in the table and in every index, by DynamoDB's rule
 windows end, and the workers ask SES for the account's limits again.
 
 `hottest_key_1000` and `hottest_key_10000` are the busiest second of the busiest key of all; the others say where.
+`deferred_...` counts messages for which a worker found no slot within 30 seconds, and which go back into their lane.
 A partition takes 1,000 write units a second, and DynamoDB cannot split one key:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 """
@@ -40,13 +41,14 @@ def figures_of(rate: int, seconds: int) -> dict[str, float]:
     """The figures at one rate."""
     units = dict.fromkeys(places(), 0.0)
     sending, events = Units(), Units()
-    share = count_sending(sending, rate, seconds)
+    sent = count_sending(sending, rate, seconds)
     count_events(events, rate, seconds)
     for counted in (sending, events):
         units |= {place: hottest.units for place, hottest in counted.hottest().items()}
     return {
         f"hottest_key_{rate}": max(units.values()),
-        f"rate_share_{rate}": share,
+        f"rate_share_{rate}": sent.share,
+        f"deferred_{rate}": sent.deferred,
         **{f"{place} {rate}": count for place, count in units.items()},
     }
 
