@@ -87,6 +87,15 @@ def test_the_newest_of_a_group() -> None:
     assert newest_of_group([*bounces[1:], soft(at(days=10))], **POLICY) is None, "over more than a window"
 
 
+def test_a_delivery_makes_no_group_of_an_older_bounce_of_its_message() -> None:
+    """Without the delivery, the newest bounce of m2 is a week later than the others. It was no group only with that."""
+    bounces = [soft(at(), "m1"), soft(at(), "m3"), soft(at(), "m2"), soft(at(days=7.25), "m2", subtype="General")]
+    for deliveries in ([], [delivery(at(), "m2")]):
+        found = newest_of_group([*bounces, *deliveries], **POLICY)
+        assert found
+        assert found.time == at()
+
+
 class TestTheDeliveriesToRead:
     def test_are_none_without_enough_evidence(self) -> None:
         assert open_question(three("General")[1:], **POLICY) is None

@@ -57,7 +57,13 @@ class DeliveryQuestion:
 
 
 def evidence(facts: Iterable[Fact]) -> list[Fact]:
-    """The soft bounces that count, the newest of each message, oldest first.
+    """The soft bounces that count, the newest of each message, oldest first."""
+    newest = {bounce.message_id: bounce for bounce in _counting(facts)}
+    return sorted(newest.values(), key=lambda bounce: (bounce.time, bounce.key))
+
+
+def _counting(facts: Iterable[Fact]) -> list[Fact]:
+    """The soft bounces that count, oldest first.
 
     Those count that are not older than the last delivery and the last removal, and that no Delivery of their own
     message contradicts.
@@ -70,22 +76,25 @@ def evidence(facts: Iterable[Fact]) -> list[Fact]:
     lifting = [fact for fact in facts if fact.kind is FactKind.REMOVAL and fact.scope == EVERYTHING]
     lifting += [delivery for delivery in deliveries if not _belongs_to(delivery, reported_full)]
     since = max((fact.time for fact in lifting), default="")
-    newest: dict[str | None, Fact] = {}
-    for bounce in bounces:
-        contradicted = bounce.subtype != _MAILBOX_FULL and _belongs_to(bounce, delivered)
-        if bounce.time >= since and not contradicted:
-            newest[bounce.message_id] = bounce
-    return sorted(newest.values(), key=lambda bounce: (bounce.time, bounce.key))
+    return [
+        bounce
+        for bounce in bounces
+        if bounce.time >= since and (bounce.subtype == _MAILBOX_FULL or not _belongs_to(bounce, delivered))
+    ]
 
 
 def newest_of_group(facts: Iterable[Fact], *, threshold: int, window_days: int) -> Fact | None:
-    """The newest soft bounce of the newest `threshold` messages that soft-bounced within one window; None: too few."""
-    bounces = evidence(facts)
+    """The newest soft bounce of the newest `threshold` messages that soft-bounced within one window; None: too few.
+
+    A message counts with each of its bounces: so a delivery, which can only make bounces invalid, never makes a group.
+    """
+    bounces = _counting(facts)
     window = timedelta(days=window_days).total_seconds()
-    for last in range(len(bounces) - 1, threshold - 2, -1):
-        first, newest = bounces[last - threshold + 1], bounces[last]
-        if epoch_seconds(newest.time) - epoch_seconds(first.time) <= window:
-            return newest
+    for last in range(len(bounces) - 1, -1, -1):
+        first = epoch_seconds(bounces[last].time) - window
+        messages = {bounce.message_id for bounce in bounces[: last + 1] if epoch_seconds(bounce.time) >= first}
+        if len(messages) >= threshold:
+            return bounces[last]
     return None
 
 
@@ -97,7 +106,7 @@ def open_question(facts: Sequence[Fact], *, threshold: int, window_days: int) ->
     if newest_of_group(facts, threshold=threshold, window_days=window_days) is None:
         return None
     bounces = [fact for fact in facts if fact.kind is FactKind.SOFT_BOUNCE]
-    earliest = epoch_seconds(evidence(facts)[0].time) - _LATE_REPORT_SECONDS
+    earliest = epoch_seconds(_counting(facts)[0].time) - _LATE_REPORT_SECONDS
     return DeliveryQuestion(
         since=epoch_utc_milliseconds(max(earliest, 0.0)),
         message_ids=frozenset(bounce.message_id for bounce in bounces if bounce.message_id),
