@@ -30,7 +30,11 @@ def test_each_lane_sends_through_one_sender(ses: FakeSes) -> None:
         "REQ#r3": "sent",
     }
     assert {pk: ledger[pk]["lane"]["S"] for pk in ("REQ#r1", "REQ#r3")} == {"REQ#r1": "priority", "REQ#r3": "bulk"}
-    assert float(ledger["QUOTA"]["since"]["N"]) == 3
+    # At the fake's rate, a worker adds to the count of the quota only what is a twentieth of a second's mail.
+    assert float(ledger["QUOTA"]["since"]["N"]) == 0
+    send(lane_event(*(document(f"more{number}") for number in range(24))), 30_000)
+    counted = {row["pk"]["S"]: row for row in rows("SendTable")}
+    assert float(counted["QUOTA"]["since"]["N"]) == 26
     assert any(pk.startswith("RATE#") for pk in ledger)
 
 
