@@ -2,7 +2,7 @@
 
 A name is a column of the file, with or without spaces around it; `{{column}}`, as in SES templates, means the same. A
 backslash before a brace makes it an ordinary brace. In HTML, the rules of a `<style>` and the code of a `<script>` are
-left as they are. Any other text in braces is an error: else it would go out literally.
+left as they are. Any other text in braces is an error, as is an opening brace alone: else it would go out literally.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from ses_stack.errors import SesStackError
 
 _ESCAPED = r"\\(?P<escaped>[{}])"
-_PLACEHOLDER = r"\{\{(?P<double>[^{}]*)\}\}|\{(?P<single>[^{}]*)\}"
+_PLACEHOLDER = r"\{\{(?P<double>[^{}]*)\}\}|\{(?P<single>[^{}]*)\}(?!\})|(?P<lone>\{)"
 _IN_TEXT = re.compile(f"{_ESCAPED}|{_PLACEHOLDER}")
 _IN_HTML = re.compile(rf"(?P<kept><(style|script)\b.*?</\2\s*>)|{_ESCAPED}|{_PLACEHOLDER}", re.DOTALL | re.IGNORECASE)
 _LONGEST_SHOWN_NAME = 40
@@ -26,10 +26,12 @@ class PlaceholderError(SesStackError):
 
 
 def check(texts: Mapping[str, str | None], columns: Collection[str]) -> None:
-    """Raises `PlaceholderError` for text in braces that is not the name of a column. Without columns, for any."""
+    """Raises `PlaceholderError` for text in braces that is not the name of a column, and for an opening brace alone."""
     known = {column.strip() for column in columns}
     for field, pattern in _PATTERNS.items():
         for found in pattern.finditer(texts.get(field) or ""):
+            if found["lone"]:
+                raise PlaceholderError(f"--{field} has braces that do not match; \\{{ is an ordinary brace")
             name = _name(found)
             if name is not None and name not in known:
                 names = f"and the columns are {', '.join(columns)}" if columns else "and there are no columns"

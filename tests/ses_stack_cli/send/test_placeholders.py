@@ -38,7 +38,7 @@ def test_a_placeholder_without_a_column_is_an_error(field: str) -> None:
         ("{padded}", "p"),
         ("\\{First Name\\}", "{First Name}"),
         ('\\{"a": 1}', '{"a": 1}'),
-        ("a } b { c", "a } b { c"),
+        ("a } b \\{ c", "a } b { c"),
         ("\\n", "\\n"),
     ],
 )
@@ -58,6 +58,16 @@ def test_any_other_text_in_braces_is_an_error(text: str) -> None:
             placeholders.check({field: text}, ["first name"])
         with pytest.raises(PlaceholderError, match="there are no columns"):
             placeholders.check({field: text}, [])
+
+
+@pytest.mark.parametrize(
+    "text", ["Hi {name", "Hi {{name}", "Hi {name}}", "Hi {name, {name}", "{ {name} }", "{{{name}}}", ":-{"]
+)
+def test_an_opening_brace_without_its_own_closing_brace_is_an_error(text: str) -> None:
+    for field in ("subject", "text", "html"):
+        with pytest.raises(PlaceholderError) as error:
+            placeholders.check({field: text}, ["name"])
+        assert str(error.value) == f"--{field} has braces that do not match; \\{{ is an ordinary brace"
 
 
 def test_styles_and_scripts_of_html_stay_as_they_are() -> None:
