@@ -23,6 +23,7 @@ from ses_stack.aws.signing import Credentials
 
 # The regions whose endpoints `endpoint_of` knows: those of AWS, AWS GovCloud and AWS China.
 _REGION = re.compile(r"(?:[a-z]{2}|us-gov)-[a-z]+-\d+")
+_URL = re.compile(r"https?://[\w.-]+(:\d+)?(/|$)")
 _TARGETS = {"dynamodb": "DynamoDB_20120810", "sqs": "AmazonSQS"}
 
 
@@ -90,6 +91,8 @@ def _endpoint_in_aws(session: Session, region: str, service: str) -> str | None:
     if not _REGION.fullmatch(region) or _has_special_endpoint(session):
         return None
     endpoint = endpoint_of(service, {**os.environ, "AWS_REGION": region})
+    if not _URL.match(endpoint):
+        return None
     return None if endpoint.partition(":")[0] in get_environ_proxies(endpoint) else endpoint
 
 

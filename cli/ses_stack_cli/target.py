@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from botocore.config import Config
@@ -67,10 +68,27 @@ def _deployed(stack_name: str, profile: str | None, region: str | None) -> Targe
     region = region or os.environ.get("AWS_REGION") or session.get_config_variable("region")
 
     def client(service: str) -> Any:
-        return session.create_client(service, region_name=region, config=_CLIENT_CONFIG)
+        try:
+            return session.create_client(service, region_name=region, config=_CLIENT_CONFIG)
+        except ValueError as error:
+            raise TargetError(
+                f"the endpoint of {service}, in AWS_ENDPOINT_URL or endpoint_url, is no URL: {error}"
+            ) from None
 
     missing = f"there is no stack {stack_name} in {region}: check --stack-name, --region and --profile"
-    return _target(stack_name, client, access_of(session, region), missing=missing)
+    signed = access_of(session, region)
+    _check_certificates(signed.trusted)
+    return _target(stack_name, client, signed, missing=missing)
+
+
+def _check_certificates(file: str | None) -> None:
+    """Names the file, which the errors of TLS do not."""
+    try:
+        problem = "" if not file or b"-----BEGIN" in Path(file).read_bytes() else "there is no certificate in it"
+    except OSError as error:
+        problem = error.strerror or str(error)
+    if problem:
+        raise TargetError(f"the CA certificates of AWS_CA_BUNDLE or ca_bundle, {file}, cannot be read: {problem}")
 
 
 def _local() -> Target:

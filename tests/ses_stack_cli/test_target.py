@@ -140,6 +140,30 @@ def test_a_stack_that_is_not_ours_is_told(run: Run) -> None:
         assert "ses-stack" in result.stderr
 
 
+@pytest.mark.parametrize("endpoint", ["nonsense", "http://[x", "http://", "127.0.0.1:4566"])
+def test_an_endpoint_that_is_no_url_is_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    result = run("tail", "--stack-name", STACK, "--region", "eu-west-1")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("the endpoint of cloudformation, in AWS_ENDPOINT_URL or endpoint_url, is no URL: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(None, "No such file or directory"), (b"\x00 no certificate", "there is no certificate in it")],
+)
+def test_certificates_that_cannot_be_read_are_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, problem: str
+) -> None:
+    file = tmp_path / "a [bundle].pem"
+    if content:
+        file.write_bytes(content)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
+    result = run("tail", "--stack-name", STACK, "--region", "eu-west-1")
+    assert result.exit_code == 1
+    assert result.stderr == f"the CA certificates of AWS_CA_BUNDLE or ca_bundle, {file}, cannot be read: {problem}\n"
+
+
 def test_missing_credentials_are_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
