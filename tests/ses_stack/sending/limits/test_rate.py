@@ -52,7 +52,7 @@ def test_a_rate_is_never_nothing() -> None:
 
 
 def test_a_rate_above_a_thousand_is_spread_over_shards() -> None:
-    assert [shards_of(rate) for rate in (0.4, 14, 1_000, 1_001, 2_000, 3_900, 10_000)] == [1, 1, 1, 2, 2, 4, 16]
+    assert [shards_of(rate) for rate in (0.4, 14, 1_000, 1_001, 2_000, 3_900, 10_000)] == [1, 1, 1, 4, 4, 8, 32]
 
 
 @given(RATES.map(lambda rate: Rate(rate.thousandths, shards_of(rate.per_second))), st.integers(0, 2_000_000_000))

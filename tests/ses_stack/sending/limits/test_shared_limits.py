@@ -411,13 +411,13 @@ def test_many_paused_tenants_are_confirmed_one_after_the_other(shared: Shared, a
 def test_a_high_rate_has_shards_that_throttling_does_not_change(shared: Shared, asked: Asked, clock: Clock) -> None:
     asked.rate = 2_500
     worker = Worker(shared, asked, clock)
-    assert asyncio.run(worker.limits.now()).rate.shards == 4
+    assert asyncio.run(worker.limits.now()).rate.shards == 8
     for _ in range(6):
         asyncio.run(worker.limits.throttled())
         clock.time += 3
     after = asyncio.run(worker.limits.now()).rate
     assert after.per_second < 1_000
-    assert after.shards == 4
+    assert after.shards == 8
 
 
 def test_at_a_high_rate_recipients_are_counted_several_batches_at_a_time(

@@ -22,7 +22,7 @@ from ses_stack.mail.lanes import Lane
 _SECONDS_PER_UNIT = 1000
 # In slots. The epoch's seconds as floats are exact to a quarter of a microsecond; a slot is far longer.
 _ROUNDING = 1e-3
-_SHARD_LIMIT_PER_SECOND = 1_000
+_ONE_ROW_PER_SECOND, _SHARD_PER_SECOND = 1_000, 500
 _UNCOUNTED_SECONDS = 0.01
 
 
@@ -81,12 +81,16 @@ class Rate:
 def shards_of(account_rate: float) -> int:
     """Over how many shards an account's rate is spread: a power of two, so that few changes of the rate change it.
 
+    One up to 1,000 a second. Above, a worker draws a shard for each second, and some shards get more workers than
+    others, which compete for its slots: half as much leaves room for that.
     By the account's own rate, which changes rarely, and not by the rate after throttling: while some workers know of
     another number of shards than others, together they may take more slots than the rate has.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
     """
-    shards = 1
-    while account_rate > shards * _SHARD_LIMIT_PER_SECOND:
+    if account_rate <= _ONE_ROW_PER_SECOND:
+        return 1
+    shards = 2
+    while account_rate > shards * _SHARD_PER_SECOND:
         shards *= 2
     return shards
 
