@@ -130,15 +130,16 @@ def empty(stack: Stack, run: str) -> None:
 def test_what_is_stopped_half_way(stack: Stack, tmp_path: Path) -> None:
     """A stopped import goes on when it runs again; a stopped export leaves the old file."""
     run = mark()
-    count = 2400
+    count = 8_000
     many = tmp_path / "many.csv"
     many.write_text("".join(f"n{number}.{run}@x.org\n" for number in range(count)))
-    key = {"recipient": {"S": f"n0.{run}@x.org"}, "scope": {"S": "*"}}
+    row = {
+        "TableName": stack.outputs["SuppressionTableName"],
+        "Key": {"recipient": {"S": f"n0.{run}@x.org"}, "scope": {"S": "*"}},
+    }
     with started("suppression", "import", str(many)) as load:
-        eventually(
-            "the first lines are loaded",
-            lambda: "Item" in stack.dynamodb.get_item(TableName=stack.outputs["SuppressionTableName"], Key=key),
-        )
+        while "Item" not in stack.dynamodb.get_item(**row):
+            assert load.poll() is None, "the import ended before it could be stopped"
         remark = stopped(load, signal.SIGINT)
     assert "stopped: the same command loads the rest, and changes nothing that is loaded already" in remark
     summary = imported(many)
