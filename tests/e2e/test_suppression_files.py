@@ -130,16 +130,21 @@ def empty(stack: Stack, run: str) -> None:
 def test_what_is_stopped_half_way(stack: Stack, tmp_path: Path) -> None:
     """A stopped import goes on when it runs again; a stopped export leaves the old file."""
     run = mark()
-    count = 8_000
-    many = tmp_path / "many.csv"
-    many.write_text("".join(f"n{number}.{run}@x.org\n" for number in range(count)))
+    count = 2_400
+    rows = [f"n{number}.{run}@x.org,{TIME},{'a remark ' * 40}\n" for number in range(count)]
+    many, slow = tmp_path / "many.csv", tmp_path / "slow.csv"
+    header = "email,event_time,note\n"
+    many.write_text(header + "".join(rows))
+    os.mkfifo(slow)
     row = {
         "TableName": stack.outputs["SuppressionTableName"],
         "Key": {"recipient": {"S": f"n0.{run}@x.org"}, "scope": {"S": "*"}},
     }
-    with started("suppression", "import", str(many)) as load:
-        while "Item" not in stack.dynamodb.get_item(**row):
-            assert load.poll() is None, "the import ended before it could be stopped"
+    with started("suppression", "import", str(slow)) as load, slow.open("w") as first_part:
+        # 800 kilobytes: more than the command holds unread and unloaded. The rest never comes.
+        first_part.write(header + "".join(rows[:-200]))
+        first_part.flush()
+        eventually("the first lines are loaded", lambda: "Item" in stack.dynamodb.get_item(**row))
         remark = stopped(load, signal.SIGINT)
     assert "stopped: the same command loads the rest, and changes nothing that is loaded already" in remark
     summary = imported(many)
