@@ -50,7 +50,7 @@ def _aws(environment: Mapping[str, str]) -> Iterator[CountingStore]:
     os.environ |= {"AWS_ACCESS_KEY_ID": "benchmark", "AWS_SECRET_ACCESS_KEY": "benchmark"}
     os.environ |= {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "STACK_NAME": "ses-stack"}
     os.environ |= {"EVENT_TABLE": "EventTable", "SEND_TABLE": "SendTable", "SUPPRESSION_TABLE": "SuppressionTable"}
-    os.environ |= {"SUPPRESSION_QUEUE_URL": "suppression", "SYNC_ACCOUNT_LIST": "false"}
+    os.environ |= {"SUPPRESSION_QUEUE_URL": "suppression", "SYNC_ACCOUNT_LIST": "false", "HISTORY_WAIT": "120"}
     os.environ |= environment
     with mock_aws():
         for table in TABLES:

@@ -46,6 +46,7 @@ _SETTINGS = {
     "SOFT_BOUNCE_WINDOW_DAYS": "7",
     "SOFT_BOUNCE_SUPPRESSION_DAYS": "14",
     "SYNC_ACCOUNT_LIST": "false",
+    "HISTORY_WAIT": "120",
     "SEND_TABLE": "SendTable",
     "STATISTICS_TABLE": "StatisticsTable",
     "CAMPAIGNS_PER_DAY": "100",

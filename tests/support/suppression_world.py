@@ -68,6 +68,7 @@ class World:
             context=context_of(self.table, self.time, settles_again=True),
             account=account if self.sync else None,
             queue=self.queue,
+            recheck_seconds=HISTORY_WAIT,
         )
 
     def deliver_copies(self) -> WrittenBatch:
@@ -145,6 +146,7 @@ def bounces(count: int) -> list[dict[str, Any]]:
     return [bounce(f"P{number}@x.org", feedbackId=f"f{number}") for number in range(count)]
 
 
+HISTORY_WAIT = 120
 THREE_SOFT_BOUNCES = [
     soft_bounce("m1", at(days=0)),
     soft_bounce("m2", at(days=1)),

@@ -47,7 +47,8 @@ class SuppressionWriterSettings:
     """`queue_url` is the writer's own queue, to which it sends copies of records.
 
     `policy` says which soft bounces suppress an address, and for how many days. `sync_account_list` says whether SES's
-    account-level suppression list follows the table.
+    account-level suppression list follows the table. `history_wait`: seconds after which a soft-bounce suppression is
+    settled again.
     """
 
     table: str
@@ -55,10 +56,11 @@ class SuppressionWriterSettings:
     queue_url: str
     policy: Policy
     sync_account_list: bool
+    history_wait: int
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> SuppressionWriterSettings:
-        """Reads SUPPRESSION_TABLE, EVENT_TABLE, SUPPRESSION_QUEUE_URL, SYNC_ACCOUNT_LIST and SOFT_BOUNCE_*."""
+        """Reads the tables, SUPPRESSION_QUEUE_URL, SYNC_ACCOUNT_LIST, HISTORY_WAIT and SOFT_BOUNCE_*."""
         from ses_stack.suppression.policy import Policy  # noqa: PLC0415 -- 6 ms that other functions do not need
 
         return cls(
@@ -71,6 +73,7 @@ class SuppressionWriterSettings:
                 suppression_days=_positive(environment, "SOFT_BOUNCE_SUPPRESSION_DAYS"),
             ),
             sync_account_list=_flag(environment, "SYNC_ACCOUNT_LIST"),
+            history_wait=_positive(environment, "HISTORY_WAIT"),
         )
 
 

@@ -11,11 +11,18 @@ from hypothesis import strategies as st
 
 from ses_stack.suppression.facts import FactKind
 from ses_stack.suppression.records import SuppressionRecord
-from ses_stack.suppression.writer import RECHECK_SECONDS
 from tests.support import payloads
 from tests.support.suppression_facts import ANN, at, soft
 from tests.support.suppression_history import LateHistory
-from tests.support.suppression_world import THREE_SOFT_BOUNCES, World, auto_reply, bounce, delivered, soft_bounce
+from tests.support.suppression_world import (
+    HISTORY_WAIT,
+    THREE_SOFT_BOUNCES,
+    World,
+    auto_reply,
+    bounce,
+    delivered,
+    soft_bounce,
+)
 
 
 def test_a_bounce_is_in_both_lists() -> None:
@@ -305,7 +312,7 @@ def test_a_soft_bounce_suppression_is_settled_again_once() -> None:
     world = World(sync=False)
     batch = world.take(*THREE_SOFT_BOUNCES)
     assert (batch.rechecks, world.reasons()) == (3, {(ANN, "*"): "soft_bounce"})
-    assert {(copy.delay, copy.is_recheck) for copy in world.queue.sent} == {(RECHECK_SECONDS, True)}
+    assert {(copy.delay, copy.is_recheck) for copy in world.queue.sent} == {(HISTORY_WAIT, True)}
     world.show_in_history(delivered(at(days=3)))
     batch = world.deliver_copies()
     assert (batch.rechecks, batch.failed, world.reasons()) == (0, {}, {})
@@ -322,7 +329,7 @@ def test_a_broken_history_delays_no_suppression_and_is_asked_again_until_it_answ
     world.table.history_answers = False
     assert world.take(*THREE_SOFT_BOUNCES, bounce("bob@x.org")).failed == {}
     assert world.reasons() == {(ANN, "*"): "soft_bounce", ("bob@x.org", "*"): "bounce"}
-    for delay in (RECHECK_SECONDS, 900, 900):
+    for delay in (HISTORY_WAIT, 900, 900):
         assert {copy.delay for copy in world.queue.sent} == {delay}
         assert world.deliver_copies().rechecks == 3
     world.table.history_answers = True

@@ -46,6 +46,7 @@ def build() -> Callable[[dict[str, Any], int], WrittenBatch]:
             context=SettleContext(table=table, policy=settings.policy, until=until, settles_again=True),
             account=account if settings.sync_account_list else None,
             queue=queue,
+            recheck_seconds=settings.history_wait,
         )
 
     return write_records

@@ -8,7 +8,7 @@ writer reads them from the history, when an address has enough soft bounces. Thi
                                                                        queue gets the delivery
 
 So one of the two sees the other's write. Reads of the history's index, and the reads here, may be a moment old: the
-suppression writer settles every such list again after `RECHECK_SECONDS`, see `writer`.
+suppression writer settles every such list again after `HistoryWait` seconds, see `writer`.
 """
 
 from __future__ import annotations

@@ -14,9 +14,6 @@ from ses_stack.suppression.feedback import Feedback, facts_of
 from ses_stack.suppression.records import SuppressionCopy, SuppressionQueue, SuppressionRecord
 from ses_stack.suppression.settle import ListTable, SettleContext, SettledLists, settle
 
-# An index of DynamoDB normally shows a write within a second, and a batch of the history waits for a second or two.
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Writes
-RECHECK_SECONDS = 120
 # While the history does not answer, a record comes back so often: the longest that SQS delays a message.
 _NEXT_RECHECK_SECONDS = 900
 
@@ -70,13 +67,15 @@ def suppress(
     context: SettleContext,
     account: AccountSync | None,
     queue: SuppressionQueue,
+    recheck_seconds: int,
 ) -> WrittenBatch:
     """Parses every record, adds all facts, updates the list, and then SES's list; `account` None: not SES's list.
 
-    A record behind a list that rests on soft bounces is processed once more later, for the sake of deliveries that the
-    history did not show yet; and again, as long as the history does not answer. `queue` is where the records come from.
-    A record fails if it cannot be parsed, if one of its facts could not be added, or if SES's list could not be
-    changed. It also fails if one of its recipients cannot be read, after all of that was done for the others.
+    A record behind a list that rests on soft bounces is processed once more after `recheck_seconds`, for the sake of
+    deliveries that the history did not show yet; and again, as long as the history does not answer. `queue` is where
+    the records come from. A record fails if it cannot be parsed, if one of its facts could not be added, or if SES's list
+    could not be changed. It also fails if one of its recipients cannot be read, after all of that was done for the
+    others.
     """
     batch = WrittenBatch()
     facts, unreadable = _parsed(records, parse, batch)
@@ -90,7 +89,8 @@ def suppress(
         batch.failed |= result.failed
         finished_later = result.deferred
     # A record that fails comes again anyway.
-    copies = _rechecks([each for each in records if each.id not in {*batch.failed, *unreadable}], facts, settled)
+    readable = [each for each in records if each.id not in {*batch.failed, *unreadable}]
+    copies = _rechecks(readable, facts, settled, recheck_seconds)
     unsent = queue.send(copies, until=context.until) if copies else {}
     batch.rechecks = len(copies) - len(unsent)
     batch.failed |= {record_id: f"not queued for a recheck: {reason}" for record_id, reason in unsent.items()}
@@ -178,18 +178,19 @@ def _count(facts: _FactsByRecord, settled: SettledLists, batch: WrittenBatch) ->
 
 
 def _rechecks(
-    records: Iterable[SuppressionRecord], facts: _FactsByRecord, settled: SettledLists
+    records: Iterable[SuppressionRecord], facts: _FactsByRecord, settled: SettledLists, seconds: int
 ) -> list[SuppressionCopy]:
     """Copies of the records whose soft-bounce suppressions must be settled again."""
     return [
-        SuppressionCopy(record_id=record.id, body=record.body, delay=_delay(record), is_recheck=True)
+        SuppressionCopy(
+            record_id=record.id,
+            body=record.body,
+            delay=_NEXT_RECHECK_SECONDS if record.is_recheck else seconds,
+            is_recheck=True,
+        )
         for record in records
         if any(_is_open(record, fact, settled) for fact in facts[record.id])
     ]
-
-
-def _delay(record: SuppressionRecord) -> int:
-    return _NEXT_RECHECK_SECONDS if record.is_recheck else RECHECK_SECONDS
 
 
 def _is_open(record: SuppressionRecord, fact: Fact, settled: SettledLists) -> bool:
