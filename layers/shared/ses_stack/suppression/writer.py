@@ -73,9 +73,9 @@ def suppress(
 
     A record behind a list that rests on soft bounces is processed once more after `recheck_seconds`, for the sake of
     deliveries that the history did not show yet; and again, as long as the history does not answer. `queue` is where
-    the records come from. A record fails if it cannot be parsed, if one of its facts could not be added, or if SES's list
-    could not be changed. It also fails if one of its recipients cannot be read, after all of that was done for the
-    others.
+    the records come from. A record fails if it cannot be parsed, if one of its facts could not be added, or if SES's
+    list could not be changed. It also fails if one of its recipients cannot be read, after all of that was done for
+    the others.
     """
     batch = WrittenBatch()
     facts, unreadable = _parsed(records, parse, batch)
